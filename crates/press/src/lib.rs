@@ -1,1 +1,20 @@
-//! Empty for now.
+//! Charts, the one-page strategy and the review pre-read: plain structs in, HTML, SVG, Markdown and text out.
+//! No clock, no file, no network, and no other room: whoever knows the facts fills the structs.
+//!
+//! People look rather than read, so funnels, grids, fans and timelines are drawn, and every drawing has its table.
+//! Nothing here can fail: a value that is not a number is written "not known" and left out of the drawing.
+//!
+//! Markup carries no `style` attribute and no script, so that it can be served under `default-src 'none'`.
+//! The one exception is a whole [`one_page::document`] or [`pre_read::document`], which is a file and brings its style sheet along.
+
+pub mod chart;
+pub mod numbers;
+pub mod one_page;
+pub mod pre_read;
+pub mod tag;
+
+mod document;
+mod prose;
+
+/// The style sheet of the product, the same text that the pages link to.
+pub const STYLE_SHEET: &str = include_str!("../../web/assets/beachhead.css");

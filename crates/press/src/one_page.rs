@@ -1,0 +1,235 @@
+//! The strategy on one page: seven blocks in a fixed order, as a fragment, a printable document, Markdown and text.
+//! Lays out what it is given; decides and computes nothing.
+
+use jiff::civil::Date;
+use maud::Markup;
+
+use crate::{
+    chart::fan::Fan,
+    numbers::Chance,
+    tag::{State, Tag, Verdict},
+};
+
+/// A number as it is shown: its words, the rows behind it, and as of when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Figure {
+    /// "USD 2.4 million"; write it with [`crate::numbers`].
+    pub says: String,
+    /// The rows behind it.
+    pub href: Option<String>,
+    /// "import 12, 20 Aug 2026".
+    pub source: Option<String>,
+}
+
+/// Everything on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnePage {
+    /// The company: "Northwind Analytics".
+    pub program: String,
+    /// The day that the page speaks of; "in 41 days" counts from it.
+    pub today: Date,
+    /// What a reader must know first: "Synthetic facts", "Changed since it was signed". Printed too.
+    pub banner: Option<String>,
+    /// Block 1.
+    pub outcome: Outcome,
+    /// The small fan beside the outcome.
+    pub fan: Option<Fan>,
+    /// Block 2.
+    pub chosen: Vec<ChosenCell>,
+    /// Block 3.
+    pub ruled_out: Vec<RuledOut>,
+    /// Block 4.
+    pub wedges: Vec<Wedge>,
+    /// Block 5.
+    pub bets: Vec<BetLine>,
+    /// Block 6.
+    pub proof: Proof,
+    /// Block 7.
+    pub sign_off: SignOff,
+}
+
+/// Block 1: the one business result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// "Double the enterprise pipeline that partners start, by the end of the fiscal year".
+    pub sentence: String,
+    /// "Sourced pipeline, enterprise".
+    pub measure: String,
+    /// Where it began.
+    pub baseline: Figure,
+    /// Where it should be.
+    pub target: Figure,
+    /// Where it stands.
+    pub now: Figure,
+    /// By when.
+    pub by: Date,
+    /// "Dana Whitfield, CRO".
+    pub sponsor: String,
+}
+
+/// Block 2: a cell that the program competes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChosenCell {
+    /// "Enterprise × technology".
+    pub cell: String,
+    /// Its page.
+    pub href: Option<String>,
+    /// Why here.
+    pub reason: String,
+    /// "Win rate 31% (24 to 39), 48 of 155".
+    pub evidence: Option<Figure>,
+}
+
+/// Block 3: what was declined, parked or retired, with the same weight as what was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuledOut {
+    /// "Mid-market × reseller".
+    pub what: String,
+    /// Its page.
+    pub href: Option<String>,
+    /// Declined, parked or retired.
+    pub state: State,
+    /// Why not.
+    pub reason: String,
+    /// What would reopen it, or change our mind.
+    pub reopens: Option<String>,
+}
+
+/// Block 4: why a partner works with us, and how that becomes repeatable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wedge {
+    /// The bet it belongs to.
+    pub bet: String,
+    /// "Technology partners", the subject of "work with us because".
+    pub partner_type: String,
+    /// Why the partner works with us.
+    pub partner_reason: String,
+    /// Why the customer cares.
+    pub customer_reason: Option<String>,
+    /// The steps of the motion, in order.
+    pub motion: Vec<String>,
+}
+
+/// When a bet runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum When {
+    /// Running or scaled.
+    Now,
+    /// Planned.
+    Next,
+    /// Parked.
+    Parked,
+}
+
+/// Block 5: a bet in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BetLine {
+    /// Its group.
+    pub when: When,
+    /// "HRIS co-sell".
+    pub name: String,
+    /// Its page.
+    pub href: Option<String>,
+    /// The gate's verdict, or the state.
+    pub tag: Tag,
+    /// The gate's day.
+    pub gate: Option<Date>,
+    /// "Owner Tom Okafor", "waits for HRIS co-sell's gate".
+    pub note: Option<String>,
+}
+
+/// Block 6: how we will know.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Proof {
+    /// Leading and lagging measures, gates.
+    pub lines: Vec<ProofLine>,
+    /// The day of the next review.
+    pub next_review: Option<Date>,
+}
+
+/// What a measure is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofKind {
+    /// Moves in weeks.
+    Leading,
+    /// Moves in quarters.
+    Lagging,
+    /// Decides the bet.
+    Gate,
+}
+
+/// One measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProofLine {
+    /// The bet it belongs to.
+    pub bet: String,
+    /// Leading, lagging or the gate itself.
+    pub kind: ProofKind,
+    /// "Opportunities opened".
+    pub measure: String,
+    /// Where it stands.
+    pub now: Figure,
+    /// "≥ 12".
+    pub scale_if: String,
+    /// "≤ 4".
+    pub retire_if: Option<String>,
+    /// By when.
+    pub by: Date,
+    /// The chance that it gets there.
+    pub chance: Option<Chance>,
+}
+
+/// Block 7: whose yes it has, to which text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOff {
+    /// The version shown.
+    pub version: u32,
+    /// The hash of its text, whole; shown in its first 12 characters, in full in Markdown.
+    pub content_hash: String,
+    /// Sponsor and day, once signed.
+    pub signed: Option<(String, Date)>,
+    /// "Sales: seen, 3 Jul 2026".
+    pub acknowledgements: Vec<String>,
+}
+
+impl Figure {
+    /// A figure without rows or source yet.
+    pub fn new(says: impl Into<String>) -> Self {
+        Self {
+            says: says.into(),
+            ..Self::default()
+        }
+    }
+
+    /// With a link to the rows behind it.
+    pub fn rows(mut self, href: impl Into<String>) -> Self {
+        self.href = Some(href.into());
+        self
+    }
+
+    /// With its import and day.
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+/// The page's fragment. `prefix` begins every `id` in it.
+pub fn html(page: &OnePage, prefix: &str) -> Markup {
+    todo!()
+}
+
+/// A whole HTML file with its style sheet inside: one A4 sheet when printed. Not for serving under the pages' policy.
+pub fn document(page: &OnePage) -> String {
+    todo!()
+}
+
+/// The same seven blocks as Markdown.
+pub fn markdown(page: &OnePage) -> String {
+    todo!()
+}
+
+/// The same seven blocks for a terminal of `width` columns (at least 40 are used).
+pub fn text(page: &OnePage, width: usize) -> String {
+    todo!()
+}
