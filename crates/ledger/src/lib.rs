@@ -1,1 +1,38 @@
-//! Empty for now.
+//! The record: everything people decided, kept on SQLite or PostgreSQL. It must not know Arrow or HTML, read a clock, make
+//! an id, or judge a decision; it keeps what it is handed, in one transaction with the audit row that says so.
+//!
+//! Three rules hold everywhere:
+//!
+//! * One writer at a time. A write transaction first takes the audit head, so what it reads stays true until it commits.
+//! * A write commits only together with its row of the [audit chain](Ledger::audit_verify).
+//! * Decisions, signatures, versions of the strategy, what came of them, and the audit rows are never changed; both
+//!   databases refuse it.
+//!
+//! Instants are kept to the microsecond, as UTC. JSON is kept as the text that was handed in.
+
+mod audit;
+mod error;
+mod jobs;
+mod people;
+mod register;
+mod reviews;
+mod snapshots;
+mod store;
+mod strategies;
+mod work;
+
+use std::pin::Pin;
+
+pub use audit::{AuditChain, AuditRow, Stamp};
+pub use error::{Current, LedgerError, Result};
+pub use jobs::{Job, JobUpdate, NewJob};
+pub use people::{NewPerson, NewSession, Person, Secret, Session, SignedIn};
+pub use register::{BetState, Decision, NewDecision};
+pub use reviews::{ClosingReview, ItemChoice, NewReview, Review, ReviewItem};
+pub use snapshots::{Import, NewSnapshot, Profile, Snapshot};
+pub use store::{Ledger, RecordUrl};
+pub use strategies::{Draft, DraftEdit, Signature, Signing, StrategyVersion, VersionState};
+pub use work::{Ask, Effect, NewAsk, NewNote, NewTarget, Note, Target};
+
+/// What every method of the ledger returns: boxed, so that it is compiled here and not again where it is awaited.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
