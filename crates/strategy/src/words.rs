@@ -1,0 +1,63 @@
+//! The macro behind every closed list of words: one word each, spelled alike in files, pages and JSON. Holds no rules.
+
+/// Declares an enum whose variants are each written as one fixed word, with `ALL`, `word`, `from_word`, `Display`
+/// and serde by that word.
+macro_rules! words {
+    ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$inner])* $variant),+ }
+
+        impl $name {
+            /// Every variant, in the order of declaration.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The word as written in files, pages and JSON.
+            pub const fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+
+            /// Reads the word back; `None` when it is no word of this list.
+            pub fn from_word(word: &str) -> Option<$name> {
+                $name::ALL.iter().copied().find(|known| known.word() == word)
+            }
+        }
+
+        impl $crate::words::Word for $name {
+            const WORDS: &'static [&'static str] = &[$($word),+];
+            fn read(word: &str) -> Option<Self> {
+                Self::from_word(word)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.word())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                $name::from_word(&word).ok_or_else(|| {
+                    serde::de::Error::unknown_variant(&word, <$name as $crate::words::Word>::WORDS)
+                })
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// A type written as one word of a closed list.
+pub(crate) trait Word: Sized {
+    /// Every word of the list.
+    const WORDS: &'static [&'static str];
+    /// The value of a word.
+    fn read(word: &str) -> Option<Self>;
+}
