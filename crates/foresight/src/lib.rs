@@ -2,6 +2,16 @@
 //!
 //! Pure: plain structs and a seed in, plain structs out. Must not do IO, read a clock or know a table.
 
+pub mod belief;
+pub mod delay;
+pub mod error;
+pub mod incidence;
+pub mod interval;
+pub mod judge;
+pub mod limits;
 pub mod luck;
+pub mod pooling;
+pub mod power;
+pub mod special;
 pub mod sequence;
 pub mod simulate;

@@ -1,0 +1,254 @@
+//! What is believed of a probability: a distribution, cheap to draw from. Must not know where the belief came from.
+
+use serde::Serialize;
+
+use crate::limits;
+use crate::special::{ln_logistic, logistic};
+
+/// Points of one grid on the log-odds.
+pub(crate) const POINTS: usize = 64;
+/// A grid ends where the density has fallen to e^-20 of its highest.
+const DROP: f64 = 20.0;
+/// Slots of the table that turns a uniform number into a draw.
+const TABLE: usize = 512;
+/// The robust prior of numbers.md 1(b): how much of it is the belief as stated, and how strong the sceptical rest is.
+const STATED_WEIGHT: f64 = 0.75;
+const SCEPTICAL_STRENGTH: f64 = 3.0;
+
+/// Mean and 80% range of a belief.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Range {
+    /// The mean.
+    pub mean: f64,
+    /// The 10% quantile.
+    pub low80: f64,
+    /// The 90% quantile.
+    pub high80: f64,
+}
+
+/// A prior over a probability: a weighted mixture of beta distributions `(weight, a, b)`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Prior(pub(crate) Vec<(f64, f64, f64)>);
+
+impl Prior {
+    /// One beta distribution.
+    pub(crate) fn stated(a: f64, b: f64) -> Self {
+        let bound = |x: f64| if x.is_nan() { 1.0 } else { x.clamp(limits::PRIOR.0, limits::PRIOR.1) };
+        Self(vec![(1.0, bound(a), bound(b))])
+    }
+
+    /// The stated belief with weight 0.75, and 0.25 on one of strength 3 about the same mean: a person's prior is
+    /// wrong often enough that data must be able to overrule it.
+    pub(crate) fn robust(a: f64, b: f64) -> Self {
+        let strength = a + b;
+        if strength <= SCEPTICAL_STRENGTH {
+            return Self::stated(a, b);
+        }
+        let shrink = SCEPTICAL_STRENGTH / strength;
+        Self(vec![(STATED_WEIGHT, a, b), (1.0 - STATED_WEIGHT, a * shrink, b * shrink)])
+    }
+}
+
+/// A distribution of a probability.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Belief {
+    mean: f64,
+    sd: f64,
+    /// Quantiles at 0, 1/512, ..., 1.
+    table: Vec<f64>,
+}
+
+impl Belief {
+    /// The belief Beta(a, b).
+    ///
+    /// `a` and `b` are positive; outside [`limits::PRIOR`] they are taken as the nearest bound (NaN as 1): whoever
+    /// reads them from a person refuses them first.
+    #[must_use]
+    pub fn from_prior(a: f64, b: f64) -> Self {
+        Self::of(&Prior::stated(a, b))
+    }
+
+    /// The belief Beta(a, b) as stated, with a quarter of the weight on a sceptical one of strength 3 about the same
+    /// mean (numbers.md 1(b)). Bounds as in [`Belief::from_prior`].
+    #[must_use]
+    pub fn robust_prior(a: f64, b: f64) -> Self {
+        Self::of(&Prior::robust(a, b))
+    }
+
+    fn of(prior: &Prior) -> Self {
+        let grids: Vec<(f64, Grid)> = prior
+            .0
+            .iter()
+            .map(|&(weight, a, b)| {
+                let log_density = |x: f64| a * ln_logistic(x) + b * ln_logistic(-x);
+                (weight, Grid::over(log_density, beta_bracket(a, b)))
+            })
+            .collect();
+        let parts: Vec<(f64, &Grid)> = grids.iter().map(|(weight, grid)| (*weight, grid)).collect();
+        Self::mixture(&parts)
+    }
+
+    /// The mixture of grids with these weights, which need not add up to one.
+    pub(crate) fn mixture(parts: &[(f64, &Grid)]) -> Self {
+        let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
+        let moment = |f: fn(f64) -> f64| -> f64 {
+            parts.iter().map(|(weight, grid)| weight / total * grid.expect(f)).sum()
+        };
+        let mean = moment(|p| p);
+        let sd = (moment(|p| p * p) - mean * mean).max(0.0).sqrt();
+        Self { mean, sd, table: inverse_table(parts, total) }
+    }
+
+    /// The mean.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The standard deviation.
+    #[must_use]
+    pub fn sd(&self) -> f64 {
+        self.sd
+    }
+
+    /// The quantile at `u` in (0, 1): a table look-up, so that a uniform number becomes a draw.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "u is clamped to the table")]
+    pub fn quantile(&self, u: f64) -> f64 {
+        let place = u.clamp(0.0, 1.0) * TABLE as f64;
+        let slot = (place as usize).min(TABLE - 1);
+        let (low, high) = (self.table[slot], self.table[slot + 1]);
+        low + (high - low) * (place - slot as f64)
+    }
+
+    /// The 10% quantile.
+    #[must_use]
+    pub fn low80(&self) -> f64 {
+        self.quantile(0.1)
+    }
+
+    /// The 90% quantile.
+    #[must_use]
+    pub fn high80(&self) -> f64 {
+        self.quantile(0.9)
+    }
+
+    /// Mean and 80% range.
+    #[must_use]
+    pub fn range(&self) -> Range {
+        Range { mean: self.mean, low80: self.low80(), high80: self.high80() }
+    }
+}
+
+/// A one-peaked distribution of a probability as masses at equally spaced log-odds. The trapezoid rule on a smooth
+/// density that vanishes at both ends loses almost nothing, so 64 points serve (Trefethen & Weideman, SIAM Review 2014).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Grid {
+    /// The probability at each point, ascending.
+    p: Vec<f64>,
+    /// The mass at each point; they add up to 1.
+    mass: Vec<f64>,
+    /// Running sums of `mass`, from 0 to 1: one more than there are points.
+    cumulative: Vec<f64>,
+    first: f64,
+    step: f64,
+    /// The log of the integral of the density over the log-odds.
+    pub(crate) ln_total: f64,
+}
+
+impl Grid {
+    /// The grid over where a density on the log-odds is not negligible, searched inside `bracket`.
+    pub(crate) fn over(ln_density: impl Fn(f64) -> f64, bracket: (f64, f64)) -> Self {
+        let (first, last) = support(&ln_density, bracket);
+        let step = (last - first) / (POINTS - 1) as f64;
+        let xs = (0..POINTS).map(|i| first + step * i as f64);
+        let ln: Vec<f64> = xs.clone().map(&ln_density).collect();
+        let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = ln.iter().map(|l| (l - top).exp()).sum();
+        let mass: Vec<f64> = ln.iter().map(|l| (l - top).exp() / sum).collect();
+        let mut cumulative = Vec::with_capacity(POINTS + 1);
+        cumulative.push(0.0);
+        cumulative.extend(mass.iter().scan(0.0, |done, m| {
+            *done += m;
+            Some(*done)
+        }));
+        Self { p: xs.map(logistic).collect(), mass, cumulative, first, step, ln_total: top + (sum * step).ln() }
+    }
+
+    /// The expectation of `f` of the probability.
+    pub(crate) fn expect(&self, f: impl Fn(f64) -> f64) -> f64 {
+        self.p.iter().zip(&self.mass).map(|(&p, &mass)| mass * f(p)).sum()
+    }
+
+    /// `P(log-odds <= x)`, the mass of a point spread evenly over its cell.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the grid")]
+    fn cdf(&self, x: f64) -> f64 {
+        let place = ((x - self.first) / self.step + 0.5).clamp(0.0, POINTS as f64);
+        let cell = (place as usize).min(POINTS - 1);
+        self.cumulative[cell] + self.mass[cell] * (place - cell as f64)
+    }
+
+    /// The quantile at `u` in (0, 1).
+    pub(crate) fn quantile(&self, u: f64) -> f64 {
+        let cell = self.cumulative.partition_point(|&done| done <= u).clamp(1, POINTS) - 1;
+        let inside = ((u - self.cumulative[cell]) / self.mass[cell].max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        logistic(self.first + self.step * (cell as f64 - 0.5 + inside))
+    }
+
+    fn ends(&self) -> (f64, f64) {
+        (self.first - 0.5 * self.step, self.first + self.step * (POINTS as f64 - 0.5))
+    }
+}
+
+/// Log-odds outside of which a Beta(a, b), seen as a density of the log-odds, is surely negligible.
+pub(crate) fn beta_bracket(a: f64, b: f64) -> (f64, f64) {
+    let mode = (a / b).ln();
+    (mode - 6.0 - 1.5 * DROP / a, mode + 6.0 + 1.5 * DROP / b)
+}
+
+/// Narrows a bracket to where a one-peaked log density lies within [`DROP`] of its top.
+fn support(ln_density: impl Fn(f64) -> f64, bracket: (f64, f64)) -> (f64, f64) {
+    const PROBES: usize = 16;
+    let (mut low, mut high) = bracket;
+    loop {
+        let step = (high - low) / PROBES as f64;
+        let ln: Vec<f64> = (0..=PROBES).map(|i| ln_density(low + step * i as f64)).collect();
+        let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let first = ln.iter().position(|&l| l > top - DROP).unwrap_or(0);
+        let last = ln.iter().rposition(|&l| l > top - DROP).unwrap_or(PROBES);
+        let narrowed = (low + step * first.saturating_sub(1) as f64, low + step * (last + 1).min(PROBES) as f64);
+        (low, high) = narrowed;
+        // Widely kept, or so narrow that a double has no more points in between.
+        if last - first >= PROBES / 3 || high - low < 1e-9 {
+            return narrowed;
+        }
+    }
+}
+
+/// Quantiles of a mixture of grids at 0, 1/[`TABLE`], ..., 1. The two ends stand a quarter of a slot inside, so that
+/// drawing from the table by straight lines keeps the mean of a long tail.
+fn inverse_table(parts: &[(f64, &Grid)], total: f64) -> Vec<f64> {
+    const CELLS: usize = 512;
+    let (low, high) = parts.iter().map(|(_, grid)| grid.ends()).fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(low, high), (first, last)| (low.min(first), high.max(last)),
+    );
+    let width = (high - low) / CELLS as f64;
+    let cdf: Vec<f64> = (0..=CELLS)
+        .map(|i| {
+            let x = low + width * i as f64;
+            parts.iter().map(|(weight, grid)| weight / total * grid.cdf(x)).sum()
+        })
+        .collect();
+    let mut cell = 0;
+    (0..=TABLE)
+        .map(|i| {
+            let u = (i as f64).clamp(0.25, TABLE as f64 - 0.25) / TABLE as f64;
+            while cell + 1 < CELLS && cdf[cell + 1] < u {
+                cell += 1;
+            }
+            let mass = (cdf[cell + 1] - cdf[cell]).max(f64::MIN_POSITIVE);
+            logistic(low + width * (cell as f64 + ((u - cdf[cell]) / mass).clamp(0.0, 1.0)))
+        })
+        .collect()
+}
