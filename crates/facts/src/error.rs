@@ -1,0 +1,104 @@
+//! The one error of this room. Each message says where, what and how to mend; none carries a row's secrets but its cell.
+
+use std::path::{Path, PathBuf};
+
+use crate::read::FileReport;
+
+/// Why facts could not be read, kept or asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FactsError {
+    /// The file system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// Nothing to read: a file without a byte, without a row, or with a header alone.
+    #[error("{file}: {what}")]
+    Empty {
+        /// The file.
+        file: String,
+        /// What is there and what is not.
+        what: &'static str,
+    },
+    /// The content is of a kind that is not read, or not the kind that the name says.
+    #[error("{file}: {found}. {mend}")]
+    WrongKind {
+        /// The file.
+        file: String,
+        /// What it is.
+        found: String,
+        /// What to do.
+        mend: &'static str,
+    },
+    /// A limit of [`crate::limits`] is passed.
+    #[error("{file}: {what}")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// What is too large, and the limit.
+        what: String,
+    },
+    /// The file breaks the rules of its own format.
+    #[error("{file}: {what}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// Where and what.
+        what: String,
+    },
+    /// An answer (`--map`, a profile) that cannot be followed.
+    #[error("{what}")]
+    BadAnswer {
+        /// Which, and what would do.
+        what: String,
+    },
+    /// Something could not be decided and nothing was imported; `report.asked` says what, with the flag that answers.
+    #[error("{}: {} to be answered before it can be imported: {}", report.file, report.asked.len(),
+        report.asked.iter().map(|asked| asked.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Asked {
+        /// The report, with nothing accepted.
+        report: Box<FileReport>,
+    },
+    /// More rows are rejected than is believable.
+    #[error("{}: {} of {} rows are rejected, over one in twenty; mend them, or say to take the rest", report.file,
+        report.rejected, report.read)]
+    TooManyRejected {
+        /// The report.
+        report: Box<FileReport>,
+        /// The rejected rows as CSV, as [`crate::read::FileRead::rejects_csv`] gives them.
+        rejects_csv: String,
+    },
+    /// A mapping profile that cannot be read.
+    #[error("the mapping profile cannot be read: {what}")]
+    Profile {
+        /// Where and what.
+        what: String,
+    },
+    /// A snapshot whose files are missing, changed or unreadable.
+    #[error("snapshot: {what}")]
+    Snapshot {
+        /// Which and what.
+        what: String,
+    },
+}
+
+impl FactsError {
+    /// The report of the file, where reading came far enough to have one.
+    pub fn report(&self) -> Option<&FileReport> {
+        match self {
+            Self::Asked { report } | Self::TooManyRejected { report, .. } => Some(report),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

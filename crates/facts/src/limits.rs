@@ -1,0 +1,38 @@
+//! Every limit on what comes from outside, in one place. It must hold no logic.
+
+/// The largest text file (CSV) taken, in bytes: 2 GiB. It is streamed, never held whole.
+pub const TEXT_BYTES_MAX: u64 = 2 << 30;
+/// The largest workbook taken, in bytes as packed: 100 MiB.
+pub const WORKBOOK_BYTES_MAX: u64 = 100 << 20;
+/// The most that a workbook may unpack to, in bytes: 1 GiB, measured and not as declared.
+pub const UNPACKED_BYTES_MAX: u64 = 1 << 30;
+/// The most that a workbook may swell on unpacking.
+pub const UNPACKED_RATIO_MAX: u64 = 200;
+/// Below this many unpacked bytes the ratio is not looked at: small sheets of equal rows pack very well.
+pub const UNPACKED_RATIO_FROM_BYTES: u64 = 8 << 20;
+/// The most members of a workbook's archive.
+pub const ARCHIVE_MEMBERS_MAX: usize = 500;
+/// The most cells of a sheet that hold something.
+pub const SHEET_CELLS_MAX: u64 = 50_000_000;
+/// The most columns of a table.
+pub const COLUMNS_MAX: usize = 5_000;
+/// The longest cell that is read at all, in bytes: 1 MiB.
+pub const CELL_BYTES_MAX: usize = 1 << 20;
+/// The longest row of a text file, in bytes: 16 MiB. It bounds memory where a quote is never closed.
+pub const RECORD_BYTES_MAX: u64 = 16 << 20;
+/// The longest text kept in a field, in bytes: 32 KiB. A longer known field rejects its row; other columns are cut.
+pub const FIELD_BYTES_KEPT: usize = 32 << 10;
+/// The rejected rows that are listed and kept for download. Further ones are counted.
+pub const REJECTS_KEPT: usize = 100_000;
+/// The text of rejected rows that is kept for download, in bytes: 64 MiB.
+pub const REJECTS_BYTES_KEPT: usize = 64 << 20;
+/// The replaced rows that a report lists. Further ones are counted.
+pub const DUPLICATES_LISTED: usize = 1_000;
+/// The different stages of one file that are told apart. A column with more of them is no column of stages.
+pub const STAGES_MAX: usize = 500;
+/// The rows at the top of a file among which the header is looked for.
+pub const HEADER_SEARCH_ROWS: usize = 30;
+/// The share of rejected rows above which a file is not taken unless told to.
+pub const REJECTED_SHARE_MAX: f64 = 0.05;
+/// Years outside of these are not believed.
+pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
