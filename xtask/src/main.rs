@@ -1,1 +1,55 @@
-fn main() {}
+//! The workshop: what developers and continuous integration run. Must not be needed by the product or hold any of it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the workshop times what it runs; the product is handed its time"
+)]
+
+mod bench;
+mod fresh;
+mod load;
+mod needs;
+mod postgres;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask test [PART...] [--no-install]   format, lints, tidy, every test on real parts; installs what they need
+                                            PART: lint, tidy, unit, ledger, browser; without one, all of them
+cargo xtask tidy                            are the rooms of the house in order?
+cargo xtask bench [NAME...] [--date DATE]   measure, and rewrite the table in docs/benchmarks.md
+                                            NAME: import, weigh, page, once, memory, size, build; without one, all
+cargo xtask fresh                           .ci/run in a fresh clone of the last commit with an empty target folder
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match command {
+        "test" => test::main(rest),
+        "tidy" => tidy::main(rest),
+        "bench" => bench::main(rest),
+        "fresh" => fresh::main(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("there is no `cargo xtask {other}`\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(trouble) => {
+            eprintln!("cargo xtask {command}: {trouble}");
+            ExitCode::from(2)
+        }
+    }
+}
