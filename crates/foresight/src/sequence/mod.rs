@@ -1,7 +1,15 @@
 //! Sequencing: how many bets at once, in which order, by which rule, and what that buys against doing everything at
 //! once. Must not simulate by itself: it asks `simulate`.
 
-use crate::simulate::{Plan, Program, ProgramError, Rule};
+mod index;
+mod says;
+mod search;
+
+pub use index::index;
+
+use crate::error::ForesightError;
+use crate::simulate::{Model, Plan, Program, Rule, Share, mean, share_reaching, worst_fifth};
+use search::{PATHS, Trial};
 use serde::Serialize;
 
 /// One plan's result, compared on the same luck as every other plan.
@@ -45,17 +53,17 @@ pub struct Sequenced {
     pub paths: u32,
     /// How many bets at once give the most productive hours; the smallest on ties.
     pub k_formula: usize,
-    /// Productive hours a week with 1, 2, … live bets.
+    /// Productive hours a week with 1, 2, … live bets, in the order of the index.
     pub hours_by_k: Vec<f64>,
-    /// The index of each bet, value per hour, in the program's order.
+    /// The index of each bet now, value per hour, in the program's order.
     pub index: Vec<f64>,
     /// The plans, best mean first.
     pub plans: Vec<PlanResult>,
     /// Position in `plans` of the best.
     pub best: usize,
-    /// Position in `plans` of everything at once.
+    /// Position in `plans` of everything at once: all set up in parallel, equal shares of the hours.
     pub spread: usize,
-    /// Position in `plans` of one at a time.
+    /// Position in `plans` of one at a time, in the order of the index.
     pub one_at_a_time: usize,
     /// Position in `plans` of the leader's own plan, where one was given.
     pub own: Option<usize>,
@@ -63,22 +71,117 @@ pub struct Sequenced {
     pub says: String,
 }
 
+const SPREAD: usize = 0;
+const ONE_AT_A_TIME: usize = 1;
+const OWN: usize = 2;
+const NAMES: [&str; 3] = ["everything at once", "one at a time", "your own plan"];
+
 /// Compares plans for a program, the leader's own among them.
 ///
 /// # Errors
 /// When the program or the leader's plan is out of its limits.
-pub fn sequence(_program: &Program, _own: Option<&Plan>, _seed: u64) -> Result<Sequenced, ProgramError> {
-    todo!()
+pub fn sequence(program: &Program, own: Option<&Plan>, seed: u64) -> Result<Sequenced, ForesightError> {
+    program.check()?;
+    own.map_or(Ok(()), |plan| plan.check(program))?;
+    let model = Model::new(program);
+    let index = model.index_now();
+    let mut order: Vec<usize> = (0..index.len()).collect();
+    order.sort_by(|&a, &b| index[b].total_cmp(&index[a]).then(a.cmp(&b)));
+    let hours_by_k = hours_by_k(program, &order);
+    let k_formula = most_hours(&hours_by_k);
+    let any_gate = program.bets.iter().any(|bet| bet.gate.is_some());
+    let candidates = search::candidates(&order, k_formula, any_gate);
+    let plan = |at_once, share| Plan {
+        order: order.clone(),
+        at_once,
+        rule: Rule::Open,
+        share,
+    };
+    let mut shown = vec![plan(order.len(), Share::Equal), plan(1, Share::InOrder)];
+    shown.extend(own.cloned());
+    let trials = search::search(&model, shown, candidates, seed);
+
+    let means: Vec<f64> = trials.iter().map(|trial| mean(&trial.values)).collect();
+    let mut ranked: Vec<usize> = (0..trials.len()).collect();
+    ranked.sort_by(|&a, &b| means[b].total_cmp(&means[a]).then(a.cmp(&b)));
+    let place = |trial: usize| ranked.iter().position(|&at| at == trial).unwrap_or(0);
+    let named = |at: usize| {
+        if at < 2 + usize::from(own.is_some()) {
+            NAMES.get(at).copied()
+        } else {
+            None
+        }
+    };
+    let best = &trials[ranked[0]];
+    let plans: Vec<_> = ranked
+        .iter()
+        .map(|&at| result(&trials[at], best, named(at), program.target))
+        .collect();
+    let mut sequenced = Sequenced {
+        seed,
+        paths: PATHS,
+        k_formula,
+        hours_by_k,
+        index,
+        plans,
+        best: 0,
+        spread: place(SPREAD),
+        one_at_a_time: place(ONE_AT_A_TIME),
+        own: own.map(|_| place(OWN)),
+        says: String::new(),
+    };
+    sequenced.says = says::says(program, &sequenced);
+    Ok(sequenced)
 }
 
-/// Productive hours a week with 1, 2, … bets live, the bets in this order.
+/// Productive hours a week with 1, 2, … bets live, the bets in this order:
+/// `H(k) = min( sum of a e , C (1 - tau (k - 1)) - sum of m )`, a accounts a week that a route absorbs, e hours an
+/// account, C team hours, tau the switching tax, m the weekly overhead. Never below zero.
 #[must_use]
-pub fn hours_by_k(_program: &Program, _order: &[usize]) -> Vec<f64> {
-    todo!()
+pub fn hours_by_k(program: &Program, order: &[usize]) -> Vec<f64> {
+    let (mut absorbed, mut overhead) = (0.0, 0.0);
+    let hours = order.iter().enumerate().map(|(before, &bet)| {
+        let bet = &program.bets[bet];
+        absorbed += bet.targets_per_week * bet.hours_per_target;
+        overhead += bet.weekly_overhead_hours;
+        (program.taxed_hours(before + 1) - overhead).min(absorbed).max(0.0)
+    });
+    hours.collect()
 }
 
-/// The index of a bet: the sure return on an hour at which one would be as glad to take it as to go on with the bet.
-#[must_use]
-pub fn index(_mu: f64, _sigma: f64, _usable_hours: f64, _set_up_hours: f64, _learning_hours: f64) -> f64 {
-    todo!()
+/// How many at once give the most hours; the smallest on ties, rounding apart.
+fn most_hours(hours_by_k: &[f64]) -> usize {
+    let most = hours_by_k.iter().copied().fold(0.0, f64::max);
+    1 + hours_by_k
+        .iter()
+        .position(|&hours| hours >= most * (1.0 - 1e-9))
+        .unwrap_or(0)
+}
+
+fn result(trial: &Trial, best: &Trial, name: Option<&'static str>, target: Option<f64>) -> PlanResult {
+    let mut ascending = trial.values.clone();
+    ascending.sort_unstable_by(f64::total_cmp);
+    PlanResult {
+        name,
+        order: trial.plan.order.clone(),
+        at_once: trial.plan.at_once,
+        rule: trial.plan.rule,
+        mean: mean(&trial.values),
+        vs_best: paired(&trial.values, &best.values),
+        p_target: target.map(|target| share_reaching(&ascending, target)),
+        cvar20: worst_fifth(&ascending),
+    }
+}
+
+/// The paired difference on common luck.
+fn paired(values: &[f64], others: &[f64]) -> Difference {
+    let differences: Vec<f64> = values.iter().zip(others).map(|(a, b)| a - b).collect();
+    let difference = mean(&differences);
+    let variance = mean(&differences.iter().map(|d| (d - difference).powi(2)).collect::<Vec<_>>());
+    let margin = 1.96 * (variance / f64::from(PATHS - 1)).sqrt();
+    Difference {
+        difference,
+        low: difference - margin,
+        high: difference + margin,
+    }
 }

@@ -1,7 +1,15 @@
 //! The forecast: many paths under one plan, reduced to a fan and a total. Must not depend on the number of threads.
 
-use super::program::{Plan, Program, ProgramError};
+use super::fate::{Path, Strata};
+use super::model::{Model, count};
+use super::program::{Plan, Program};
+use super::team::{BetStory, Story, run};
+use crate::error::ForesightError;
+use rayon::prelude::*;
 use serde::Serialize;
+
+/// Paths of one forecast. At the longest horizon they take 83 MB.
+pub const MAX_PATHS: u64 = 20_000;
 
 /// Quantiles over paths of what has arrived by the end of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -79,10 +87,132 @@ pub struct Forecast {
     pub bets: Vec<PerBet>,
 }
 
-/// Forecasts a program under a plan.
+/// Forecasts a program under a plan; a thousand paths are plenty for a fan.
 ///
 /// # Errors
 /// When the program, the plan or the number of paths is out of its limits.
-pub fn simulate(_program: &Program, _plan: &Plan, _seed: u64, _paths: u32) -> Result<Forecast, ProgramError> {
-    todo!()
+pub fn simulate(program: &Program, plan: &Plan, seed: u64, paths: u32) -> Result<Forecast, ForesightError> {
+    program.check()?;
+    plan.check(program)?;
+    if paths == 0 {
+        return Err(ForesightError::invalid(
+            "paths",
+            "is 0",
+            "ask for at least one path, such as 1000",
+        ));
+    }
+    ForesightError::at_most("paths", u64::from(paths), MAX_PATHS)?;
+    let model = Model::new(program);
+    let strata = Strata::new(&model, seed, paths);
+    let stories: Vec<Story> = (0..paths)
+        .into_par_iter()
+        .map(|number| run(&model, &Path::new(&model, &strata, number), plan))
+        .collect();
+    let fan = (0..=program.weeks)
+        .into_par_iter()
+        .map(|week| fan_week(&stories, week))
+        .collect();
+    let bets = (0..program.bets.len())
+        .map(|bet| per_bet(program.bets[bet].called(bet), bet, &stories))
+        .collect();
+    let outcome = total(&at_week(&stories, program.weeks), program.target);
+    Ok(Forecast {
+        seed,
+        paths,
+        weeks: program.weeks,
+        outcome,
+        fan,
+        bets,
+    })
+}
+
+/// What has arrived by a week on each path, ascending.
+fn at_week(stories: &[Story], week: u32) -> Vec<f64> {
+    let mut values: Vec<f64> = stories.iter().map(|story| story.value[week as usize]).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+fn fan_week(stories: &[Story], week: u32) -> FanWeek {
+    let values = at_week(stories, week);
+    let [p10, p25, p50, p75, p90] = [0.1, 0.25, 0.5, 0.75, 0.9].map(|p| quantile(&values, p));
+    FanWeek {
+        week,
+        p10,
+        p25,
+        p50,
+        p75,
+        p90,
+    }
+}
+
+fn total(values: &[f64], target: Option<f64>) -> Total {
+    let [p10, p25, p50, p75, p90] = [0.1, 0.25, 0.5, 0.75, 0.9].map(|p| quantile(values, p));
+    let p_target = target.map(|target| share_reaching(values, target));
+    Total {
+        mean: mean(values),
+        p10,
+        p25,
+        p50,
+        p75,
+        p90,
+        target,
+        p_target,
+        cvar20: worst_fifth(values),
+    }
+}
+
+fn per_bet(name: String, bet: usize, stories: &[Story]) -> PerBet {
+    let average =
+        |of: fn(&BetStory) -> f64| mean(&stories.iter().map(|story| of(&story.bets[bet])).collect::<Vec<_>>());
+    let opened: Vec<f64> = stories
+        .iter()
+        .filter_map(|story| story.bets[bet].opened)
+        .map(|week| f64::from(count(week)))
+        .collect();
+    PerBet {
+        name,
+        value: average(|bet| bet.value),
+        wins: average(|bet| f64::from(bet.wins)),
+        targets_worked: average(|bet| bet.worked),
+        hours: average(|bet| bet.hours),
+        p_runs: f64::from(count(opened.len())) / f64::from(count(stories.len())),
+        start_week: (!opened.is_empty()).then(|| mean(&opened)),
+    }
+}
+
+/// The mean; the values are added in the order given.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / f64::from(count(values.len().max(1)))
+}
+
+/// The share of values at or above a target.
+pub(crate) fn share_reaching(values: &[f64], target: f64) -> f64 {
+    let reaching = values.iter().filter(|&&value| value >= target).count();
+    f64::from(count(reaching)) / f64::from(count(values.len().max(1)))
+}
+
+/// The mean of the lowest fifth of ascending values, the value at the edge counted in part (Rockafellar & Uryasev
+/// 2000).
+pub(crate) fn worst_fifth(ascending: &[f64]) -> f64 {
+    let share = 0.2 * f64::from(count(ascending.len()));
+    let mut left = share;
+    let mut sum = 0.0;
+    for value in ascending {
+        let part = left.min(1.0);
+        sum += part * value;
+        left -= part;
+        if left <= 0.0 {
+            break;
+        }
+    }
+    sum / share
+}
+
+/// A quantile of ascending values, straight lines between order statistics (type 7 of Hyndman & Fan 1996).
+fn quantile(ascending: &[f64], p: f64) -> f64 {
+    let place = p * f64::from(count(ascending.len() - 1));
+    let left = super::model::whole(place) as usize;
+    let right = (left + 1).min(ascending.len() - 1);
+    ascending[left] + (ascending[right] - ascending[left]) * (place - place.floor())
 }

@@ -4,13 +4,18 @@
 //! then the team's weeks. Luck is keyed by (seed, path, bet, account, step), so every plan meets the same accounts
 //! with the same fates, and differences between plans are differences between plans.
 
+mod fate;
 mod forecast;
+mod model;
 mod program;
-mod stand_in;
+mod team;
 
-pub use forecast::{FanWeek, Forecast, PerBet, Total, simulate};
+pub(crate) use fate::{Path, Strata};
+pub(crate) use forecast::{mean, share_reaching, worst_fifth};
+pub(crate) use model::Model;
+pub(crate) use team::run;
+
+pub use forecast::{FanWeek, Forecast, MAX_PATHS, PerBet, Total, simulate};
 pub use program::{
-    Bet, DealValue, Gate, MAX_BETS, MAX_PATHS, MAX_STEPS, MAX_TARGETS, MAX_WEEKS, Plan, Program, ProgramError, Rule,
-    Running, Share, Step,
+    Bet, DealValue, Gate, MAX_AMOUNT, MAX_BETS, MAX_DEAL_SPREAD, MAX_TARGETS, Plan, Program, Rule, Running, Share, Step,
 };
-pub use stand_in::Belief;

@@ -1,18 +1,18 @@
 //! The input of a simulation: a program as plain data, the plans for it, and what is wrong with either. Must not simulate.
 
-use super::stand_in::Belief;
+use crate::belief::Belief;
+use crate::error::ForesightError;
+use crate::limits;
 use serde::{Deserialize, Serialize};
 
-/// Most bets in a program.
-pub const MAX_BETS: usize = 50;
-/// Most steps in the motion of one bet.
-pub const MAX_STEPS: usize = 12;
-/// Longest horizon, weeks: ten years.
-pub const MAX_WEEKS: u32 = 520;
-/// Most targets in a program, all bets together, those in flight included.
+/// Bets in a program.
+pub const MAX_BETS: u64 = 50;
+/// Targets in a program, all bets together, those in flight included.
 pub const MAX_TARGETS: u64 = 200_000;
-/// Most paths in a forecast.
-pub const MAX_PATHS: u32 = 20_000;
+/// Any amount: of hours, of targets a week, of money.
+pub const MAX_AMOUNT: f64 = 1e12;
+/// The standard deviation of a deal's value, in means.
+pub const MAX_DEAL_SPREAD: f64 = 100.0;
 
 /// A team, its horizon and the bets it may run. Also the file of `beachhead sequence --program`.
 #[derive(Debug, Clone, Deserialize)]
@@ -165,37 +165,295 @@ pub struct Plan {
     pub share: Share,
 }
 
-/// What is wrong with a program or a plan: where, what, and how to mend it.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ProgramError {
-    /// A number of the program itself.
-    #[error("{field} is {found}: {mend}")]
-    Program {
-        /// The field.
-        field: &'static str,
-        /// What it holds.
-        found: String,
-        /// How to mend it.
-        mend: &'static str,
-    },
-    /// A number of one bet.
-    #[error("{bet}: {field} is {found}: {mend}")]
-    Bet {
-        /// Which bet, by position from 1 and name.
-        bet: String,
-        /// The field, with the step's position from 1 where it belongs to one.
-        field: String,
-        /// What it holds.
-        found: String,
-        /// How to mend it.
-        mend: &'static str,
-    },
-    /// A plan that does not fit its program.
-    #[error("plan: {what}: {mend}")]
-    Plan {
-        /// What is wrong.
-        what: String,
-        /// How to mend it.
-        mend: &'static str,
-    },
+impl Program {
+    /// Checks that every number can be computed with.
+    ///
+    /// # Errors
+    /// Says where, what and how to mend it.
+    pub fn check(&self) -> Result<(), ForesightError> {
+        let whole = |what: &str| ForesightError::invalid("weeks", what, "give the horizon in weeks, such as 104");
+        if self.weeks == 0 {
+            return Err(whole("is 0"));
+        }
+        ForesightError::at_most("weeks", u64::from(self.weeks), u64::from(limits::WEEKS))?;
+        positive("hours_per_week", self.hours_per_week)?;
+        if !(0.0..=1.0).contains(&self.switching_tax) {
+            let what = format!("is {}", self.switching_tax);
+            return Err(ForesightError::invalid(
+                "switching_tax",
+                what,
+                "give a share of the week from 0 to 1",
+            ));
+        }
+        if let Some(target) = self.target.filter(|target| !target.is_finite()) {
+            return Err(ForesightError::invalid(
+                "target",
+                format!("is {target}"),
+                "give a number, or leave it out",
+            ));
+        }
+        if self.bets.is_empty() {
+            return Err(ForesightError::invalid(
+                "bet",
+                "there is none",
+                "add at least one [[bet]]",
+            ));
+        }
+        ForesightError::at_most("bet", self.bets.len() as u64, MAX_BETS)?;
+        for (position, bet) in self.bets.iter().enumerate() {
+            bet.check(&format!("bet[{position}]"))?;
+            self.check_after(position)?;
+        }
+        let targets = self
+            .bets
+            .iter()
+            .map(|bet| u64::from(bet.targets).saturating_add(bet.accounts_in_flight()));
+        ForesightError::at_most("bet.targets in all", targets.fold(0, u64::saturating_add), MAX_TARGETS)?;
+        if self
+            .bets
+            .iter()
+            .all(|bet| bet.weekly_overhead_hours >= self.hours_per_week)
+        {
+            return Err(ForesightError::invalid(
+                "hours_per_week",
+                format!("{} is no more than the weekly overhead of any bet", self.hours_per_week),
+                "no target could ever be worked: give the team more hours or a bet less overhead",
+            ));
+        }
+        Ok(())
+    }
+
+    /// A bet may wait only for another bet's gate, and not in a circle.
+    fn check_after(&self, position: usize) -> Result<(), ForesightError> {
+        let wrong = |what: String| {
+            let at = format!("bet[{position}].after");
+            Err(ForesightError::invalid(
+                at,
+                what,
+                "name the position of another bet that has a gate, from 0",
+            ))
+        };
+        let mut at = position;
+        for _ in 0..self.bets.len() {
+            let Some(after) = self.bets[at].after else {
+                return Ok(());
+            };
+            match self.bets.get(after) {
+                None => return wrong(format!("there is no bet {after}")),
+                Some(bet) if bet.gate.is_none() => return wrong(format!("bet {after} has no gate to wait for")),
+                Some(_) => at = after,
+            }
+        }
+        wrong("the bets wait for each other in a circle".to_owned())
+    }
+
+    /// The team's hours in a week with so many live bets, after the switching tax.
+    pub(crate) fn taxed_hours(&self, live: usize) -> f64 {
+        let more = f64::from(u32::try_from(live.saturating_sub(1)).unwrap_or(u32::MAX));
+        self.hours_per_week * (1.0 - self.switching_tax * more).max(0.0)
+    }
+}
+
+impl Bet {
+    fn check(&self, at: &str) -> Result<(), ForesightError> {
+        not_negative(&format!("{at}.set_up_hours"), self.set_up_hours)?;
+        positive(&format!("{at}.hours_per_target"), self.hours_per_target)?;
+        not_negative(&format!("{at}.weekly_overhead_hours"), self.weekly_overhead_hours)?;
+        positive(&format!("{at}.targets_per_week"), self.targets_per_week)?;
+        if self.targets == 0 {
+            let mend = "name the targets of the bet, or leave the bet out";
+            return Err(ForesightError::invalid(format!("{at}.targets"), "is 0", mend));
+        }
+        positive(&format!("{at}.deal_value.mean"), self.deal_value.mean)?;
+        let sd = self.deal_value.sd;
+        if !(0.0..=MAX_DEAL_SPREAD * self.deal_value.mean).contains(&sd) {
+            let mend = "give the standard deviation of one deal's value: 0 or more, at most 100 times the mean";
+            return Err(ForesightError::invalid(
+                format!("{at}.deal_value.sd"),
+                format!("is {sd}"),
+                mend,
+            ));
+        }
+        self.check_steps(at)?;
+        self.started
+            .as_ref()
+            .map_or(Ok(()), |running| self.check_running(at, running))
+    }
+
+    fn check_steps(&self, at: &str) -> Result<(), ForesightError> {
+        if self.steps.is_empty() {
+            return Err(ForesightError::invalid(
+                format!("{at}.step"),
+                "there is none",
+                "add at least one [[bet.step]]",
+            ));
+        }
+        ForesightError::at_most(format!("{at}.step"), self.steps.len() as u64, limits::STEPS)?;
+        for (position, step) in self.steps.iter().enumerate() {
+            let (a, b) = step.prior;
+            let (least, most) = limits::PRIOR;
+            if !(least..=most).contains(&a) || !(least..=most).contains(&b) {
+                let mend = format!(
+                    "give Beta parameters from {least} to {most}, such as [4.5, 5.5] for 45% as sure as ten accounts"
+                );
+                let what = format!("is [{a}, {b}]");
+                return Err(ForesightError::invalid(
+                    format!("{at}.step[{position}].prior"),
+                    what,
+                    mend,
+                ));
+            }
+            let delay = step.delay_weeks;
+            if !(limits::SHORTEST_DELAY_WEEKS..=f64::from(limits::WEEKS)).contains(&delay) {
+                let mend = format!(
+                    "give the mean weeks that the step takes: above 0, at most {}",
+                    limits::WEEKS
+                );
+                let what = format!("is {delay}");
+                return Err(ForesightError::invalid(
+                    format!("{at}.step[{position}].delay_weeks"),
+                    what,
+                    mend,
+                ));
+            }
+        }
+        let named = [
+            ("value_at", self.value_at),
+            ("gate.step", self.gate.map(|gate| gate.step)),
+        ];
+        for (field, step) in named {
+            if let Some(step) = step.filter(|&step| step >= self.steps.len()) {
+                let what = format!("there is no step {step}");
+                let mend = format!("name a step by its position, 0 to {}", self.steps.len() - 1);
+                return Err(ForesightError::invalid(format!("{at}.{field}"), what, mend));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_running(&self, at: &str, running: &Running) -> Result<(), ForesightError> {
+        not_negative(&format!("{at}.started.set_up_hours_left"), running.set_up_hours_left)?;
+        if running.targets_left > self.targets {
+            let what = format!("{} left of {}", running.targets_left, self.targets);
+            let mend = "give at most as many as the bet has targets";
+            return Err(ForesightError::invalid(
+                format!("{at}.started.targets_left"),
+                what,
+                mend,
+            ));
+        }
+        for (field, found) in [
+            ("in_flight", running.in_flight.len()),
+            ("beliefs", running.beliefs.len()),
+        ] {
+            if found != self.steps.len() {
+                let what = format!("{found} for {} steps", self.steps.len());
+                return Err(ForesightError::invalid(
+                    format!("{at}.started.{field}"),
+                    what,
+                    "give one for each step",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn accounts_in_flight(&self) -> u64 {
+        let ages = self
+            .started
+            .iter()
+            .flat_map(|running| running.in_flight.iter().flatten());
+        ages.fold(0, |sum, &(_, accounts)| sum.saturating_add(accounts))
+    }
+
+    /// Position of the step whose arrival counts as value.
+    pub(crate) fn value_step(&self) -> usize {
+        self.value_at.unwrap_or(self.steps.len() - 1)
+    }
+
+    /// What is believed of each step at week 0.
+    pub(crate) fn beliefs(&self) -> Vec<Belief> {
+        match &self.started {
+            Some(running) => running.beliefs.clone(),
+            None => self
+                .steps
+                .iter()
+                .map(|step| Belief::from_prior(step.prior.0, step.prior.1))
+                .collect(),
+        }
+    }
+
+    /// What people call the bet at a position.
+    pub(crate) fn called(&self, position: usize) -> String {
+        if self.name.is_empty() {
+            format!("bet {}", position + 1)
+        } else {
+            self.name.clone()
+        }
+    }
+}
+
+impl Plan {
+    /// Checks that the plan names bets of this program, each once, and runs at least one at a time.
+    ///
+    /// # Errors
+    /// Says what is wrong and how to mend it.
+    pub fn check(&self, program: &Program) -> Result<(), ForesightError> {
+        let mut seen = vec![false; program.bets.len()];
+        for &bet in &self.order {
+            match seen.get_mut(bet) {
+                Some(seen) if !*seen => *seen = true,
+                Some(_) => {
+                    return Err(ForesightError::invalid(
+                        "plan.order",
+                        format!("bet {bet} twice"),
+                        "name each bet once",
+                    ));
+                }
+                None => {
+                    let mend = format!("name bets by their position, 0 to {}", program.bets.len() - 1);
+                    return Err(ForesightError::invalid(
+                        "plan.order",
+                        format!("there is no bet {bet}"),
+                        mend,
+                    ));
+                }
+            }
+        }
+        if self.order.is_empty() || self.at_once == 0 {
+            let what = if self.order.is_empty() {
+                "no bet runs"
+            } else {
+                "at_once is 0"
+            };
+            return Err(ForesightError::invalid(
+                "plan",
+                what,
+                "run at least one bet, at least one at once",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn positive(at: &str, x: f64) -> Result<(), ForesightError> {
+    if x > 0.0 && x <= MAX_AMOUNT {
+        return Ok(());
+    }
+    Err(ForesightError::invalid(
+        at,
+        format!("is {x}"),
+        format!("give a number above 0, at most {MAX_AMOUNT:e}"),
+    ))
+}
+
+fn not_negative(at: &str, x: f64) -> Result<(), ForesightError> {
+    if (0.0..=MAX_AMOUNT).contains(&x) {
+        return Ok(());
+    }
+    Err(ForesightError::invalid(
+        at,
+        format!("is {x}"),
+        format!("give 0 or more, at most {MAX_AMOUNT:e}"),
+    ))
 }

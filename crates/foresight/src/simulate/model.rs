@@ -1,0 +1,244 @@
+//! A program made ready for many paths: tables of rates and delays, what was learned before week 0, and the index of
+//! each bet. Must not draw luck.
+
+use super::program::{Bet, Program};
+use crate::belief::Belief;
+use crate::delay::Delay;
+use crate::limits;
+use crate::sequence::index;
+
+/// Weeks between reviews under the index rule. Weekly reviews measured no better, quarterly ones 1 to 3 points worse.
+pub(crate) const REVIEW_WEEKS: usize = 4;
+/// Weeks of work after which a bet's rate counts as learned. Results are flat from 4 to 20.
+const LEARNING_WEEKS: f64 = 8.0;
+/// The least number of weeks that a set-up takes, however many hours there are.
+pub(super) const SET_UP_WEEKS: f64 = 4.0;
+
+/// A program, tabulated.
+pub(crate) struct Model<'a> {
+    pub(super) program: &'a Program,
+    pub(super) weeks: usize,
+    pub(super) bets: Vec<BetModel<'a>>,
+}
+
+/// A bet, tabulated.
+pub(super) struct BetModel<'a> {
+    pub(super) bet: &'a Bet,
+    pub(super) rates: Vec<Belief>,
+    pub(super) delays: Vec<Delay>,
+    /// The first step whose conversions are followed account by account: the gate's, or the one before value.
+    pub(super) signal: usize,
+    /// The step that counts as value.
+    pub(super) value: usize,
+    pub(super) set_up_left: f64,
+    /// Targets not yet worked.
+    pub(super) pool: u32,
+    /// Most of them that could be worked by the horizon.
+    pub(super) workable: u32,
+    to_signal: Learning,
+    to_value: Learning,
+    /// Position n: weeks of work that have arrived n weeks on, when work is steady.
+    matured_weeks: Vec<f64>,
+    /// The index at each week while nothing new has been learned of the bet.
+    fresh_index: Vec<f64>,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn new(program: &'a Program) -> Self {
+        let weeks = program.weeks as usize;
+        let bets = program.bets.iter().map(|bet| BetModel::new(program, bet)).collect();
+        Self { program, weeks, bets }
+    }
+
+    /// The index of each bet now, in the program's order.
+    pub(crate) fn index_now(&self) -> Vec<f64> {
+        self.bets.iter().map(|bet| bet.fresh_index[0]).collect()
+    }
+
+    /// Hours left for set-ups and targets in a week with these bets live.
+    pub(super) fn productive_hours(&self, live: &[usize]) -> f64 {
+        let overhead: f64 = live
+            .iter()
+            .map(|&bet| self.program.bets[bet].weekly_overhead_hours)
+            .sum();
+        (self.program.taxed_hours(live.len()) - overhead).max(0.0)
+    }
+}
+
+impl<'a> BetModel<'a> {
+    fn new(program: &Program, bet: &'a Bet) -> Self {
+        let weeks = program.weeks as usize;
+        let value = bet.value_step();
+        let before_value = value.saturating_sub(1);
+        let signal = bet.gate.map_or(before_value, |gate| gate.step.min(before_value));
+        let rates = bet.beliefs();
+        let delays: Vec<_> = bet.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
+        let to_signal = Learning::new(&rates[..=signal], &delays[..=signal], weeks);
+        let to_value = Learning::new(&rates[signal + 1..=value], &delays[signal + 1..=value], weeks);
+        let total = arrival_cdf(&delays[..=value], weeks);
+        let matured_weeks = total
+            .iter()
+            .scan(0.0, |sum, share| {
+                *sum += share;
+                Some(*sum)
+            })
+            .collect();
+        let (set_up_left, pool) = match &bet.started {
+            Some(running) => (running.set_up_hours_left, running.targets_left),
+            None => (bet.set_up_hours, bet.targets),
+        };
+        let most = f64::from(program.weeks) * bet.targets_per_week.min(program.hours_per_week / bet.hours_per_target);
+        let workable = whole(f64::from(pool).min(most.ceil()));
+        let mut model = Self {
+            bet,
+            rates,
+            delays,
+            signal,
+            value,
+            set_up_left,
+            pool,
+            workable,
+            to_signal,
+            to_value,
+            matured_weeks,
+            fresh_index: Vec::new(),
+        };
+        let untouched = Progress {
+            set_up_left,
+            pool_left: f64::from(pool),
+            worked: &[],
+            signals: &[],
+            values: &[],
+        };
+        model.fresh_index = (0..=weeks)
+            .map(|week| model.index_at(program, week, &untouched))
+            .collect();
+        model
+    }
+
+    /// The index of a bet that nothing new has been learned of, at a week.
+    pub(super) fn fresh_index(&self, week: usize) -> f64 {
+        self.fresh_index[week]
+    }
+
+    /// The index of the bet at a week after what has been seen of it.
+    pub(super) fn index_at(&self, program: &Program, week: usize, seen: &Progress) -> f64 {
+        let bet = self.bet;
+        let rate = (program.hours_per_week - bet.weekly_overhead_hours)
+            .min(bet.targets_per_week * bet.hours_per_target)
+            .max(0.0);
+        let set_up_weeks = if seen.set_up_left > 0.0 {
+            let weekly = (bet.set_up_hours / SET_UP_WEEKS).min(program.hours_per_week - bet.weekly_overhead_hours);
+            whole(
+                (seen.set_up_left / weekly.max(f64::MIN_POSITIVE))
+                    .ceil()
+                    .min(f64::from(limits::WEEKS)),
+            ) as usize
+        } else {
+            0
+        };
+        let Some(weeks_left) = (self.fresh_weeks() - week).checked_sub(set_up_weeks) else {
+            return 0.0;
+        };
+        let usable = (seen.pool_left * bet.hours_per_target).min(rate * self.matured_weeks[weeks_left]);
+        let learning = (LEARNING_WEEKS * rate).min(usable);
+        let (signal_mean, signal_spread) = self.to_signal.after(week, seen.worked, seen.signals);
+        let (value_mean, value_spread) = self.to_value.after(week, seen.signals, seen.values);
+        let variance = signal_spread + value_spread;
+        let per_hour = signal_mean * value_mean * bet.deal_value.mean / bet.hours_per_target;
+        index(
+            per_hour.ln() - variance / 2.0,
+            variance.sqrt(),
+            usable,
+            seen.set_up_left,
+            learning,
+        )
+    }
+
+    fn fresh_weeks(&self) -> usize {
+        self.matured_weeks.len() - 1
+    }
+}
+
+/// What has been seen of a bet since week 0; the counts are by week, of what happened in it.
+pub(super) struct Progress<'a> {
+    pub(super) set_up_left: f64,
+    pub(super) pool_left: f64,
+    pub(super) worked: &'a [f64],
+    pub(super) signals: &'a [f64],
+    pub(super) values: &'a [f64],
+}
+
+/// Part of a motion seen as one conversion: a Beta with the mean and variance of the product of its steps' rates, and
+/// the distribution of its delay.
+struct Learning {
+    belief: Option<(f64, f64)>,
+    arrived: Vec<f64>,
+}
+
+impl Learning {
+    fn new(rates: &[Belief], delays: &[Delay], weeks: usize) -> Self {
+        let (first, second) = rates.iter().fold((1.0, 1.0), |(first, second), rate| {
+            (first * rate.mean(), second * (rate.mean().powi(2) + rate.sd().powi(2)))
+        });
+        let variance = second - first * first;
+        let certain = rates.is_empty() || first <= 0.0 || variance <= 0.0;
+        let belief = (!certain).then(|| {
+            let strength = (first * (1.0 - first) / variance - 1.0).max(f64::MIN_POSITIVE);
+            (first * strength, (1.0 - first) * strength)
+        });
+        Self {
+            belief,
+            arrived: arrival_cdf(delays, weeks),
+        }
+    }
+
+    /// Mean of the rate, and variance of its logarithm under a log-normal with the same mean and variance, after so
+    /// many entered and converted in each week. Entrants count by how far their delay has run (Cheung & Chappell
+    /// 2000): a working approximation for a decision inside a path, not a number to show.
+    fn after(&self, week: usize, entered: &[f64], converted: &[f64]) -> (f64, f64) {
+        let Some((a, b)) = self.belief else { return (1.0, 0.0) };
+        let run: f64 = entered
+            .iter()
+            .take(week)
+            .enumerate()
+            .map(|(from, n)| n * self.arrived[week - from])
+            .sum();
+        let k: f64 = converted.iter().take(week + 1).sum();
+        let (a, b) = (a + k, b + (run - k).max(0.0));
+        let mean = a / (a + b);
+        (mean, ((1.0 + 1.0 / a) / (1.0 + 1.0 / (a + b))).ln())
+    }
+}
+
+/// The cdf of the sum of delays at weeks 0 to `weeks`.
+fn arrival_cdf(delays: &[Delay], weeks: usize) -> Vec<f64> {
+    let mut cdf = vec![1.0; weeks + 1];
+    for delay in delays {
+        let before = cdf;
+        let arrives: Vec<f64> = (0..=weeks).map(|week| delay.pmf(count(week))).collect();
+        cdf = (0..=weeks)
+            .map(|week| (0..=week).map(|d| arrives[d] * before[week - d]).sum())
+            .collect();
+    }
+    cdf
+}
+
+/// The whole part of a number that is known to fit.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates, and callers stay in range"
+)]
+pub(super) const fn whole(x: f64) -> u32 {
+    x as u32
+}
+
+/// A count of anything within the limits of a program.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the limits of a program are far below 2^32"
+)]
+pub(super) const fn count(n: usize) -> u32 {
+    n as u32
+}

@@ -1,0 +1,352 @@
+//! The team's weeks on one path: which bets are live, where the hours go, what arrives when. Must not draw luck.
+
+use super::fate::Path;
+use super::model::{Model, Progress, REVIEW_WEEKS, SET_UP_WEEKS, whole};
+use super::program::{Plan, Rule, Share};
+
+/// What came of one path under one plan.
+pub(crate) struct Story {
+    /// Value that has arrived by the end of each week, from week 0 to the horizon.
+    pub(crate) value: Vec<f64>,
+    /// Bet by bet, in the program's order.
+    pub(crate) bets: Vec<BetStory>,
+}
+
+impl Story {
+    /// Value that has arrived by the horizon.
+    pub(crate) fn total(&self) -> f64 {
+        self.value.last().copied().unwrap_or(0.0)
+    }
+}
+
+/// What came of one bet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BetStory {
+    pub(crate) value: f64,
+    pub(crate) wins: u32,
+    pub(crate) worked: f64,
+    pub(crate) hours: f64,
+    pub(crate) opened: Option<usize>,
+}
+
+/// Where a bet stands in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Idle,
+    Live,
+    Closed,
+}
+
+/// Where a gate stands in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Pending,
+    Met,
+    Missed,
+}
+
+/// One bet as the team sees it in a week. Counts are by week of what happens in it.
+struct Desk {
+    stage: Stage,
+    set_up_left: f64,
+    worked_before: u32,
+    gate: Verdict,
+    gate_have: u32,
+    gate_arrivals: Vec<u32>,
+    worked: Vec<f64>,
+    signals: Vec<f64>,
+    values: Vec<f64>,
+    next_fate: usize,
+    story: BetStory,
+}
+
+/// Runs one path under one plan.
+pub(crate) fn run(model: &Model, path: &Path, plan: &Plan) -> Story {
+    let mut team = Team::new(model, path, plan);
+    for week in 0..model.weeks {
+        team.judge_gates(week);
+        team.choose_live(week);
+        team.work(week);
+    }
+    let value = team.value.iter().scan(0.0, |sum, arrived| {
+        *sum += arrived;
+        Some(*sum)
+    });
+    Story {
+        value: value.collect(),
+        bets: team.desks.into_iter().map(|desk| desk.story).collect(),
+    }
+}
+
+struct Team<'a> {
+    model: &'a Model<'a>,
+    path: &'a Path<'a>,
+    plan: &'a Plan,
+    desks: Vec<Desk>,
+    /// Live bets, the first to be served first.
+    live: Vec<usize>,
+    /// Value that arrives in each week.
+    value: Vec<f64>,
+}
+
+impl<'a> Team<'a> {
+    fn new(model: &'a Model<'a>, path: &'a Path<'a>, plan: &'a Plan) -> Self {
+        let desks = model.bets.iter().map(|bet| {
+            let running = bet.bet.started.as_ref();
+            Desk {
+                stage: Stage::Idle,
+                set_up_left: bet.set_up_left,
+                worked_before: bet.bet.targets - bet.pool,
+                gate: Verdict::Pending,
+                gate_have: running.map_or(0, |running| running.gate_have),
+                gate_arrivals: Vec::new(),
+                worked: Vec::new(),
+                signals: Vec::new(),
+                values: Vec::new(),
+                next_fate: 0,
+                story: BetStory::default(),
+            }
+        });
+        let mut team = Self {
+            model,
+            path,
+            plan,
+            desks: desks.collect(),
+            live: Vec::new(),
+            value: vec![0.0; model.weeks + 1],
+        };
+        for bet in 0..model.bets.len() {
+            team.post_in_flight(bet);
+        }
+        team
+    }
+
+    /// What is in flight arrives whether or not the bet goes on.
+    fn post_in_flight(&mut self, bet: usize) {
+        if self.model.bets[bet].bet.started.is_none() {
+            return;
+        }
+        self.desks[bet].follow(self.model.weeks);
+        for fate in &self.path.fates(bet).in_flight {
+            let desk = &mut self.desks[bet];
+            if let Some(week) = self.model.week_of(0, fate.gate) {
+                desk.gate_arrivals[week] += 1;
+            }
+            if let Some(week) = self.model.week_of(0, fate.value) {
+                self.value[week] += fate.amount;
+                desk.story.value += fate.amount;
+                desk.story.wins += 1;
+            }
+        }
+    }
+
+    /// A gate is met in the first week that has what it needs, and judged for good at its date, or as soon after as it
+    /// has its least number of targets worked (or no more to work).
+    fn judge_gates(&mut self, week: usize) {
+        for (desk, bet) in self.desks.iter_mut().zip(&self.model.bets) {
+            let Some(gate) = bet.bet.gate else { continue };
+            let since = bet.bet.started.as_ref().map(|running| running.weeks_running);
+            let Some(weeks_since_start) = desk.weeks_since_start(week, since) else {
+                continue;
+            };
+            desk.gate_have += desk.gate_arrivals.get(week).copied().unwrap_or(0);
+            if desk.gate != Verdict::Pending {
+                continue;
+            }
+            let worked = desk.worked_before + whole(desk.story.worked);
+            let enough = worked >= gate.at_least_targets.min(bet.bet.targets);
+            let due = weeks_since_start >= u64::from(gate.week_after_start);
+            if enough && desk.gate_have >= gate.need {
+                desk.gate = Verdict::Met;
+            } else if enough && due {
+                desk.gate = Verdict::Missed;
+                // A gate that was already past at week 0 has had its review.
+                let was_past = since.is_some_and(|since| since > gate.week_after_start);
+                if self.plan.rule == Rule::Gated && !was_past {
+                    desk.stage = Stage::Closed;
+                }
+            }
+        }
+        self.live.retain(|&bet| self.desks[bet].stage == Stage::Live);
+    }
+
+    fn may_run(&self, bet: usize) -> bool {
+        let ready = self.model.bets[bet]
+            .bet
+            .after
+            .is_none_or(|after| self.desks[after].gate == Verdict::Met);
+        ready && self.desks[bet].stage != Stage::Closed
+    }
+
+    fn choose_live(&mut self, week: usize) {
+        let review = self.plan.rule == Rule::Index && week.is_multiple_of(REVIEW_WEEKS);
+        if !review && self.live.len() >= self.plan.at_once {
+            return;
+        }
+        let waiting = |bet: &usize| self.may_run(*bet) && self.desks[*bet].stage == Stage::Idle;
+        let mut candidates: Vec<usize> = self.plan.order.iter().copied().filter(waiting).collect();
+        if candidates.is_empty() {
+            return;
+        }
+        if self.plan.rule == Rule::Index {
+            candidates.extend(&self.live);
+            self.live.clear();
+            self.rank(&mut candidates, week);
+        }
+        let free = self.plan.at_once - self.live.len();
+        for (rank, &bet) in candidates.iter().enumerate() {
+            if rank < free {
+                self.live.push(bet);
+                self.desks[bet].open(week, self.model.weeks);
+            } else {
+                self.desks[bet].stage = Stage::Idle;
+            }
+        }
+    }
+
+    /// The highest index first; the plan's order on ties.
+    fn rank(&self, bets: &mut [usize], week: usize) {
+        let place = |bet: usize| self.plan.order.iter().position(|&at| at == bet);
+        let mut ranked: Vec<_> = bets
+            .iter()
+            .map(|&bet| (self.index(bet, week), place(bet), bet))
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (slot, (_, _, bet)) in bets.iter_mut().zip(ranked) {
+            *slot = bet;
+        }
+    }
+
+    fn index(&self, bet: usize, week: usize) -> f64 {
+        let (desk, model) = (&self.desks[bet], &self.model.bets[bet]);
+        if desk.story.opened.is_none() {
+            return model.fresh_index(week);
+        }
+        let seen = Progress {
+            set_up_left: desk.set_up_left,
+            pool_left: f64::from(model.pool) - desk.story.worked,
+            worked: &desk.worked,
+            signals: &desk.signals,
+            values: &desk.values,
+        };
+        model.index_at(self.model.program, week, &seen)
+    }
+
+    /// Hands out the week's hours: targets first, then set-ups.
+    fn work(&mut self, week: usize) {
+        let mut asks: Vec<(usize, f64)> = self.live.iter().map(|&bet| (bet, self.asks(bet))).collect();
+        let mut left = self.model.productive_hours(&self.live);
+        match self.plan.share {
+            Share::InOrder => asks.sort_by_key(|&(bet, _)| self.desks[bet].set_up_left > 0.0),
+            Share::Equal => asks.sort_by(|a, b| a.1.total_cmp(&b.1)),
+        }
+        let mut unserved = asks.len();
+        for (bet, ask) in asks {
+            let part = match self.plan.share {
+                Share::InOrder => left,
+                Share::Equal => left / f64::from(super::model::count(unserved)),
+            };
+            let hours = ask.min(part);
+            left -= hours;
+            unserved -= 1;
+            self.spend(bet, week, hours);
+        }
+        self.live.retain(|&bet| self.desks[bet].stage == Stage::Live);
+    }
+
+    /// The hours that a live bet could use this week.
+    fn asks(&self, bet: usize) -> f64 {
+        let (desk, model) = (&self.desks[bet], &self.model.bets[bet]);
+        if desk.set_up_left > 0.0 {
+            return desk
+                .set_up_left
+                .min(model.bet.set_up_hours.max(model.set_up_left) / SET_UP_WEEKS);
+        }
+        let targets = model
+            .bet
+            .targets_per_week
+            .min(f64::from(model.pool) - desk.story.worked);
+        targets * model.bet.hours_per_target
+    }
+
+    fn spend(&mut self, bet: usize, week: usize, hours: f64) {
+        let model = &self.model.bets[bet];
+        let desk = &mut self.desks[bet];
+        desk.story.hours += hours + model.bet.weekly_overhead_hours;
+        if desk.set_up_left > 0.0 {
+            desk.set_up_left -= hours;
+            if desk.set_up_left < ROUNDING {
+                desk.set_up_left = 0.0;
+            }
+            return;
+        }
+        let before = desk.story.worked;
+        desk.story.worked += hours / model.bet.hours_per_target;
+        if desk.story.worked > f64::from(model.pool) - ROUNDING {
+            desk.story.worked = f64::from(model.pool);
+            desk.stage = Stage::Closed;
+        }
+        desk.worked[week] = desk.story.worked - before;
+        self.post(bet, week);
+    }
+
+    /// Posts what will come of the accounts whose work ended this week.
+    fn post(&mut self, bet: usize, week: usize) {
+        let desk = &mut self.desks[bet];
+        let done = whole(desk.story.worked + ROUNDING);
+        for fate in &self.path.fates(bet).fresh[desk.next_fate..] {
+            if fate.account >= done {
+                break;
+            }
+            desk.next_fate += 1;
+            if let Some(at) = self.model.week_of(week, fate.signal) {
+                desk.signals[at] += 1.0;
+            }
+            if let Some(at) = self.model.week_of(week, fate.gate) {
+                desk.gate_arrivals[at] += 1;
+            }
+            if let Some(at) = self.model.week_of(week, fate.value) {
+                desk.values[at] += 1.0;
+                desk.story.wins += 1;
+                desk.story.value += fate.amount;
+                self.value[at] += fate.amount;
+            }
+        }
+    }
+}
+
+/// Hours and targets below this are rounding of sums.
+const ROUNDING: f64 = 1e-9;
+
+impl Desk {
+    fn open(&mut self, week: usize, weeks: usize) {
+        self.stage = Stage::Live;
+        if self.story.opened.is_none() {
+            self.story.opened = Some(week);
+            self.follow(weeks);
+            self.worked = vec![0.0; weeks + 1];
+            self.signals = vec![0.0; weeks + 1];
+            self.values = vec![0.0; weeks + 1];
+        }
+    }
+
+    fn follow(&mut self, weeks: usize) {
+        if self.gate_arrivals.is_empty() {
+            self.gate_arrivals = vec![0; weeks + 1];
+        }
+    }
+
+    fn weeks_since_start(&self, week: usize, weeks_running: Option<u32>) -> Option<u64> {
+        match weeks_running {
+            Some(running) => Some(u64::from(running) + week as u64),
+            None => self.story.opened.map(|opened| (week - opened) as u64),
+        }
+    }
+}
+
+impl Model<'_> {
+    /// The week in which something arrives that comes `after` weeks after a week, when it is within the horizon.
+    fn week_of(&self, week: usize, after: Option<u32>) -> Option<usize> {
+        after.map(|after| week + after as usize).filter(|&at| at <= self.weeks)
+    }
+}
