@@ -1,9 +1,9 @@
 //! The funnel of a bet: how many targets reached each step, and how many may still. Draws; counts nothing.
 
-use maud::Markup;
+use maud::{Markup, html};
 
-use super::Frame;
-use crate::numbers::Rate;
+use super::{Frame, hatch, linked, plot::pc};
+use crate::numbers::{Rate, count};
 
 /// Steps of a motion over one set of targets.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,5 +37,54 @@ pub struct Step {
 
 /// The funnel as a table with a bar in each row.
 pub fn draw(funnel: &Funnel) -> Markup {
-    todo!()
+    let Some(total) = funnel.steps.first().map(|step| step.entered).filter(|total| *total > 0) else {
+        return funnel.frame.nothing_yet("it begins when the first target enters");
+    };
+    let hatched = funnel.steps.iter().any(|step| step.open > 0);
+    let table = html! {
+        table {
+            caption.dim {
+                (count(total)) " " (funnel.of) "."
+                @if hatched { " Solid: reached. Hatched: still open." }
+            }
+            thead { tr {
+                th scope="col" { "Step" }
+                th.num scope="col" { "Entered" }
+                th.num scope="col" { "Reached" }
+                th.num scope="col" { "Still open" }
+                th scope="col" { "Share of all " (count(total)) }
+                th scope="col" { "Rate (" (funnel.range_percent) "% range)" }
+            } }
+            tbody { @for (index, step) in funnel.steps.iter().enumerate() { (row(funnel, index, step, total)) } }
+        }
+    };
+    funnel.frame.drawn_table(&table)
+}
+
+fn row(funnel: &Funnel, index: usize, step: &Step, total: u64) -> Markup {
+    let id = format!("{}-open{index}", funnel.frame.prefix);
+    html! {
+        tr {
+            th scope="row" { (linked(&step.name, step.href.as_deref())) }
+            td.num { (count(step.entered)) }
+            td.num { (count(step.reached)) }
+            td.num { (count(step.open)) }
+            td.drawn {
+                svg.track aria-hidden="true" {
+                    (hatch(&id, "var(--c1)"))
+                    rect width="100%" height="100%" rx="2" fill="var(--surface-2)" {}
+                    @if step.open > 0 {
+                        rect x=(pc(share(step.reached, total))) width=(pc(share(step.open.min(total.saturating_sub(step.reached)), total))) height="100%" fill={ "url(#" (id) ")" } {}
+                    }
+                    rect width=(pc(share(step.reached, total))) height="100%" rx="2" fill="var(--c1)" {}
+                }
+            }
+            td { @match &step.rate { Some(rate) => (rate), None => span.dim { "Too early" } } }
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    // Counts of accounts are far below 2^53, where the conversion is exact.
+    part as f64 / whole as f64
 }

@@ -5,6 +5,8 @@
 //! ([`funnel`], [`interval`], [`timeline`], [`capacity`], [`plans`]) are tables with a drawing in each row: what a
 //! drawing shows, the text beside it says, so that it reads aloud, wraps on a telephone and prints.
 
+use maud::{Markup, html};
+
 pub mod capacity;
 pub mod curve;
 pub mod fan;
@@ -13,6 +15,8 @@ pub mod interval;
 pub mod plans;
 pub mod scatter;
 pub mod timeline;
+
+mod plot;
 
 /// The words around a drawing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,10 +34,75 @@ pub struct Frame {
 impl Frame {
     /// A frame with a finding and nothing else.
     pub fn new(prefix: impl Into<String>, finding: impl Into<String>) -> Self {
-        Self {
-            prefix: prefix.into(),
-            finding: finding.into(),
-            ..Self::default()
+        Self { prefix: prefix.into(), finding: finding.into(), ..Self::default() }
+    }
+
+    /// An `id` within the frame.
+    fn id(&self, name: &str) -> String {
+        format!("{}-{name}", self.prefix)
+    }
+
+    /// A reference to a paint server of the frame.
+    fn paint(&self, name: &str) -> String {
+        format!("url(#{}-{name})", self.prefix)
+    }
+
+    /// A drawing with its table folded away.
+    fn drawing(&self, svg: &Markup, table: &Markup) -> Markup {
+        html! {
+            figure.chart {
+                p.finding { (self.finding) }
+                (self.scroll("drawing", svg))
+                figcaption {
+                    (self.note_line())
+                    details { summary { "Show as table" } (self.scroll("table", table)) }
+                }
+            }
+        }
+    }
+
+    /// A table that is its own drawing.
+    fn drawn_table(&self, table: &Markup) -> Markup {
+        html! {
+            figure.chart {
+                p.finding { (self.finding) }
+                (self.scroll("table", table))
+                @if self.note.is_some() || self.csv_href.is_some() { figcaption { (self.note_line()) } }
+            }
+        }
+    }
+
+    /// What stands in the place of a drawing that has nothing to draw.
+    fn nothing_yet(&self, what_it_waits_for: &str) -> Markup {
+        html! { figure.chart { p.finding { (self.finding) } p.dim { "There is nothing to draw yet: " (what_it_waits_for) "." } } }
+    }
+
+    fn note_line(&self) -> Markup {
+        html! {
+            @if self.note.is_some() || self.csv_href.is_some() {
+                p {
+                    @if let Some(note) = &self.note { (note) " " }
+                    @if let Some(href) = &self.csv_href { a href=(href) { "Rows as CSV" } }
+                }
+            }
+        }
+    }
+
+    fn scroll(&self, kind: &str, inner: &Markup) -> Markup {
+        html! { div.scroll role="region" tabindex="0" aria-label={ (self.finding) ", " (kind) } { (inner) } }
+    }
+}
+
+/// A name, linked when there is something behind it.
+fn linked(name: &str, href: Option<&str>) -> Markup {
+    html! { @if let Some(href) = href { a href=(href) { (name) } } @else { (name) } }
+}
+
+/// The hatch that says "not settled": stale facts, targets still open.
+fn hatch(id: &str, colour: &str) -> Markup {
+    html! {
+        pattern id=(id) width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+            path d="M1 0V6" stroke=(colour) stroke-width="2" {}
         }
     }
 }

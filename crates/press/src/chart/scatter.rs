@@ -1,10 +1,16 @@
 //! The evidence for cells: what 100 team hours are expected to bring against how many targets can be reached.
 //! Draws; weighs nothing.
 
-use maud::Markup;
+use maud::{Markup, html};
 
-use super::Frame;
-use crate::{numbers::Unit, tag::State};
+use super::{
+    Frame, linked,
+    plot::{LINE, Rect, Scale, fit, grid, px, text_width, whole_grid},
+};
+use crate::{
+    numbers::{Unit, count},
+    tag::{State, Tag},
+};
 
 /// Cells on two scales.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,5 +57,182 @@ pub struct Point {
 
 /// The cells as a drawing with its table.
 pub fn draw(scatter: &Scatter) -> Markup {
-    todo!()
+    let Some(plot) = Plot::new(scatter) else {
+        return scatter.frame.nothing_yet("it begins with the first cell that has evidence");
+    };
+    scatter.frame.drawing(&plot.svg(), &plot.table())
+}
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 400.0;
+const TOP: f64 = 34.0;
+const BASE: f64 = HEIGHT - 48.0;
+/// Room that a name may take.
+const NAME: f64 = 230.0;
+
+struct Plot<'a> {
+    scatter: &'a Scatter,
+    drawn: Vec<&'a Point>,
+    x: Scale,
+    y: Scale,
+    columns: Vec<f64>,
+    lines: Vec<f64>,
+    left: f64,
+    right: f64,
+}
+
+/// A name beside its dot.
+struct Label<'a> {
+    says: std::borrow::Cow<'a, str>,
+    place: Rect,
+}
+
+impl<'a> Plot<'a> {
+    fn new(scatter: &'a Scatter) -> Option<Self> {
+        let is_whole = |p: &&Point| [p.x, p.x_low, p.x_high, p.y].iter().all(|v| v.is_finite());
+        let drawn: Vec<&Point> = scatter.points.iter().filter(is_whole).collect();
+        if drawn.is_empty() {
+            return None;
+        }
+        let low = drawn.iter().map(|p| p.x_low).fold(0.0, f64::min);
+        let high = drawn.iter().map(|p| p.x_high.max(p.x)).fold(0.0, f64::max);
+        let tallest = drawn.iter().map(|p| p.y).fold(0.0, f64::max);
+        let columns = grid(low, high);
+        let lines = if scatter.y.unit == Unit::Count { whole_grid(0.0, tallest.max(1.0)) } else { grid(0.0, tallest) };
+        let widest = lines.iter().map(|v| text_width(&scatter.y.unit.short(*v))).fold(0.0, f64::max);
+        let (left, right) = (widest + 16.0, WIDTH - 24.0);
+        let x = Scale::new((*columns.first()?, *columns.last()?), (left, right));
+        let y = Scale::new((*lines.first()?, *lines.last()?), (BASE, TOP));
+        Some(Self { scatter, drawn, x, y, columns, lines, left, right })
+    }
+
+    fn svg(&self) -> Markup {
+        let frame = &self.scatter.frame;
+        let (title, desc) = (frame.id("t"), frame.id("d"));
+        html! {
+            svg.plot viewBox={ "0 0 " (px(WIDTH)) " " (px(HEIGHT)) } role="img" aria-labelledby={ (title) " " (desc) } {
+                title id=(title) { (frame.finding) }
+                desc id=(desc) { (self.describe()) }
+                (self.axes())
+                @for point in &self.drawn { (self.range(point)) }
+                @for point in &self.drawn { (self.dot(point)) }
+                @for (label, point) in self.labels().iter().zip(&self.drawn) {
+                    text.halo.strong[point.state == State::Chosen] x=(px(label.place.left)) y=(px(label.place.top + 12.0)) { (label.says) }
+                }
+            }
+        }
+    }
+
+    fn axes(&self) -> Markup {
+        let Scatter { x, y, .. } = self.scatter;
+        html! {
+            g stroke="var(--grid)" {
+                @for value in &self.lines { path d={ "M" (px(self.left)) " " (px(self.y.at(*value))) "H" (px(self.right)) } {} }
+            }
+            @for value in &self.lines {
+                text.quiet x=(px(self.left - 8.0)) y=(px(self.y.at(*value) + 4.5)) text-anchor="end" { (y.unit.short(*value)) }
+            }
+            @for (index, value) in self.columns.iter().enumerate() {
+                @let anchor = if index + 1 == self.columns.len() { "end" } else { "middle" };
+                text.quiet x=(px(self.x.at(*value))) y=(px(BASE + 18.0)) text-anchor=(anchor) { (x.unit.short(*value)) }
+            }
+            text.quiet x="0" y="14" { "▲ " (y.label) }
+            text.quiet x=(px(self.right)) y=(px(HEIGHT - 8.0)) text-anchor="end" { (x.label) }
+        }
+    }
+
+    fn range(&self, point: &Point) -> Markup {
+        let y = px(self.y.at(point.y));
+        let (low, high) = (px(self.x.at(point.x_low)), px(self.x.at(point.x_high)));
+        html! {
+            @for (colour, width) in [("var(--band-edge)", "8"), ("var(--band-inner)", "6")] {
+                path d={ "M" (low) " " (y) "H" (high) } stroke=(colour) stroke-width=(width) {}
+            }
+        }
+    }
+
+    fn dot(&self, point: &Point) -> Markup {
+        let glyph = Tag::from(point.state).glyph.unwrap_or('●');
+        let (x, y) = (self.x.at(point.x), self.y.at(point.y));
+        html! {
+            circle cx=(px(x)) cy=(px(y)) r="10" fill="var(--bg)" stroke="var(--c1)" stroke-width="1.5" {}
+            text.glyph x=(px(x)) y=(px(y + 4.5)) text-anchor="middle" { (glyph) }
+        }
+    }
+
+    /// Names where they meet nothing: above or below their dot first, then beside their range, then further away.
+    fn labels(&self) -> Vec<Label<'a>> {
+        let dots = self.drawn.iter().map(|p| Rect::new(self.x.at(p.x) - 11.0, self.y.at(p.y) - 11.0, 22.0, 22.0));
+        let ranges = self.drawn.iter().map(|p| {
+            let low = self.x.at(p.x_low);
+            Rect::new(low, self.y.at(p.y) - 4.0, self.x.at(p.x_high) - low, 8.0)
+        });
+        let mut taken: Vec<Rect> = dots.chain(ranges).collect();
+        let mut labels = Vec::with_capacity(self.drawn.len());
+        for point in &self.drawn {
+            let says = fit(&point.name, NAME);
+            let place = self.place(point, text_width(&says), &taken);
+            taken.push(place);
+            labels.push(Label { says, place });
+        }
+        labels
+    }
+
+    fn place(&self, point: &Point, width: f64, taken: &[Rect]) -> Rect {
+        let (x, y) = (self.x.at(point.x), self.y.at(point.y));
+        let inside = |left: f64, top: f64| {
+            Rect::new(left.min(WIDTH - width - 2.0).max(self.left + 2.0), top.clamp(18.0, HEIGHT - LINE), width, LINE)
+        };
+        let near = [
+            inside(x - width / 2.0, y - 13.0 - LINE),
+            inside(x - width / 2.0, y + 13.0),
+            inside(self.x.at(point.x_high) + 8.0, y - LINE / 2.0),
+            inside(self.x.at(point.x_low) - 8.0 - width, y - LINE / 2.0),
+        ];
+        let rings = (1..=20).flat_map(|ring| {
+            let away = 6.0 * f64::from(ring);
+            [-1.0, 1.0].into_iter().flat_map(move |side| {
+                let top = if side < 0.0 { y - 13.0 - LINE - away } else { y + 13.0 + away };
+                [x - width / 2.0, x + 12.0, x - 12.0 - width].into_iter().map(move |left| (left, top))
+            })
+        });
+        let mut candidates = near.into_iter().chain(rings.map(|(left, top)| inside(left, top)));
+        candidates.find(|place| !taken.iter().any(|other| place.meets(other))).unwrap_or(near[0])
+    }
+
+    fn describe(&self) -> String {
+        let Scatter { x, y, .. } = self.scatter;
+        let cells = self.drawn.iter().map(|p| {
+            let state = Tag::from(p.state).word.to_lowercase();
+            format!("{}, {state}: {}; {}", p.name, x.unit.with_range(p.x, p.x_low, p.x_high), y.unit.write(p.y))
+        });
+        format!("Across: {}. Up: {}. {}.", x.label, y.label, cells.collect::<Vec<_>>().join(". "))
+    }
+
+    fn table(&self) -> Markup {
+        let Scatter { x, y, points, .. } = self.scatter;
+        html! {
+            table {
+                caption { (x.label) ", and " (y.label) }
+                thead { tr {
+                    th scope="col" { "Cell" }
+                    th scope="col" { "State" }
+                    th scope="col" { (x.label) }
+                    th.num scope="col" { "n" }
+                    th.num scope="col" { (y.label) }
+                } }
+                tbody {
+                    @for point in points {
+                        tr {
+                            th scope="row" { (linked(&point.name, point.href.as_deref())) }
+                            td { (Tag::from(point.state).html()) }
+                            td { (x.unit.with_range(point.x, point.x_low, point.x_high)) }
+                            td.num { (count(point.n)) }
+                            td.num { (y.unit.write(point.y)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,13 +1,23 @@
 //! The strategy on one page: seven blocks in a fixed order, as a fragment, a printable document, Markdown and text.
 //! Lays out what it is given; decides and computes nothing.
 
+mod html;
+mod markdown;
+mod text;
+
 use jiff::civil::Date;
-use maud::Markup;
+
+pub(crate) use self::{html::figure as figure_html, markdown::figure as figure_markdown};
+pub use self::{
+    html::{document, html},
+    markdown::markdown,
+    text::text,
+};
 
 use crate::{
     chart::fan::Fan,
-    numbers::Chance,
-    tag::{State, Tag, Verdict},
+    numbers::{Chance, date},
+    tag::{State, Tag},
 };
 
 /// A number as it is shown: its words, the rows behind it, and as of when.
@@ -214,22 +224,67 @@ impl Figure {
     }
 }
 
-/// The page's fragment. `prefix` begins every `id` in it.
-pub fn html(page: &OnePage, prefix: &str) -> Markup {
-    todo!()
+impl OnePage {
+    /// "Northwind Analytics: partner strategy".
+    pub fn title(&self) -> String {
+        format!("{}: partner strategy", self.program)
+    }
+
+    /// "Version 3 · 20 Aug 2026".
+    fn edition(&self) -> String {
+        format!("Version {} · {}", self.sign_off.version, date(self.today))
+    }
+
+    fn bets_of(&self, when: When) -> Vec<&BetLine> {
+        self.bets.iter().filter(|bet| bet.when == when).collect()
+    }
 }
 
-/// A whole HTML file with its style sheet inside: one A4 sheet when printed. Not for serving under the pages' policy.
-pub fn document(page: &OnePage) -> String {
-    todo!()
+impl RuledOut {
+    /// The words before what would reopen it.
+    fn reopens_word(&self) -> &'static str {
+        match self.state {
+            State::Declined => "Would change our mind",
+            _ => "Reopens when",
+        }
+    }
 }
 
-/// The same seven blocks as Markdown.
-pub fn markdown(page: &OnePage) -> String {
-    todo!()
+impl When {
+    fn word(self) -> &'static str {
+        match self {
+            When::Now => "Now",
+            When::Next => "Next",
+            When::Parked => "Parked",
+        }
+    }
 }
 
-/// The same seven blocks for a terminal of `width` columns (at least 40 are used).
-pub fn text(page: &OnePage, width: usize) -> String {
-    todo!()
+impl ProofKind {
+    fn word(self) -> &'static str {
+        match self {
+            ProofKind::Leading => "leading",
+            ProofKind::Lagging => "lagging",
+            ProofKind::Gate => "gate",
+        }
+    }
 }
+
+impl SignOff {
+    /// Enough of the hash to compare by eye.
+    fn short_hash(&self) -> String {
+        self.content_hash.chars().take(HASH_SHOWN).collect()
+    }
+
+    /// "Signed by Dana Whitfield, CRO, on 3 Jul 2026".
+    fn signature(&self) -> String {
+        match &self.signed {
+            Some((who, day)) => format!("Signed by {who}, on {}", date(*day)),
+            None => "Not signed yet: a draft until the sponsor signs it".to_owned(),
+        }
+    }
+}
+
+/// How much of the content hash stands on the page.
+const HASH_SHOWN: usize = 12;
+
