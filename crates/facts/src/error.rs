@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::measure::CannotCompute;
 use crate::read::FileReport;
+use crate::rule::RuleError;
 
 /// Why facts could not be read, kept or asked.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +80,33 @@ pub enum FactsError {
         /// Where and what.
         what: String,
     },
+    /// A segment, scope or filter that cannot be read, or does not fit the columns.
+    #[error("{place}: {error}")]
+    Rule {
+        /// Which.
+        place: String,
+        /// Where in it, what and how to mend it.
+        error: RuleError,
+    },
+    /// A field to group by that neither opportunities nor accounts have.
+    #[error("there is no field {name}; there are {known}")]
+    NoField {
+        /// As asked.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// More fields to group by than are taken.
+    #[error("{asked} fields to group by; at most {most} are taken")]
+    TooManyFields {
+        /// How many were asked.
+        asked: usize,
+        /// How many are taken.
+        most: usize,
+    },
+    /// A measure that the facts do not hold.
+    #[error(transparent)]
+    CannotCompute(#[from] CannotCompute),
     /// A snapshot whose files are missing, changed or unreadable.
     #[error("snapshot: {what}")]
     Snapshot {
@@ -92,6 +121,13 @@ impl FactsError {
         match self {
             Self::Asked { report } | Self::TooManyRejected { report, .. } => Some(report),
             _ => None,
+        }
+    }
+
+    pub(crate) fn rule(place: &str, error: RuleError) -> Self {
+        Self::Rule {
+            place: place.to_owned(),
+            error,
         }
     }
 

@@ -2,12 +2,18 @@
 //! none of their types shows in its public face.
 
 mod alias;
+pub mod attribute;
 pub mod catalogue;
 mod error;
 pub mod limits;
+pub mod measure;
 pub mod profile;
 pub mod read;
+pub mod rule;
 pub mod snapshot;
+pub mod star;
 mod typed;
 
 pub use error::FactsError;
+pub use rule::{Rule, RuleError};
+pub use star::{Star, Status, Tables};

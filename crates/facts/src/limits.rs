@@ -34,5 +34,15 @@ pub const STAGES_MAX: usize = 500;
 pub const HEADER_SEARCH_ROWS: usize = 30;
 /// The share of rejected rows above which a file is not taken unless told to.
 pub const REJECTED_SHARE_MAX: f64 = 0.05;
+/// The longest segment rule, in bytes.
+pub const RULE_BYTES_MAX: usize = 16 << 10;
+/// The deepest nesting of parentheses, `not` and functions in a segment rule.
+pub const RULE_DEPTH_MAX: usize = 64;
+/// The most values of one `in (…)` list, and the most arguments of one `coalesce`.
+pub const RULE_LIST_MAX: usize = 1_000;
+/// The most fields that a measure groups by at once.
+pub const WEIGH_FIELDS_MAX: usize = 4;
+/// The most quarters of a series: fifty years.
+pub const QUARTERS_MAX: usize = 200;
 /// Years outside of these are not believed.
 pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;

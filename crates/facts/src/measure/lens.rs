@@ -1,0 +1,339 @@
+//! The star as seen on one day under one policy and one set of segments: what every measure looks through.
+//! Must not count anything.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use beachhead_strategy::{AttributionPolicy, Class};
+use jiff::civil::Date;
+
+use crate::attribute::{Attribution, attribute};
+use crate::error::FactsError;
+use crate::rule::{Frame, Kind, Rule, Values, same_name};
+use crate::star::{Column, NO_ROW, NO_WORD, Star, Status, Words, code, day_number, index};
+
+/// The segment of an account that no rule takes, and the partner of an opportunity that has none.
+pub(crate) const NONE: &str = "none";
+
+/// What opportunities are grouped by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// The first segment whose rule takes the account; "none" where none does.
+    Segment,
+    /// The type of the credited partner; "none" for a direct opportunity, "" where nobody says.
+    PartnerType,
+    /// The name of the credited partner; "none" for a direct opportunity.
+    Partner,
+    /// The attribution class.
+    Class,
+    /// Open, won or lost on the day.
+    Status,
+    /// Any column of opportunities, else of the account, by its field or by the name that the source gives it.
+    /// `account.` before the name skips the opportunities.
+    Column(String),
+}
+
+impl Field {
+    /// The field of a name; any other name is a column's, and is looked up when the measure is asked.
+    pub fn parse(name: &str) -> Self {
+        match name.trim().to_lowercase().as_str() {
+            "segment" => Self::Segment,
+            "partner_type" => Self::PartnerType,
+            "partner" => Self::Partner,
+            "class" => Self::Class,
+            "status" => Self::Status,
+            _ => Self::Column(name.trim().to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Segment => "segment",
+            Self::PartnerType => "partner_type",
+            Self::Partner => "partner",
+            Self::Class => "class",
+            Self::Status => "status",
+            Self::Column(name) => name,
+        })
+    }
+}
+
+pub(crate) struct Lens<'s> {
+    pub(crate) star: &'s Star,
+    pub(crate) as_of: i32,
+    /// `None`: not known yet.
+    pub(crate) status: Vec<Option<Status>>,
+    pub(crate) attribution: Attribution,
+    /// The segments' names, then "none".
+    pub(crate) segments: Vec<String>,
+    /// For each account, the place of its segment among the names.
+    pub(crate) segment_of_account: Vec<u32>,
+}
+
+impl<'s> Lens<'s> {
+    pub(crate) fn new(
+        star: &'s Star,
+        segments: &[(String, Rule)],
+        policy: &AttributionPolicy,
+        as_of: Date,
+    ) -> Result<Self, FactsError> {
+        let as_of = day_number(as_of);
+        let mut segment_of_account = vec![code(segments.len()); star.accounts.rows()];
+        for (nth, (name, rule)) in segments.iter().enumerate().rev() {
+            let taken = rule
+                .take(&star.accounts)
+                .map_err(|error| FactsError::rule(&format!("the segment {name}"), error))?;
+            for (segment, taken) in segment_of_account.iter_mut().zip(taken) {
+                if taken {
+                    *segment = code(nth);
+                }
+            }
+        }
+        let names = segments.iter().map(|(name, _)| name.clone()).chain([NONE.to_owned()]);
+        Ok(Self {
+            star,
+            as_of,
+            status: (0..star.deals.account.len())
+                .map(|deal| star.status_at(deal, as_of))
+                .collect(),
+            attribution: attribute(star, policy, as_of),
+            segments: names.collect(),
+            segment_of_account,
+        })
+    }
+
+    pub(crate) fn deals(&self) -> usize {
+        self.status.len()
+    }
+
+    pub(crate) fn segment(&self, deal: usize) -> u32 {
+        let account = index(self.star.deals.account[deal]);
+        self.segment_of_account
+            .get(account)
+            .copied()
+            .unwrap_or(code(self.segments.len() - 1))
+    }
+
+    /// For each opportunity, whether it was known on the day and the rule takes it.
+    pub(crate) fn taken(&self, rule: Option<&Rule>) -> Result<Vec<bool>, FactsError> {
+        let known = self.status.iter().map(Option::is_some);
+        match rule {
+            None => Ok(known.collect()),
+            Some(rule) => {
+                let taken = rule.take(self).map_err(|error| FactsError::rule("the filter", error))?;
+                Ok(known.zip(taken).map(|(known, taken)| known && taken).collect())
+            }
+        }
+    }
+
+    /// For each opportunity, whether it was known on the day and a rule over accounts takes its account.
+    pub(crate) fn in_scope(&self, scope: Option<&Rule>) -> Result<Vec<bool>, FactsError> {
+        let Some(rule) = scope else { return self.taken(None) };
+        let taken = rule
+            .take(&self.star.accounts)
+            .map_err(|error| FactsError::rule("the scope", error))?;
+        let account = |deal: usize| {
+            taken
+                .get(index(self.star.deals.account[deal]))
+                .copied()
+                .unwrap_or(false)
+        };
+        Ok((0..self.deals())
+            .map(|deal| self.status[deal].is_some() && account(deal))
+            .collect())
+    }
+
+    /// For each opportunity a code for its value of the field, and the value of each code. Fields of the partner are
+    /// those of the first credited one.
+    pub(crate) fn keys(&self, field: &Field) -> Result<Cow<'_, Words>, FactsError> {
+        match field {
+            Field::Column(name) => match self.column(name) {
+                Some(Found {
+                    column: Cow::Borrowed(column),
+                    through: None,
+                }) => Ok(column.keys(self.deals())),
+                Some(Found { column, through }) => {
+                    let keys = column.keys(self.star.accounts.rows());
+                    Ok(Cow::Owned(
+                        through.map_or_else(|| keys.clone().into_owned(), |rows| keys.gathered(rows)),
+                    ))
+                }
+                None => Err(self.unknown(name)),
+            },
+            derived => Ok(Cow::Owned(self.derived(derived))),
+        }
+    }
+
+    fn derived(&self, field: &Field) -> Words {
+        let deals = 0..self.deals();
+        let place = |found: Option<usize>| found.map_or(NO_WORD, code);
+        match field {
+            Field::Segment => Words::coded(deals.map(|deal| self.segment(deal)), self.segments.clone()),
+            Field::Class => {
+                let codes = deals.map(|deal| {
+                    place(
+                        Class::ALL
+                            .iter()
+                            .position(|class| *class == self.attribution.class[deal]),
+                    )
+                });
+                Words::coded(codes, Class::ALL.iter().map(|class| class.word().to_owned()).collect())
+            }
+            Field::Status => {
+                let of = |deal: usize| Status::ALL.iter().position(|status| Some(*status) == self.status[deal]);
+                let words = Status::ALL.iter().map(|status| status.word().to_owned());
+                Words::coded(deals.map(|deal| place(of(deal))), words.collect())
+            }
+            Field::Partner | Field::PartnerType | Field::Column(_) => {
+                let partners = code(self.star.partners.names.len());
+                let codes = deals.map(|deal| self.attribution.partners(deal).first().copied().unwrap_or(partners));
+                let words = (0..partners)
+                    .map(Some)
+                    .chain([None])
+                    .map(|partner| self.partner_text(field, partner).to_owned());
+                Words::coded(codes, words.collect())
+            }
+        }
+    }
+
+    /// Whether a credited partner, or the absence of one, has this name or type.
+    pub(crate) fn has_partner(&self, deal: usize, field: &Field, value: &str) -> bool {
+        match self.attribution.partners(deal) {
+            [] => value == NONE,
+            partners => partners
+                .iter()
+                .any(|partner| self.partner_text(field, Some(*partner)) == value),
+        }
+    }
+
+    /// A credited partner's name or type.
+    pub(crate) fn partner_text(&self, field: &Field, partner: Option<u32>) -> &str {
+        let partners = &self.star.partners;
+        let texts = if *field == Field::Partner {
+            &partners.names
+        } else {
+            &partners.types
+        };
+        partner.map_or(NONE, |partner| texts.get(index(partner)).map_or("", String::as_str))
+    }
+
+    fn unknown(&self, name: &str) -> FactsError {
+        FactsError::NoField {
+            name: name.to_owned(),
+            known: self.names().join(", "),
+        }
+    }
+
+    fn column(&self, name: &str) -> Option<Found<'_>> {
+        let of_account = |name: &str| {
+            let column = Cow::Borrowed(self.star.accounts.column(name)?);
+            Some(Found {
+                column,
+                through: Some(&self.star.deals.account),
+            })
+        };
+        if let Some((table, name)) = name.split_once('.')
+            && same_name(table, "account")
+        {
+            return of_account(name);
+        }
+        if same_name(name, "stage") && !self.star.stages.is_empty() {
+            return Some(Found {
+                column: Cow::Owned(Column::Text(self.stages())),
+                through: None,
+            });
+        }
+        match self.star.opportunities.column(name) {
+            Some(column) => Some(Found {
+                column: Cow::Borrowed(column),
+                through: None,
+            }),
+            None => of_account(name),
+        }
+    }
+
+    /// The stage of each opportunity on the day: from the history where there is one.
+    fn stages(&self) -> Words {
+        (0..self.deals()).map(|deal| self.stage(deal)).collect()
+    }
+
+    pub(crate) fn stage(&self, deal: usize) -> Option<&str> {
+        let written = || match self.star.opportunities.column("stage") {
+            Some(Column::Text(words)) => words.get(deal),
+            _ => None,
+        };
+        self.star.stages.at(code(deal), self.as_of).or_else(written)
+    }
+
+    /// Sourced or influenced.
+    pub(crate) fn is_with_partner(&self, deal: usize) -> bool {
+        matches!(self.attribution.class[deal], Class::Sourced | Class::Influenced)
+    }
+}
+
+struct Found<'a> {
+    column: Cow<'a, Column>,
+    /// From opportunities to the column's rows.
+    through: Option<&'a [u32]>,
+}
+
+impl Frame for Lens<'_> {
+    fn rows(&self) -> usize {
+        self.deals()
+    }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        match Field::parse(name) {
+            Field::Column(_) => self.column(name).map(|found| found.column.kind()),
+            _ => Some(Kind::Text),
+        }
+    }
+
+    fn values(&self, name: &str) -> Values<'_> {
+        match (Field::parse(name), self.column(name)) {
+            (
+                Field::Column(_),
+                Some(Found {
+                    column: Cow::Borrowed(column),
+                    through,
+                }),
+            ) => column.values(through),
+            (
+                Field::Column(_),
+                Some(Found {
+                    column: Cow::Owned(Column::Text(words)),
+                    ..
+                }),
+            ) => Values::words(words),
+            (field, _) => self
+                .keys(&field)
+                .map_or_else(|_| Values::nothing(), |keys| Values::words(keys.into_owned())),
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let derived = ["segment", "partner_type", "partner", "class", "status"];
+        let mut names: Vec<&str> = derived.to_vec();
+        for name in self
+            .star
+            .opportunities
+            .names()
+            .into_iter()
+            .chain(self.star.accounts.names())
+        {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+/// The account of an opportunity, if it was found.
+pub(crate) fn account_of(star: &Star, deal: usize) -> Option<usize> {
+    Some(star.deals.account[deal])
+        .filter(|account| *account != NO_ROW)
+        .map(index)
+}

@@ -1,0 +1,23 @@
+//! The measures: questions asked of a star, answered with plain counts and sums as the facts were known on one day.
+//! They draw no inference: intervals, pooling and curves are the room `foresight`'s.
+
+mod arena;
+mod effort;
+mod lens;
+mod outcome;
+mod progress;
+mod rows;
+mod sources;
+mod weigh;
+
+pub use arena::{ArenaCell, Record, SegmentCounts, arena, segment_counts};
+pub use effort::{Drift, Effort, drift, effort};
+pub use lens::Field;
+pub use outcome::{CannotCompute, Month, Outcome, Value, Week, outcome};
+pub use progress::{BetProgress, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence};
+pub use rows::{OpportunityRow, Selection, rows, rows_csv};
+pub use sources::{Source, SourceTable, sources};
+pub use weigh::{
+    Amounts, Cell, CycleDays, Spell, Weigh, WeighPlan, WeighState, Weighed, Within, WonQuarter, weigh, within,
+    won_by_quarter,
+};

@@ -1,0 +1,270 @@
+//! Where the targets of a bet stand: from the progress that people record and from what the CRM already knows. Gives the
+//! counts that a gate is judged by; must not judge.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::star::{NO_DAY, NO_ROW, Reached, Star, Status, date_of, day_number, index, name_key};
+
+/// The words that put an account into a bet.
+const ENTRIES: [&str; 3] = ["targeted", "target", "started"];
+/// The word that takes it out.
+const LOST: &str = "lost";
+/// The step that an opportunity in the CRM reaches by itself.
+const OPPORTUNITY: &str = "opportunity";
+/// The step that a won opportunity reaches by itself.
+const WON: &str = "won";
+
+/// A bet's targets on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BetProgress {
+    /// The steps, as asked.
+    pub steps: Vec<String>,
+    /// The targets, by the day they entered and then by account.
+    pub targets: Vec<TargetFate>,
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetFate {
+    /// The account's id, or what the source calls an account that is not among the accounts.
+    pub account: String,
+    /// The account's name.
+    pub account_name: String,
+    /// The partner's name, where somebody says.
+    pub partner: Option<String>,
+    /// When it entered the bet.
+    pub entered: Date,
+    /// When it reached each step. A later step implies the earlier ones, on its own day at the latest.
+    pub reached: Vec<Option<Date>>,
+    /// When it was lost: said so, or the last of its opportunities was.
+    pub lost_on: Option<Date>,
+    /// The first opportunity created since it entered.
+    pub opportunity_id: Option<String>,
+    /// The file of its entry, in the snapshot's list.
+    pub file: i32,
+    /// The row of its entry in that file.
+    pub row: i64,
+}
+
+/// How a bet's targets stand. `bet` and `steps` are compared without regard to case and punctuation.
+pub fn progress(star: &Star, bet: &str, steps: &[String], as_of: Date) -> BetProgress {
+    let (bet, today) = (name_key(bet), day_number(as_of));
+    let mut by_account: BTreeMap<(u32, &str), Vec<&Reached>> = BTreeMap::new();
+    for row in star
+        .progress
+        .iter()
+        .filter(|row| row.on <= today && name_key(&row.bet) == bet)
+    {
+        let text = if row.account == NO_ROW {
+            row.account_text.as_str()
+        } else {
+            ""
+        };
+        by_account.entry((row.account, text)).or_default().push(row);
+    }
+    let keys: Vec<Option<String>> = steps.iter().map(|step| name_key(step)).collect();
+    let fates = by_account
+        .into_iter()
+        .filter_map(|((account, text), rows)| fate(star, account, text, &rows, &keys, today));
+    let mut targets: Vec<TargetFate> = fates.collect();
+    targets.sort_by(|one, other| (one.entered, &one.account).cmp(&(other.entered, &other.account)));
+    BetProgress {
+        steps: steps.to_vec(),
+        targets,
+    }
+}
+
+/// The rows of one account, in the order of their days.
+fn fate(
+    star: &Star,
+    account: u32,
+    text: &str,
+    rows: &[&Reached],
+    steps: &[Option<String>],
+    today: i32,
+) -> Option<TargetFate> {
+    let says = |row: &&&Reached, words: &[&str]| name_key(&row.step).is_some_and(|step| words.contains(&step.as_str()));
+    let entry = rows.iter().find(|row| says(row, &ENTRIES)).or(rows.first())?;
+    let entered = rows.first().map_or(entry.on, |first| first.on.min(entry.on));
+    let known = Known::new(star, account, entered, today);
+    let mut reached: Vec<i32> = steps
+        .iter()
+        .map(|step| {
+            let recorded = rows
+                .iter()
+                .filter(|row| step.is_some() && name_key(&row.step) == *step)
+                .map(|row| row.on);
+            let found = match step.as_deref() {
+                Some(OPPORTUNITY) => known.opened,
+                Some(WON) => known.won,
+                _ => None,
+            };
+            recorded.chain(found).min().unwrap_or(NO_DAY)
+        })
+        .collect();
+    let mut later = NO_DAY;
+    for day in reached.iter_mut().rev() {
+        *day = [*day, later]
+            .into_iter()
+            .filter(|day| *day != NO_DAY)
+            .min()
+            .unwrap_or(NO_DAY);
+        later = *day;
+    }
+    let said_lost = rows.iter().find(|row| says(row, &[LOST])).map(|row| row.on);
+    let column = |name: &str| star.accounts.text(name).get(index(account)).map(str::to_owned);
+    let partner = rows.iter().find(|row| row.partner != NO_ROW);
+    Some(TargetFate {
+        account: column("account_id").unwrap_or_else(|| text.to_owned()),
+        account_name: column("name").unwrap_or_else(|| text.to_owned()),
+        partner: partner.and_then(|row| star.partners.names.get(index(row.partner)).cloned()),
+        entered: date_of(entered)?,
+        reached: reached.into_iter().map(date_of).collect(),
+        lost_on: said_lost.or(known.lost).and_then(date_of),
+        opportunity_id: known.opportunity,
+        file: entry.file,
+        row: entry.row,
+    })
+}
+
+/// What the CRM knows of an account since it entered.
+#[derive(Default)]
+struct Known {
+    opened: Option<i32>,
+    won: Option<i32>,
+    /// When the last was lost, if all were.
+    lost: Option<i32>,
+    opportunity: Option<String>,
+}
+
+impl Known {
+    fn new(star: &Star, account: u32, entered: i32, today: i32) -> Self {
+        let deals = &star.deals;
+        let since: Vec<usize> = deals
+            .by_account
+            .of(account)
+            .iter()
+            .map(|deal| index(*deal))
+            .filter(|deal| (entered..=today).contains(&deals.created[*deal]))
+            .collect();
+        let Some(first) = since.iter().copied().min_by_key(|deal| deals.created[*deal]) else {
+            return Self::default();
+        };
+        let closed_as = |status: Status| {
+            let closed = since
+                .iter()
+                .filter(move |deal| star.status_at(**deal, today) == Some(status));
+            closed.map(|deal| deals.closed[*deal]).filter(|day| *day != NO_DAY)
+        };
+        let all_lost = since
+            .iter()
+            .all(|deal| star.status_at(*deal, today) == Some(Status::Lost));
+        Self {
+            opened: Some(deals.created[first]),
+            won: closed_as(Status::Won).min(),
+            lost: closed_as(Status::Lost).max().filter(|_| all_lost),
+            opportunity: star.opportunities.text("opportunity_id").get(first).map(str::to_owned),
+        }
+    }
+}
+
+/// What a gate is judged by, in whole periods of seven days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageEvidence {
+    /// The steps up to the gate's.
+    pub steps: Vec<StepEvidence>,
+    /// Targets that entered in each week since the first did.
+    pub activations_per_week: Vec<u64>,
+    /// Whole weeks since the first target entered; 0 when none has.
+    pub weeks_since_start: u32,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepEvidence {
+    /// Its name.
+    pub step: String,
+    /// Targets that reached the step before it, or entered the bet.
+    pub entered: u64,
+    /// Those that reached it.
+    pub converted: u64,
+    /// Those that were lost before it.
+    pub lost: u64,
+    /// The others: whole weeks since they entered, and how many.
+    pub open_ages_weeks: Vec<(u32, u64)>,
+    /// Of the converted: whole weeks that it took, and how many.
+    pub delays_weeks: Vec<(u32, u64)>,
+}
+
+/// The counts of each step up to the one named; of all steps when none has the name.
+pub fn stage_evidence(progress: &BetProgress, upto: &str, as_of: Date) -> StageEvidence {
+    let key = name_key(upto);
+    let last = progress
+        .steps
+        .iter()
+        .position(|step| name_key(step) == key)
+        .unwrap_or(progress.steps.len());
+    let steps = progress.steps.iter().take(last.saturating_add(1)).enumerate();
+    let start = progress.targets.iter().map(|target| target.entered).min();
+    let weeks_since_start = start.map_or(0, |start| weeks(start, as_of));
+    let mut activations = vec![
+        0;
+        if start.is_some() {
+            index(weeks_since_start) + 1
+        } else {
+            0
+        }
+    ];
+    for target in &progress.targets {
+        let week = start.map_or(0, |start| index(weeks(start, target.entered)));
+        if let Some(count) = activations.get_mut(week) {
+            *count += 1;
+        }
+    }
+    StageEvidence {
+        steps: steps
+            .map(|(nth, step)| step_evidence(&progress.targets, nth, step, as_of))
+            .collect(),
+        activations_per_week: activations,
+        weeks_since_start,
+    }
+}
+
+fn step_evidence(targets: &[TargetFate], nth: usize, step: &str, as_of: Date) -> StepEvidence {
+    let mut evidence = StepEvidence {
+        step: step.to_owned(),
+        entered: 0,
+        converted: 0,
+        lost: 0,
+        open_ages_weeks: Vec::new(),
+        delays_weeks: Vec::new(),
+    };
+    let (mut ages, mut delays) = (BTreeMap::new(), BTreeMap::new());
+    for target in targets {
+        let entered = match nth.checked_sub(1) {
+            None => Some(target.entered),
+            Some(before) => target.reached[before],
+        };
+        let Some(entered) = entered else { continue };
+        evidence.entered += 1;
+        match (target.reached[nth], target.lost_on) {
+            (Some(reached), _) => {
+                evidence.converted += 1;
+                *delays.entry(weeks(entered, reached)).or_default() += 1;
+            }
+            (None, Some(_)) => evidence.lost += 1,
+            (None, None) => *ages.entry(weeks(entered, as_of)).or_default() += 1,
+        }
+    }
+    evidence.open_ages_weeks = ages.into_iter().collect();
+    evidence.delays_weeks = delays.into_iter().collect();
+    evidence
+}
+
+/// Whole periods of seven days; 0 when the second day is before the first.
+fn weeks(from: Date, to: Date) -> u32 {
+    u32::try_from((day_number(to) - day_number(from)) / 7).unwrap_or(0)
+}

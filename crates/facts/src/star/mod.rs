@@ -1,0 +1,630 @@
+//! The opened snapshot: typed columns in memory, opportunities joined to accounts, touches and lists to partners.
+//! Everything in one order whatever the order of the files. Must not compute a measure.
+
+mod column;
+mod join;
+mod open;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use beachhead_strategy::{Currency, TouchKind};
+use jiff::civil::Date;
+
+use crate::catalogue::Table;
+use crate::rule::{Columns, Frame, Kind, Rule, RuleError, Values};
+
+pub(crate) use column::{
+    Column, NO_DAY, NO_MONEY, NO_ROW, NO_WORD, Sheet, Words, WordsBuilder, code, date_of, day_number, index,
+    shown_money,
+};
+pub(crate) use join::name_key;
+pub use tables::Tables;
+
+use join::Finder;
+
+/// A snapshot opened: what every measure is asked of.
+#[derive(Debug, Clone)]
+pub struct Star {
+    currency: Option<Currency>,
+    pub(crate) accounts: Sheet,
+    pub(crate) opportunities: Sheet,
+    pub(crate) deals: Deals,
+    pub(crate) partners: Partners,
+    /// In the order of their days.
+    pub(crate) touches: Vec<Touch>,
+    /// In the order of their days.
+    pub(crate) overlaps: Vec<Overlap>,
+    pub(crate) stages: Stages,
+    pub(crate) progress: Vec<Reached>,
+    pub(crate) effort: Vec<Hours>,
+    pub(crate) unpriced: u64,
+}
+
+/// What the source says of each opportunity, a vector a column.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Deals {
+    /// Row of `accounts`.
+    pub(crate) account: Vec<u32>,
+    pub(crate) created: Vec<i32>,
+    pub(crate) closed: Vec<i32>,
+    pub(crate) status: Vec<Status>,
+    /// Minor units of the star's currency.
+    pub(crate) amount: Vec<i64>,
+    pub(crate) by_account: Groups,
+}
+
+/// How an opportunity stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Neither won nor lost.
+    Open,
+    /// Closed and won.
+    Won,
+    /// Closed and lost.
+    Lost,
+}
+
+impl Status {
+    /// Every status, open first.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Won, Self::Lost];
+
+    /// The word as files and pages write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Partners {
+    pub(crate) ids: Vec<String>,
+    pub(crate) names: Vec<String>,
+    /// Empty where nobody says.
+    pub(crate) types: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Touch {
+    /// Row of `opportunities`, where the touch names one.
+    pub(crate) deal: u32,
+    pub(crate) account: u32,
+    pub(crate) partner: u32,
+    pub(crate) kind: TouchKind,
+    pub(crate) on: i32,
+    /// The day of the touch itself where the source does not say.
+    pub(crate) recorded: i32,
+}
+
+/// An account found in a partner's list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Overlap {
+    pub(crate) account: u32,
+    pub(crate) partner: u32,
+    pub(crate) as_of: i32,
+}
+
+/// Stages entered, by opportunity and day.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stages {
+    entered: Vec<(u32, i32, u32)>,
+    words: Vec<String>,
+}
+
+impl Stages {
+    /// The stage that an opportunity was in at the end of a day, where the history says.
+    pub(crate) fn at(&self, deal: u32, day: i32) -> Option<&str> {
+        let after = self
+            .entered
+            .partition_point(|(other, entered, _)| (*other, *entered) <= (deal, day));
+        let (found, _, word) = self.entered.get(after.checked_sub(1)?)?;
+        self.words
+            .get(index(*word))
+            .filter(|_| *found == deal)
+            .map(String::as_str)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entered.is_empty()
+    }
+}
+
+/// A row of progress: an account reached a step of a bet.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    pub(crate) bet: String,
+    pub(crate) account: u32,
+    /// What the source calls the account.
+    pub(crate) account_text: String,
+    pub(crate) step: String,
+    pub(crate) on: i32,
+    pub(crate) partner: u32,
+    pub(crate) file: i32,
+    pub(crate) row: i64,
+}
+
+/// A row of effort.
+#[derive(Debug, Clone)]
+pub(crate) struct Hours {
+    pub(crate) initiative: String,
+    pub(crate) week: i32,
+    pub(crate) hours: f64,
+}
+
+/// Rows by the row of another table that they belong to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Groups {
+    starts: Vec<u32>,
+    members: Vec<u32>,
+}
+
+impl Groups {
+    /// Members keep their order; those that belong to no row are in no group.
+    pub(crate) fn new(belongs: impl Iterator<Item = u32> + Clone, groups: usize) -> Self {
+        let mut starts = vec![0_u32; groups + 1];
+        for group in belongs.clone().filter(|group| index(*group) < groups) {
+            starts[index(group) + 1] += 1;
+        }
+        for group in 0..groups {
+            starts[group + 1] += starts[group];
+        }
+        let mut next = starts.clone();
+        let mut members = vec![NO_ROW; index(starts[groups])];
+        for (member, group) in belongs.enumerate().filter(|(_, group)| index(*group) < groups) {
+            let place = &mut next[index(group)];
+            members[index(*place)] = code(member);
+            *place += 1;
+        }
+        Self { starts, members }
+    }
+
+    pub(crate) fn of(&self, group: u32) -> &[u32] {
+        let group = index(group);
+        match (self.starts.get(group), self.starts.get(group.saturating_add(1))) {
+            (Some(from), Some(to)) => &self.members[index(*from)..index(*to)],
+            _ => &[],
+        }
+    }
+}
+
+impl Star {
+    /// A star without a single fact.
+    pub fn empty() -> Self {
+        Self::build(Tables::default(), None)
+    }
+
+    /// Joins tables into a star. Amounts are put into `currency` at the rate of the day of close, else of creation;
+    /// without a currency, into the one that most amounts are in. Amounts that no rate covers are left out and
+    /// counted by [`Star::unpriced`].
+    pub fn build(mut tables: Tables, currency: Option<Currency>) -> Self {
+        let accounts = tables.take(Table::Accounts).ordered_by(&["account_id"]);
+        let mut opportunities = tables.take(Table::Opportunities).ordered_by(&["opportunity_id"]);
+        let rates = Rates::new(&tables.take(Table::FxRates));
+        let found_accounts = Finder::new(&accounts, "account_id");
+        let (currency, unpriced) = price(&mut opportunities, currency, &rates);
+        let deals = Deals::new(&opportunities, &found_accounts, accounts.rows());
+        let (partners, finder) = Partners::new(tables.take(Table::Partners));
+        let mut joiner = Joiner {
+            accounts: &found_accounts,
+            partners,
+            finder,
+        };
+        let found_deals = Finder::ids(&opportunities, "opportunity_id");
+        let touches = joiner.touches(&tables.take(Table::Touches), &found_deals);
+        let overlaps = joiner.overlaps(&tables.take(Table::PartnerAccounts));
+        let progress = joiner.progress(&tables.take(Table::Progress));
+        let stages = Stages::new(&tables.take(Table::StageHistory), &found_deals);
+        let effort = effort(&tables.take(Table::Effort).ordered_by(&["initiative", "person"]));
+        let partners = joiner.partners;
+        Self {
+            currency,
+            accounts,
+            opportunities,
+            deals,
+            partners,
+            touches,
+            overlaps,
+            stages,
+            progress,
+            effort,
+            unpriced,
+        }
+    }
+
+    /// The currency of every amount; `None` when no amount has one.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
+    /// Opportunities whose amount could not be put into the star's currency.
+    pub fn unpriced(&self) -> u64 {
+        self.unpriced
+    }
+
+    /// Opportunities that name an account which is not among the accounts, or could be several.
+    pub fn opportunities_without_account(&self) -> u64 {
+        let named = self.opportunities.text("account_id");
+        let lost = |row: &usize| named.get(*row).is_some() && self.deals.account[*row] == NO_ROW;
+        (0..self.deals.account.len()).filter(lost).count() as u64
+    }
+
+    /// The columns that a segment's rule may name.
+    pub fn account_columns(&self) -> Columns {
+        Columns::new(
+            self.accounts
+                .columns
+                .iter()
+                .map(|(name, column)| (name.clone(), column.kind())),
+        )
+    }
+
+    /// For each account that was known on the day, in the order of their ids, whether the rule takes it.
+    ///
+    /// # Errors
+    /// When the rule does not fit the columns.
+    pub fn accounts_taken(&self, rule: &Rule, as_of: Date) -> Result<Vec<(&str, bool)>, RuleError> {
+        let taken = rule.take(&self.accounts)?;
+        let (ids, created, as_of) = (
+            self.accounts.column("account_id"),
+            self.accounts.days("created_on"),
+            day_number(as_of),
+        );
+        let Some(Column::Text(ids)) = ids else {
+            return Ok(Vec::new());
+        };
+        let known = taken.iter().enumerate().filter(|(row, _)| created[*row] <= as_of);
+        Ok(known
+            .map(|(row, taken)| (ids.get(row).unwrap_or_default(), *taken))
+            .collect())
+    }
+
+    /// An opportunity's amount in minor units, where it has one.
+    pub(crate) fn amount(&self, deal: usize) -> Option<i64> {
+        self.deals
+            .amount
+            .get(deal)
+            .copied()
+            .filter(|amount| *amount != NO_MONEY)
+    }
+
+    /// Digits of amounts after the point.
+    pub(crate) fn digits(&self) -> u32 {
+        match self.opportunities.column("amount") {
+            Some(Column::Money { digits, .. }) => *digits,
+            _ => 2,
+        }
+    }
+
+    /// New, expansion or renewal, where the source says.
+    pub(crate) fn opportunity_type(&self, deal: usize) -> Option<&str> {
+        match self.opportunities.column("type") {
+            Some(Column::Text(words)) => words.get(deal),
+            _ => None,
+        }
+    }
+
+    /// How the opportunity stood at the end of a day; `None` when it was not known yet. One without a day of creation
+    /// was always known; one closed on an unknown day always closed.
+    pub(crate) fn status_at(&self, deal: usize, day: i32) -> Option<Status> {
+        let (created, closed) = (self.deals.created[deal], self.deals.closed[deal]);
+        match self.deals.status[deal] {
+            _ if created > day => None,
+            Status::Open => Some(Status::Open),
+            _ if closed > day => Some(Status::Open),
+            status => Some(status),
+        }
+    }
+}
+
+impl Frame for Sheet {
+    fn rows(&self) -> usize {
+        Sheet::rows(self)
+    }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        self.column(name).map(Column::kind)
+    }
+
+    fn values(&self, name: &str) -> Values<'_> {
+        self.column(name)
+            .map_or_else(Values::nothing, |column| column.values(None))
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+impl Deals {
+    fn new(sheet: &Sheet, accounts: &Finder, of_accounts: usize) -> Self {
+        let statuses = sheet.text("status");
+        let status = (0..sheet.rows()).map(|row| match statuses.get(row) {
+            Some("won") => Status::Won,
+            Some("lost") => Status::Lost,
+            _ => Status::Open,
+        });
+        let account = accounts.find_all(&sheet.text("account_id"));
+        Self {
+            created: sheet.days("created_on").into_owned(),
+            closed: sheet.days("closed_on").into_owned(),
+            status: status.collect(),
+            amount: sheet.money("amount").into_owned(),
+            by_account: Groups::new(account.iter().copied(), of_accounts),
+            account,
+        }
+    }
+}
+
+impl Partners {
+    fn new(sheet: Sheet) -> (Self, Finder) {
+        let sheet = sheet.ordered_by(&["partner_id"]);
+        let (ids, names, types) = (sheet.text("partner_id"), sheet.text("name"), sheet.text("type"));
+        let mut partners = Self::default();
+        for row in 0..sheet.rows() {
+            let id = ids.get(row).unwrap_or_default();
+            partners.add(id, names.get(row).unwrap_or(id), types.get(row).unwrap_or_default());
+        }
+        (partners, Finder::new(&sheet, "partner_id"))
+    }
+
+    fn add(&mut self, id: &str, name: &str, of_type: &str) -> u32 {
+        let row = code(self.ids.len());
+        self.ids.push(id.to_owned());
+        self.names.push(name.to_owned());
+        self.types.push(of_type.to_owned());
+        row
+    }
+}
+
+struct Joiner<'a> {
+    accounts: &'a Finder,
+    partners: Partners,
+    finder: Finder,
+}
+
+impl Joiner<'_> {
+    /// The partners that a column names; one that the table of partners lacks is added, of no type.
+    fn partners_of(&mut self, words: &Words) -> Vec<u32> {
+        let of_words: Vec<u32> = words
+            .words()
+            .iter()
+            .map(|word| match self.finder.find(word) {
+                NO_ROW => {
+                    let row = self.partners.add(word, word, "");
+                    self.finder.learn(word, row);
+                    row
+                }
+                row => row,
+            })
+            .collect();
+        words
+            .codes()
+            .iter()
+            .map(|code| of_words.get(index(*code)).copied().unwrap_or(NO_ROW))
+            .collect()
+    }
+
+    fn touches(&mut self, sheet: &Sheet, deals: &Finder) -> Vec<Touch> {
+        let deal = deals.find_all(&sheet.text("opportunity_id"));
+        let account = self.accounts.find_all(&sheet.text("account_id"));
+        let partner = self.partners_of(&sheet.text("partner_id"));
+        let (kinds, on, recorded) = (sheet.text("kind"), sheet.days("on"), sheet.days("recorded_at"));
+        let mut touches: Vec<(Touch, i32, i64)> = (0..sheet.rows())
+            .filter(|row| on[*row] != NO_DAY)
+            .map(|row| {
+                let kind = kinds
+                    .get(row)
+                    .and_then(|word| TouchKind::from_word(&word.to_lowercase()));
+                let touch = Touch {
+                    deal: deal[row],
+                    account: account[row],
+                    partner: partner[row],
+                    kind: kind.unwrap_or(TouchKind::Other),
+                    on: on[row],
+                    recorded: if recorded[row] == NO_DAY {
+                        on[row]
+                    } else {
+                        recorded[row]
+                    },
+                };
+                (touch, sheet.file[row], sheet.row[row])
+            })
+            .collect();
+        touches.sort_by_key(|(touch, file, row)| {
+            (
+                touch.on,
+                touch.partner,
+                touch.recorded,
+                touch.kind,
+                touch.deal,
+                touch.account,
+                *file,
+                *row,
+            )
+        });
+        touches.into_iter().map(|(touch, _, _)| touch).collect()
+    }
+
+    fn overlaps(&mut self, sheet: &Sheet) -> Vec<Overlap> {
+        let partner = self.partners_of(&sheet.text("partner_id"));
+        let (ids, domains, names) = (sheet.text("external_id"), sheet.text("domain"), sheet.text("name"));
+        let as_of = sheet.days("as_of");
+        let account = |row: usize| {
+            ids.get(row)
+                .and_then(|id| self.accounts.by_id(id))
+                .or_else(|| domains.get(row).and_then(|domain| self.accounts.by_domain(domain)))
+                .or_else(|| names.get(row).and_then(|name| self.accounts.by_name(name)))
+        };
+        let found = (0..sheet.rows()).filter_map(|row| {
+            Some(Overlap {
+                account: account(row)?,
+                partner: partner[row],
+                as_of: as_of[row],
+            })
+        });
+        let mut overlaps: Vec<Overlap> = found.collect();
+        overlaps.sort_by_key(|overlap| (overlap.as_of, overlap.partner, overlap.account));
+        overlaps
+    }
+
+    fn progress(&mut self, sheet: &Sheet) -> Vec<Reached> {
+        let partner = self.partners_of(&sheet.text("partner_id"));
+        let (bets, accounts, steps) = (sheet.text("bet"), sheet.text("account_id"), sheet.text("step"));
+        let found = self.accounts.find_all(&accounts);
+        let on = sheet.days("on");
+        let mut progress: Vec<Reached> = (0..sheet.rows())
+            .filter(|row| on[*row] != NO_DAY)
+            .map(|row| Reached {
+                bet: bets.get(row).unwrap_or_default().to_owned(),
+                account: found[row],
+                account_text: accounts.get(row).unwrap_or_default().to_owned(),
+                step: steps.get(row).unwrap_or_default().to_owned(),
+                on: on[row],
+                partner: partner[row],
+                file: sheet.file[row],
+                row: sheet.row[row],
+            })
+            .collect();
+        progress.sort_by(|one, other| {
+            let key = |reached: &Reached| (reached.account, reached.on, reached.file, reached.row);
+            (&one.bet, key(one), &one.account_text, &one.step).cmp(&(
+                &other.bet,
+                key(other),
+                &other.account_text,
+                &other.step,
+            ))
+        });
+        progress
+    }
+}
+
+impl Stages {
+    fn new(sheet: &Sheet, deals: &Finder) -> Self {
+        let (words, days) = (sheet.text("stage").into_owned(), sheet.days("entered_at"));
+        let deal = deals.find_all(&sheet.text("opportunity_id"));
+        let known = (0..sheet.rows()).filter(|row| deal[*row] != NO_ROW && days[*row] != NO_DAY);
+        let mut order: Vec<usize> = known.collect();
+        order.sort_by_key(|row| (deal[*row], days[*row], sheet.file[*row], sheet.row[*row]));
+        let (codes, words) = words.into_parts();
+        Self {
+            entered: order
+                .into_iter()
+                .map(|row| (deal[row], days[row], codes[row]))
+                .collect(),
+            words,
+        }
+    }
+}
+
+fn effort(sheet: &Sheet) -> Vec<Hours> {
+    let (initiatives, weeks, hours) = (sheet.text("initiative"), sheet.days("week"), sheet.numbers("hours"));
+    let known = (0..sheet.rows()).filter(|row| weeks[*row] != NO_DAY && hours[*row].is_finite());
+    let mut effort: Vec<Hours> = known
+        .map(|row| Hours {
+            initiative: initiatives.get(row).unwrap_or_default().to_owned(),
+            week: weeks[row],
+            hours: hours[row],
+        })
+        .collect();
+    effort.sort_by(|one, other| (&one.initiative, one.week).cmp(&(&other.initiative, other.week)));
+    effort
+}
+
+/// Rates to the program's currency, by currency and day.
+struct Rates(BTreeMap<String, Vec<(i32, f64)>>);
+
+impl Rates {
+    fn new(sheet: &Sheet) -> Self {
+        let (currencies, days, rates) = (sheet.text("currency"), sheet.days("on"), sheet.numbers("rate"));
+        let mut by_currency: BTreeMap<String, Vec<(i32, f64)>> = BTreeMap::new();
+        for row in 0..sheet.rows() {
+            if let Some(currency) = currencies.get(row).filter(|_| days[row] != NO_DAY && rates[row] > 0.0) {
+                by_currency
+                    .entry(currency.to_owned())
+                    .or_default()
+                    .push((days[row], rates[row]));
+            }
+        }
+        for rates in by_currency.values_mut() {
+            rates.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        }
+        Self(by_currency)
+    }
+
+    /// The newest rate of the day or before; the newest of all when there is no day.
+    fn at(&self, currency: &str, day: i32) -> Option<f64> {
+        let rates = self.0.get(currency)?;
+        let after = if day == NO_DAY {
+            rates.len()
+        } else {
+            rates.partition_point(|(on, _)| *on <= day)
+        };
+        rates.get(after.checked_sub(1)?).map(|(_, rate)| *rate)
+    }
+}
+
+/// Puts the amounts of opportunities into one currency; says into which, and how many amounts had no rate.
+fn price(sheet: &mut Sheet, currency: Option<Currency>, rates: &Rates) -> (Option<Currency>, u64) {
+    let currencies = sheet.text("currency").into_owned();
+    let Some(home) = currency.or_else(|| commonest(&currencies)) else {
+        return (None, 0);
+    };
+    let (closed, created) = (
+        sheet.days("closed_on").into_owned(),
+        sheet.days("created_on").into_owned(),
+    );
+    let mut minor = sheet.money("amount").into_owned();
+    let mut unpriced = 0;
+    for (row, amount) in minor.iter_mut().enumerate() {
+        let foreign = currencies.get(row).filter(|code| *code != home.code());
+        let Some(foreign) = foreign.filter(|_| *amount != NO_MONEY) else {
+            continue;
+        };
+        let day = if closed[row] == NO_DAY {
+            created[row]
+        } else {
+            closed[row]
+        };
+        let priced = Currency::parse(foreign)
+            .ok()
+            .and_then(|from| exchanged(*amount, from.minor_digits(), home, rates.at(foreign, day)?));
+        unpriced += u64::from(priced.is_none());
+        *amount = priced.unwrap_or(NO_MONEY);
+    }
+    let digits = home.minor_digits();
+    for (name, column) in &mut sheet.columns {
+        if name == "amount" {
+            *column = Column::Money {
+                minor: std::mem::take(&mut minor),
+                digits,
+            };
+        }
+    }
+    (Some(home), unpriced)
+}
+
+fn commonest(currencies: &Words) -> Option<Currency> {
+    let mut counts = vec![0_u64; currencies.words().len()];
+    for code in currencies.codes() {
+        if let Some(count) = counts.get_mut(index(*code)) {
+            *count += 1;
+        }
+    }
+    let words = currencies.words().iter().zip(counts);
+    let most = words.max_by(|(one, count), (other, more)| count.cmp(more).then(other.cmp(one)))?;
+    Currency::parse(most.0).ok()
+}
+
+/// An amount in another currency, rounded half away from zero.
+fn exchanged(minor: i64, digits: u32, home: Currency, rate: f64) -> Option<i64> {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an exchanged amount is an approximation by nature"
+    )]
+    let units = minor as f64 / 10_f64.powi(digits.cast_signed()) * rate;
+    beachhead_strategy::Money::from_units(units, home).map(|money| money.minor)
+}
