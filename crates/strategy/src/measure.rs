@@ -46,7 +46,102 @@ pub struct Measure {
 }
 
 /// Every measure, business results first.
-pub const CATALOGUE: &[Measure] = &[];
+pub const CATALOGUE: &[Measure] = &[
+    business(
+        "sourced-pipeline",
+        "Sourced pipeline",
+        "Amount of the opportunities created in the period that the policy counts as sourced by a partner",
+        Unit::Money,
+        Some("opportunity"),
+    ),
+    business(
+        "bookings-won",
+        "Bookings won",
+        "Amount of the opportunities closed as won in the period",
+        Unit::Money,
+        Some("won"),
+    ),
+    business(
+        "win-rate",
+        "Win rate",
+        "Won opportunities over all that were decided, won or lost, in the period",
+        Unit::Share,
+        Some("won"),
+    ),
+    Measure {
+        less_is_better: true,
+        ..business(
+            "cycle-time",
+            "Cycle time",
+            "Median days from creation to close of the opportunities won in the period",
+            Unit::Days,
+            None,
+        )
+    },
+    business(
+        "new-market-bookings",
+        "New-market bookings",
+        "Amount won in the period at accounts of the scope that had bought nothing before",
+        Unit::Money,
+        Some("won"),
+    ),
+    business(
+        "expansion",
+        "Expansion",
+        "Amount of the opportunities of type expansion closed as won in the period",
+        Unit::Money,
+        Some("won"),
+    ),
+    business(
+        "retention",
+        "Retention",
+        "Renewals won over all renewals that were decided, won or lost, in the period",
+        Unit::Share,
+        None,
+    ),
+    activity(
+        "partners-signed",
+        "Partners signed",
+        "Partners that became active in the period",
+    ),
+    activity("intros", "Introductions", "Touches of kind intro in the period"),
+    activity("meetings", "Meetings", "Touches of kind joint meeting in the period"),
+    activity(
+        "trainings",
+        "Trainings",
+        "Training sessions held with partners in the period",
+    ),
+];
+
+const fn business(
+    key: &'static str,
+    name: &'static str,
+    definition: &'static str,
+    unit: Unit,
+    fed_by: Option<&'static str>,
+) -> Measure {
+    Measure {
+        key,
+        name,
+        definition,
+        unit,
+        kind: MeasureKind::Business,
+        less_is_better: false,
+        fed_by,
+    }
+}
+
+const fn activity(key: &'static str, name: &'static str, definition: &'static str) -> Measure {
+    Measure {
+        key,
+        name,
+        definition,
+        unit: Unit::Count,
+        kind: MeasureKind::Activity,
+        less_is_better: false,
+        fed_by: None,
+    }
+}
 
 impl Measure {
     /// The measure of a key.

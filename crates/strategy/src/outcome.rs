@@ -47,6 +47,14 @@ impl Outcome {
 }
 
 impl Scope {
+    /// The scope of a name: "all" and nothing mean every account.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "" | "all" => Scope::All,
+            segment => Scope::Segment(segment.to_owned()),
+        }
+    }
+
     /// As written: the segment's name, or "all".
     pub fn name(&self) -> &str {
         match self {

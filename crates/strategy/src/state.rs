@@ -121,7 +121,56 @@ impl BetState {
     /// Whether the move is allowed on these grounds. Errors: [`Error::NotAMove`], [`Error::WrongOccasion`],
     /// [`Error::NoDecider`], [`Error::NoReason`], [`Error::ShortReason`].
     pub fn go(self, to: BetState, grounds: &Grounds<'_>) -> Result<Moved, Error> {
-        let _ = limits::REASON_AGAINST_THE_GATE_CHARS;
-        todo!("{to}{grounds:?}")
+        if !self.moves().contains(&to) {
+            return Err(Error::NotAMove {
+                from: self,
+                to,
+                allowed: self.moves(),
+            });
+        }
+        let needed = self.occasion(to);
+        if needed != grounds.occasion {
+            return Err(Error::WrongOccasion {
+                from: self,
+                to,
+                needed,
+                given: grounds.occasion,
+            });
+        }
+        self.settle(to, grounds)
+    }
+
+    /// Checks what every decision needs, that of leaving a bet as it is included.
+    pub(crate) fn settle(self, to: BetState, grounds: &Grounds<'_>) -> Result<Moved, Error> {
+        if grounds.decider.trim().is_empty() {
+            return Err(Error::NoDecider);
+        }
+        let given = grounds.reason.trim().chars().count();
+        if given == 0 {
+            return Err(Error::NoReason);
+        }
+        let against_the_gate = self.is_worked() && goes_against(grounds.verdict, self, to);
+        let needed = limits::REASON_AGAINST_THE_GATE_CHARS;
+        if against_the_gate && given < needed {
+            return Err(Error::ShortReason { needed, given });
+        }
+        Ok(Moved {
+            from: self,
+            to,
+            against_the_gate,
+        })
+    }
+}
+
+/// Against the gate is anything but what its verdict says. Neither a verdict of "continue" nor one of "too early" stands
+/// against parking, which weighs this bet against another; no data binds nothing.
+fn goes_against(verdict: Option<Verdict>, from: BetState, to: BetState) -> bool {
+    match verdict {
+        None | Some(Verdict::NoData) => false,
+        Some(Verdict::Scale) => to != BetState::Scaled,
+        Some(Verdict::Retire) => to != BetState::Retired,
+        Some(Verdict::Continue | Verdict::TooEarly) => {
+            to == BetState::Retired || (from == BetState::Running && to == BetState::Scaled)
+        }
     }
 }

@@ -61,3 +61,48 @@ pub(crate) trait Word: Sized {
     /// The value of a word.
     fn read(word: &str) -> Option<Self>;
 }
+
+/// The word nearest in spelling to what was written, when one is near enough to be meant: at most one letter in three,
+/// and one or two in a short word, need to change.
+pub(crate) fn nearest<'w>(written: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let written: Vec<char> = written.chars().take(MEANT_CHARS).flat_map(char::to_lowercase).collect();
+    let allowed = (written.len() / 3).max(1);
+    let distances = known.into_iter().map(|word| (distance(&written, word), word));
+    distances
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= allowed)
+        .map(|(_, word)| word)
+}
+
+/// Longest spelling compared, in characters.
+const MEANT_CHARS: usize = crate::limits::NAME_CHARS;
+
+/// Letters to add, drop or change (Levenshtein 1966).
+fn distance(written: &[char], word: &str) -> usize {
+    let mut row: Vec<usize> = (0..=written.len()).collect();
+    for (at, letter) in word.chars().take(MEANT_CHARS).flat_map(char::to_lowercase).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, own) in written.iter().enumerate() {
+            let changed = diagonal + usize::from(*own != letter);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[written.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_misspelt_word_finds_the_one_meant_and_a_strange_one_none() {
+        let known = ["partner_type", "partners", "starts", "state"];
+        assert_eq!(nearest("partnertype", known), Some("partner_type"));
+        assert_eq!(nearest("Starts", known), Some("starts"));
+        assert_eq!(nearest("stat", known), Some("state"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+    }
+}
