@@ -121,6 +121,11 @@ impl FiscalCalendar {
         let day = day.parse().map_err(|_| unknown())?;
         Self::new(month, day, length).map_err(|_| unknown())
     }
+    /// The same fiscal year in cycles of another length.
+    pub const fn in_cycles_of(self, length: CycleLength) -> Self {
+        Self { length, ..self }
+    }
+
     /// The first day of the fiscal year, as `02-01`.
     pub fn starts(self) -> String {
         format!("{:02}-{:02}", self.month, self.day)

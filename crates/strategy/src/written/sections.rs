@@ -180,10 +180,7 @@ fn program(reader: &mut Reader<'_>, at: Table<'_, '_>) -> Program {
             .parsed(at, "fiscal_year_starts", starts, |day| {
                 FiscalCalendar::parse(day, length).ok()
             })
-            .unwrap_or(FiscalCalendar {
-                length,
-                ..default.calendar
-            }),
+            .unwrap_or(default.calendar.in_cycles_of(length)),
         at_once: reader.count(at, "at_once").unwrap_or(default.at_once),
         switching_tax: reader.number(at, "switching_tax").unwrap_or(default.switching_tax),
         partner_types: reader.texts(at, "partner_types"),
