@@ -2,7 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::{BoxFuture, Ledger, Result};
+use crate::hash::FieldHash;
+use crate::store::{Row, Tx, values};
+use crate::{BoxFuture, Ledger, LedgerError, Result};
+
+/// How many rows are verified at a time.
+const PAGE: i64 = 1_000;
+/// What stands for the hash before the first row.
+const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Who does what, and when: handed to every write and kept in its audit row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +52,177 @@ pub struct AuditChain {
     pub head: String,
 }
 
+impl AuditRow {
+    /// SHA-256 over the netstrings (`length:bytes,`) of `beachhead audit 1`, number, at (RFC 3339, UTC, six decimals),
+    /// actor, verb, subject, detail and previous, in this order, all as UTF-8 text.
+    fn computed_hash(&self) -> String {
+        let mut hash = FieldHash::new("beachhead audit 1");
+        hash.field(&self.number.to_string());
+        hash.field(&format!("{:.6}", self.at));
+        for text in [&self.actor, &self.verb, &self.subject, &self.detail, &self.previous] {
+            hash.field(text);
+        }
+        hash.hex()
+    }
+
+    fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            number: row.int("number")?,
+            at: row.time("at")?,
+            actor: row.text("actor")?,
+            verb: row.text("verb")?,
+            subject: row.text("subject")?,
+            detail: row.text("detail")?,
+            previous: row.text("previous")?,
+            hash: row.text("hash")?,
+        })
+    }
+}
+
+/// The last row of the chain; number 0 and zeros when there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    number: i64,
+    hash: String,
+}
+
+impl Head {
+    fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            number: row.int("number")?,
+            hash: row.text("hash")?,
+        })
+    }
+}
+
+/// Takes the head for this transaction. On PostgreSQL the update locks its row, so that writers of other processes wait
+/// here and the chain cannot fork; on SQLite the transaction is alone already.
+pub(crate) async fn take_head(tx: &mut Tx) -> Result<Head> {
+    Head::read(
+        &tx.one(
+            "UPDATE audit_head SET number = number WHERE one = 1 RETURNING *",
+            values![],
+        )
+        .await?,
+    )
+}
+
+/// Appends one row after the head that this transaction took.
+pub(crate) async fn append(tx: &mut Tx, head: &Head, stamp: &Stamp, subject: &str, detail: &str) -> Result<()> {
+    let mut row = AuditRow {
+        number: head.number + 1,
+        at: stamp.at,
+        actor: stamp.actor.clone(),
+        verb: stamp.verb.to_owned(),
+        subject: subject.to_owned(),
+        detail: detail.to_owned(),
+        previous: head.hash.clone(),
+        hash: String::new(),
+    };
+    row.hash = row.computed_hash();
+    tx.run(
+        "INSERT INTO audit (number, at, actor, verb, subject, detail, previous, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![
+            row.number,
+            row.at,
+            &row.actor,
+            &row.verb,
+            &row.subject,
+            &row.detail,
+            &row.previous,
+            &row.hash
+        ],
+    )
+    .await?;
+    tx.run(
+        "UPDATE audit_head SET number = $1, hash = $2 WHERE one = 1",
+        values![row.number, &row.hash],
+    )
+    .await?;
+    Ok(())
+}
+
 impl Ledger {
     /// Reads the whole chain and computes every hash again.
     ///
     /// # Errors
-    /// [`crate::LedgerError::BrokenChain`] with the first row that does not hold.
+    /// [`LedgerError::BrokenChain`] with the first row that does not hold.
     pub fn audit_verify(&self) -> BoxFuture<'_, Result<AuditChain>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let mut last = Head {
+                number: 0,
+                hash: NO_HASH.to_owned(),
+            };
+            loop {
+                let rows = tx
+                    .rows(
+                        "SELECT * FROM audit WHERE number > $1 ORDER BY number LIMIT $2",
+                        values![last.number, PAGE],
+                    )
+                    .await?;
+                if rows.is_empty() {
+                    break;
+                }
+                for row in &rows {
+                    last = verified_after(&last, &AuditRow::read(row)?)?;
+                }
+            }
+            let head = Head::read(&tx.one("SELECT * FROM audit_head", values![]).await?)?;
+            if head != last {
+                let why = format!(
+                    "the chain ends at row {}, its head says row {}",
+                    last.number, head.number
+                );
+                return Err(LedgerError::BrokenChain {
+                    row: last.number + 1,
+                    why,
+                });
+            }
+            Ok(AuditChain {
+                rows: last.number,
+                head: last.hash,
+            })
+        })
     }
 
     /// Up to `limit` rows of the chain before row `before` (all when `None`), newest first.
     pub fn audit_rows(&self, before: Option<i64>, limit: i64) -> BoxFuture<'_, Result<Vec<AuditRow>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let before = before.unwrap_or(i64::MAX);
+            let mut tx = self.read().await?;
+            let rows = tx
+                .rows(
+                    "SELECT * FROM audit WHERE number < $1 ORDER BY number DESC LIMIT $2",
+                    values![before, limit],
+                )
+                .await?;
+            rows.iter().map(AuditRow::read).collect()
+        })
     }
+}
+
+/// The row as the new head, if it follows from the last.
+fn verified_after(last: &Head, row: &AuditRow) -> Result<Head> {
+    let number = last.number + 1;
+    let broken = |why: &str| {
+        Err(LedgerError::BrokenChain {
+            row: number,
+            why: why.to_owned(),
+        })
+    };
+    if row.number != number {
+        return broken("it is missing");
+    }
+    if row.previous != last.hash {
+        return broken("it does not follow from the row before");
+    }
+    if row.hash != row.computed_hash() {
+        return broken("its content is not what was hashed");
+    }
+    Ok(Head {
+        number,
+        hash: row.hash.clone(),
+    })
 }

@@ -103,3 +103,42 @@ pub enum Current {
     /// Nothing more to show than the words.
     Nothing,
 }
+
+/// A conflict that has nothing to show but its words.
+pub(crate) fn conflict(what: impl Into<String>) -> LedgerError {
+    conflict_with(what, Current::Nothing)
+}
+
+/// A conflict, and what the record holds.
+pub(crate) fn conflict_with(what: impl Into<String>, current: Current) -> LedgerError {
+    LedgerError::Conflict {
+        what: what.into(),
+        current: Box::new(current),
+    }
+}
+
+/// What is not there.
+pub(crate) fn not_found(what: impl Into<String>) -> LedgerError {
+    LedgerError::NotFound { what: what.into() }
+}
+
+/// Says in the record's words what a driver could not do.
+pub(crate) fn failed(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> LedgerError {
+    let doing = doing.into();
+    move |error| match error {
+        sqlx::Error::Database(error) if error.is_foreign_key_violation() => LedgerError::Invalid {
+            what: format!("{doing}: it names a person, snapshot, version or review that is not in the record"),
+        },
+        sqlx::Error::Database(error) if error.is_unique_violation() => conflict(format!(
+            "{doing}: there is one with that key already ({error}); look again before trying again"
+        )),
+        sqlx::Error::PoolTimedOut => LedgerError::Unavailable {
+            doing: format!("{doing} took too long; try again, and look for a write that hangs"),
+            source: error.into(),
+        },
+        error => LedgerError::Unavailable {
+            doing,
+            source: error.into(),
+        },
+    }
+}

@@ -2,6 +2,10 @@
 
 use jiff::Timestamp;
 
+use serde_json::json;
+
+use crate::error::{conflict, not_found};
+use crate::store::{Row, values};
 use crate::{BoxFuture, Ledger, Result, Stamp};
 
 /// A piece of long work.
@@ -54,7 +58,17 @@ pub struct JobUpdate {
 impl Ledger {
     /// Notes a job that starts.
     pub fn start_job<'a>(&'a self, stamp: &'a Stamp, job: NewJob) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            tx.run(
+                "INSERT INTO job (id, kind, state, percent, message, started_by, started_at)
+     VALUES ($1, $2, $3, 0, '', $4, $5)",
+                values![&job.id, &job.kind, &job.state, &stamp.actor, stamp.at],
+            )
+            .await?;
+            tx.commit(stamp, &format!("job {}", job.id), json!({ "kind": job.kind }))
+                .await
+        })
     }
 
     /// Notes how a job gets on; writes no audit row.
@@ -62,26 +76,94 @@ impl Ledger {
     /// # Errors
     /// `NotFound`; `Conflict` when it has finished.
     pub fn update_job(&self, update: JobUpdate) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let updated = tx
+                .run(
+                    "UPDATE job SET state = $2, percent = $3, message = $4, finished_at = $5
+         WHERE id = $1 AND finished_at IS NULL",
+                    values![
+                        &update.id,
+                        &update.state,
+                        update.percent,
+                        &update.message,
+                        update.finished_at
+                    ],
+                )
+                .await?;
+            if updated == 0 {
+                return match tx.row("SELECT id FROM job WHERE id = $1", values![&update.id]).await? {
+                    Some(_) => Err(conflict(format!("job {} has finished; start another", update.id))),
+                    None => Err(not_found(format!("job {}", update.id))),
+                };
+            }
+            tx.commit_trace().await
+        })
     }
 
     /// One job.
     pub fn job<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Job>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let row = self
+                .read()
+                .await?
+                .row("SELECT * FROM job WHERE id = $1", values![id])
+                .await?;
+            row.as_ref().map(job).transpose()
+        })
     }
 
     /// The last `limit` jobs, newest first.
     pub fn jobs(&self, limit: i64) -> BoxFuture<'_, Result<Vec<Job>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let rows = tx
+                .rows(
+                    "SELECT * FROM job ORDER BY started_at DESC, id DESC LIMIT $1",
+                    values![limit],
+                )
+                .await?;
+            rows.iter().map(job).collect()
+        })
     }
 
     /// A setting, as JSON text.
     pub fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let row = self
+                .read()
+                .await?
+                .row("SELECT value FROM setting WHERE key = $1", values![key])
+                .await?;
+            row.map(|row| row.text("value")).transpose()
+        })
     }
 
     /// Keeps a setting.
     pub fn set_setting<'a>(&'a self, stamp: &'a Stamp, key: &'a str, json: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            tx.run(
+                "INSERT INTO setting (key, value) VALUES ($1, $2)
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                values![key, json],
+            )
+            .await?;
+            tx.commit(stamp, &format!("setting {key}"), json!({ "value": json }))
+                .await
+        })
     }
+}
+
+fn job(row: &Row) -> Result<Job> {
+    Ok(Job {
+        id: row.text("id")?,
+        kind: row.text("kind")?,
+        state: row.text("state")?,
+        percent: row.int("percent")?,
+        message: row.text("message")?,
+        started_by: row.text("started_by")?,
+        started_at: row.time("started_at")?,
+        finished_at: row.opt_time("finished_at")?,
+    })
 }

@@ -11,14 +11,18 @@
 //! Instants are kept to the microsecond, as UTC. JSON is kept as the text that was handed in.
 
 mod audit;
+mod checksum;
 mod error;
+mod hash;
 mod jobs;
+mod migrate;
 mod people;
 mod register;
 mod reviews;
 mod snapshots;
 mod store;
 mod strategies;
+mod url;
 mod work;
 
 use std::pin::Pin;
@@ -30,8 +34,9 @@ pub use people::{NewPerson, NewSession, Person, Secret, Session, SignedIn};
 pub use register::{BetState, Decision, NewDecision};
 pub use reviews::{ClosingReview, ItemChoice, NewReview, Review, ReviewItem};
 pub use snapshots::{Import, NewSnapshot, Profile, Snapshot};
-pub use store::{Ledger, RecordUrl};
+pub use store::Ledger;
 pub use strategies::{Draft, DraftEdit, Signature, Signing, StrategyVersion, VersionState};
+pub use url::RecordUrl;
 pub use work::{Ask, Effect, NewAsk, NewNote, NewTarget, Note, Target};
 
 /// What every method of the ledger returns: boxed, so that it is compiled here and not again where it is awaited.

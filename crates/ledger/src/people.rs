@@ -3,7 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{BoxFuture, Ledger, Result, Stamp};
+use serde_json::json;
+
+use crate::error::{conflict, conflict_with, not_found};
+use crate::store::{Row, Tx, Value, values};
+use crate::{BoxFuture, Current, Ledger, Result, Stamp};
+
+/// A session in use is noted at most this often.
+const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Text that must not reach a log: its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -107,22 +114,35 @@ impl Ledger {
     /// # Errors
     /// `Conflict` with the person who has that address already.
     pub fn add_person<'a>(&'a self, stamp: &'a Stamp, person: NewPerson) -> BoxFuture<'a, Result<Person>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let person = insert_person(&mut tx, stamp, person).await?;
+            let detail = json!({ "email": person.email, "role": person.role });
+            tx.commit(stamp, &format!("person {}", person.id), detail).await?;
+            Ok(person)
+        })
     }
 
     /// The person of that id, ended or not.
     pub fn person<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Person>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move { person_by(&mut self.read().await?, BY_ID, id).await })
     }
 
     /// The person of that address in any case, ended or not.
     pub fn person_by_email<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Result<Option<Person>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move { person_by(&mut self.read().await?, BY_EMAIL, &address(email)).await })
     }
 
     /// Everyone, in the order they were added.
     pub fn people(&self) -> BoxFuture<'_, Result<Vec<Person>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let rows = self
+                .read()
+                .await?
+                .rows("SELECT * FROM person ORDER BY created_at, id", values![])
+                .await?;
+            rows.iter().map(read_person).collect()
+        })
     }
 
     /// Gives a person another role.
@@ -130,7 +150,18 @@ impl Ledger {
     /// # Errors
     /// `NotFound`.
     pub fn set_role<'a>(&'a self, stamp: &'a Stamp, person: &'a str, role: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            change_person(
+                &mut tx,
+                person,
+                "UPDATE person SET role = $2 WHERE id = $1",
+                role.into(),
+            )
+            .await?;
+            tx.commit(stamp, &format!("person {person}"), json!({ "role": role }))
+                .await
+        })
     }
 
     /// Gives a person another password and ends all of the person's sessions.
@@ -143,7 +174,14 @@ impl Ledger {
         person: &'a str,
         password_hash: Secret,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let sql = "UPDATE person SET password_hash = $2 WHERE id = $1";
+            change_person(&mut tx, person, sql, password_hash.expose().into()).await?;
+            let ended = end_all_sessions(&mut tx, person).await?;
+            tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
+                .await
+        })
     }
 
     /// Ends a person's access and sessions; the person stays in the record.
@@ -151,7 +189,14 @@ impl Ledger {
     /// # Errors
     /// `NotFound`.
     pub fn end_person<'a>(&'a self, stamp: &'a Stamp, person: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let sql = "UPDATE person SET ended_at = COALESCE(ended_at, $2) WHERE id = $1";
+            change_person(&mut tx, person, sql, stamp.at.into()).await?;
+            let ended = end_all_sessions(&mut tx, person).await?;
+            tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
+                .await
+        })
     }
 
     /// Keeps the hash of a setup link; an earlier link that was not used is void from then on.
@@ -164,7 +209,21 @@ impl Ledger {
         hash: &'a str,
         expires_at: Timestamp,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            if is_anyone(&mut tx).await? {
+                return Err(conflict(
+                    "the first person is there already; sign in, and add others from there",
+                ));
+            }
+            tx.run("DELETE FROM setup_link WHERE used_at IS NULL", values![])
+                .await?;
+            let link = values![hash, expires_at];
+            tx.run("INSERT INTO setup_link (hash, expires_at) VALUES ($1, $2)", link)
+                .await?;
+            tx.commit(stamp, "setup link", json!({ "expires_at": expires_at.to_string() }))
+                .await
+        })
     }
 
     /// Uses the setup link at the stamp's time and adds the first person; of many at once exactly one wins.
@@ -177,12 +236,61 @@ impl Ledger {
         hash: &'a str,
         person: NewPerson,
     ) -> BoxFuture<'a, Result<Person>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let Some(link) = tx
+                .row("SELECT * FROM setup_link WHERE hash = $1", values![hash])
+                .await?
+            else {
+                return Err(not_found("this setup link"));
+            };
+            if link.opt_text("used_at")?.is_some() || is_anyone(&mut tx).await? {
+                return Err(conflict(
+                    "the setup link was used already; sign in as the person who used it",
+                ));
+            }
+            if link.time::<Timestamp>("expires_at")? <= stamp.at {
+                return Err(conflict(
+                    "the setup link has expired; start Beachhead again for a new one",
+                ));
+            }
+            tx.run(
+                "UPDATE setup_link SET used_at = $2 WHERE hash = $1",
+                values![hash, stamp.at],
+            )
+            .await?;
+            let person = insert_person(&mut tx, stamp, person).await?;
+            let detail = json!({ "email": person.email, "role": person.role });
+            tx.commit(stamp, &format!("person {}", person.id), detail).await?;
+            Ok(person)
+        })
     }
 
     /// Begins a session, and forgets those that ended before.
     pub fn create_session<'a>(&'a self, stamp: &'a Stamp, session: NewSession) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            tx.run("DELETE FROM session WHERE ends_at <= $1", values![stamp.at])
+                .await?;
+            tx.run(
+                "INSERT INTO session (id_hash, person, csrf, created_at, last_seen_at, ends_at)
+     VALUES ($1, $2, $3, $4, $4, $5)",
+                values![
+                    &session.id_hash,
+                    &session.person,
+                    session.csrf.expose(),
+                    stamp.at,
+                    session.ends_at
+                ],
+            )
+            .await?;
+            tx.commit(
+                stamp,
+                &format!("person {}", session.person),
+                json!({ "session": "begun" }),
+            )
+            .await
+        })
     }
 
     /// The session if it holds at `now`: not ended, used within `idle_limit`, and its person's access not ended.
@@ -192,27 +300,83 @@ impl Ledger {
         now: Timestamp,
         idle_limit: SignedDuration,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let Some(row) = tx
+                .row("SELECT * FROM session WHERE id_hash = $1", values![id_hash])
+                .await?
+            else {
+                return Ok(None);
+            };
+            let session = read_session(&row)?;
+            if session.ends_at <= now || now.duration_since(session.last_seen_at) > idle_limit {
+                return Ok(None);
+            }
+            let person = person_by(&mut tx, BY_ID, &session.person).await?;
+            let person = person.filter(|person| person.ended_at.is_none());
+            Ok(person.map(|person| SignedIn { session, person }))
+        })
     }
 
     /// Notes that a session is in use; writes at most once a minute, and no audit row.
     pub fn touch_session<'a>(&'a self, id_hash: &'a str, now: Timestamp) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let seen = self
+                .read()
+                .await?
+                .row("SELECT * FROM session WHERE id_hash = $1", values![id_hash])
+                .await?;
+            let Some(session) = seen.as_ref().map(read_session).transpose()? else {
+                return Ok(());
+            };
+            if now.duration_since(session.last_seen_at) < TOUCH_EVERY {
+                return Ok(());
+            }
+            let mut tx = self.write().await?;
+            let sql = "UPDATE session SET last_seen_at = $2 WHERE id_hash = $1 AND last_seen_at < $2";
+            tx.run(sql, values![id_hash, now]).await?;
+            tx.commit_trace().await
+        })
     }
 
     /// Ends one session; nothing to do if it has ended.
     pub fn end_session<'a>(&'a self, stamp: &'a Stamp, id_hash: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let sql = "DELETE FROM session WHERE id_hash = $1 RETURNING person";
+            match tx.row(sql, values![id_hash]).await? {
+                Some(row) => {
+                    let subject = format!("person {}", row.text("person")?);
+                    tx.commit(stamp, &subject, json!({ "session": "ended" })).await
+                }
+                None => Ok(()),
+            }
+        })
     }
 
     /// Ends all sessions of a person and says how many.
     pub fn end_sessions<'a>(&'a self, stamp: &'a Stamp, person: &'a str) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let ended = end_all_sessions(&mut tx, person).await?;
+            tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
+                .await?;
+            Ok(ended)
+        })
     }
 
     /// A person's sessions that have not reached their end at `now`, newest first.
     pub fn sessions<'a>(&'a self, person: &'a str, now: Timestamp) -> BoxFuture<'a, Result<Vec<Session>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let rows = tx
+                .rows(
+                    "SELECT * FROM session WHERE person = $1 AND ends_at > $2 ORDER BY created_at DESC, id_hash",
+                    values![person, now],
+                )
+                .await?;
+            rows.iter().map(read_session).collect()
+        })
     }
 
     /// Counts one attempt under a key (an address or a network) and forgets all attempts before `forget_before`.
@@ -223,11 +387,100 @@ impl Ledger {
         at: Timestamp,
         forget_before: Timestamp,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            tx.run("DELETE FROM attempt WHERE at < $1", values![forget_before])
+                .await?;
+            tx.run(
+                "INSERT INTO attempt (number, key, at) SELECT COALESCE(MAX(number), 0) + 1, $1, $2 FROM attempt",
+                values![key, at],
+            )
+            .await?;
+            tx.commit_trace().await
+        })
     }
 
     /// How many attempts there were under a key at or after `since`.
     pub fn attempts_since<'a>(&'a self, key: &'a str, since: Timestamp) -> BoxFuture<'a, Result<i64>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let sql = "SELECT COUNT(*) AS attempts FROM attempt WHERE key = $1 AND at >= $2";
+            tx.one(sql, values![key, since]).await?.int("attempts")
+        })
     }
+}
+
+const BY_ID: &str = "SELECT * FROM person WHERE id = $1";
+const BY_EMAIL: &str = "SELECT * FROM person WHERE email = $1";
+
+fn read_person(row: &Row) -> Result<Person> {
+    Ok(Person {
+        id: row.text("id")?,
+        email: row.text("email")?,
+        name: row.text("name")?,
+        role: row.text("role")?,
+        password_hash: row.opt_text("password_hash")?.map(Secret),
+        created_at: row.time("created_at")?,
+        ended_at: row.opt_time("ended_at")?,
+    })
+}
+
+fn read_session(row: &Row) -> Result<Session> {
+    Ok(Session {
+        id_hash: row.text("id_hash")?,
+        person: row.text("person")?,
+        csrf: Secret(row.text("csrf")?),
+        created_at: row.time("created_at")?,
+        last_seen_at: row.time("last_seen_at")?,
+        ends_at: row.time("ends_at")?,
+    })
+}
+
+/// Addresses are compared in lower case.
+fn address(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+async fn person_by(tx: &mut Tx, sql: &'static str, key: &str) -> Result<Option<Person>> {
+    let row = tx.row(sql, values![key]).await?;
+    row.as_ref().map(read_person).transpose()
+}
+
+async fn is_anyone(tx: &mut Tx) -> Result<bool> {
+    Ok(tx.row("SELECT id FROM person LIMIT 1", values![]).await?.is_some())
+}
+
+async fn insert_person(tx: &mut Tx, stamp: &Stamp, person: NewPerson) -> Result<Person> {
+    let email = address(&person.email);
+    if let Some(same) = person_by(tx, BY_EMAIL, &email).await? {
+        let what = format!("{email} is the address of {} already; use another address", same.name);
+        return Err(conflict_with(what, Current::Person(same)));
+    }
+    let row = tx
+        .one(
+            "INSERT INTO person (id, email, name, role, password_hash, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6) RETURNING *",
+            values![
+                &person.id,
+                &email,
+                &person.name,
+                &person.role,
+                &person.password_hash.map(|hash| hash.0),
+                stamp.at
+            ],
+        )
+        .await?;
+    read_person(&row)
+}
+
+/// Changes one person, who must be there.
+async fn change_person(tx: &mut Tx, person: &str, sql: &'static str, value: Value) -> Result<()> {
+    match tx.run(sql, vec![person.into(), value]).await? {
+        0 => Err(not_found(format!("person {person}"))),
+        _ => Ok(()),
+    }
+}
+
+async fn end_all_sessions(tx: &mut Tx, person: &str) -> Result<u64> {
+    tx.run("DELETE FROM session WHERE person = $1", values![person]).await
 }

@@ -2,6 +2,9 @@
 
 use jiff::{Timestamp, civil::Date};
 
+use serde_json::json;
+
+use crate::store::{Row, Tx, values};
 use crate::{BoxFuture, Ledger, Result, Stamp};
 
 /// One immutable set of imported facts.
@@ -72,27 +75,77 @@ impl Ledger {
     /// Catalogues a snapshot, notes the import, and puts the snapshot in force. Says whether the snapshot was new; one that
     /// was known keeps its first row.
     pub fn add_snapshot<'a>(&'a self, stamp: &'a Stamp, snapshot: NewSnapshot) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let added = tx
+                .run(
+                    "INSERT INTO snapshot (id, taken_at, as_of, manifest, label, imported_by)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+                    values![
+                        &snapshot.id,
+                        stamp.at,
+                        snapshot.as_of,
+                        &snapshot.manifest,
+                        &snapshot.label,
+                        &stamp.actor
+                    ],
+                )
+                .await?;
+            let new = added > 0;
+            tx.run(
+                "INSERT INTO import (number, at, imported_by, snapshot, is_new, report)
+     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM import",
+                values![stamp.at, &stamp.actor, &snapshot.id, new, &snapshot.report],
+            )
+            .await?;
+            tx.commit(
+                stamp,
+                &format!("snapshot {}", snapshot.id),
+                json!({ "new": new, "label": snapshot.label }),
+            )
+            .await?;
+            Ok(new)
+        })
     }
 
     /// The snapshot in force: the one imported last.
     pub fn latest_snapshot(&self) -> BoxFuture<'_, Result<Option<Snapshot>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move { in_force(&mut self.read().await?).await })
     }
 
     /// One snapshot.
     pub fn snapshot<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Snapshot>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let row = self
+                .read()
+                .await?
+                .row("SELECT * FROM snapshot_now WHERE id = $1", values![id])
+                .await?;
+            row.as_ref().map(read_snapshot).transpose()
+        })
     }
 
     /// All snapshots, the one taken last first.
     pub fn snapshots(&self) -> BoxFuture<'_, Result<Vec<Snapshot>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let rows = tx
+                .rows("SELECT * FROM snapshot_now ORDER BY taken_at DESC, id", values![])
+                .await?;
+            rows.iter().map(read_snapshot).collect()
+        })
     }
 
     /// All imports, newest first.
     pub fn imports(&self) -> BoxFuture<'_, Result<Vec<Import>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let rows = self
+                .read()
+                .await?
+                .rows("SELECT * FROM import ORDER BY number DESC", values![])
+                .await?;
+            rows.iter().map(read_import).collect()
+        })
     }
 
     /// Keeps a profile under its name, in place of an earlier one. `saved_at` is taken from the stamp.
@@ -103,16 +156,79 @@ impl Ledger {
         fingerprint: &'a str,
         toml: &'a str,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            tx.run(
+                "INSERT INTO profile (name, fingerprint, toml, saved_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, toml = excluded.toml,
+         saved_at = excluded.saved_at",
+                values![name, fingerprint, toml, stamp.at],
+            )
+            .await?;
+            tx.commit(stamp, &format!("profile {name}"), json!({ "fingerprint": fingerprint }))
+                .await
+        })
     }
 
     /// The profile saved last for a header.
     pub fn profile_for<'a>(&'a self, fingerprint: &'a str) -> BoxFuture<'a, Result<Option<Profile>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let sql = "SELECT * FROM profile WHERE fingerprint = $1 ORDER BY saved_at DESC, name LIMIT 1";
+            let row = tx.row(sql, values![fingerprint]).await?;
+            row.as_ref().map(read_profile).transpose()
+        })
     }
 
     /// All profiles, by name.
     pub fn profiles(&self) -> BoxFuture<'_, Result<Vec<Profile>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let rows = self
+                .read()
+                .await?
+                .rows("SELECT * FROM profile ORDER BY name", values![])
+                .await?;
+            rows.iter().map(read_profile).collect()
+        })
     }
+}
+
+/// The snapshot of the last import.
+pub(crate) async fn in_force(tx: &mut Tx) -> Result<Option<Snapshot>> {
+    let row = tx
+        .row("SELECT * FROM snapshot_now WHERE in_force = 1", values![])
+        .await?;
+    row.as_ref().map(read_snapshot).transpose()
+}
+
+fn read_snapshot(row: &Row) -> Result<Snapshot> {
+    Ok(Snapshot {
+        id: row.text("id")?,
+        taken_at: row.time("taken_at")?,
+        as_of: row.time("as_of")?,
+        manifest: row.text("manifest")?,
+        label: row.text("label")?,
+        imported_by: row.text("imported_by")?,
+        in_force: row.flag("in_force")?,
+    })
+}
+
+fn read_import(row: &Row) -> Result<Import> {
+    Ok(Import {
+        number: row.int("number")?,
+        at: row.time("at")?,
+        by: row.text("imported_by")?,
+        snapshot: row.text("snapshot")?,
+        new: row.flag("is_new")?,
+        report: row.text("report")?,
+    })
+}
+
+fn read_profile(row: &Row) -> Result<Profile> {
+    Ok(Profile {
+        name: row.text("name")?,
+        fingerprint: row.text("fingerprint")?,
+        toml: row.text("toml")?,
+        saved_at: row.time("saved_at")?,
+    })
 }

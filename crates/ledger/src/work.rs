@@ -2,7 +2,11 @@
 
 use jiff::civil::Date;
 
-use crate::{BoxFuture, Ledger, Result, Stamp};
+use serde_json::json;
+
+use crate::error::{conflict_with, not_found};
+use crate::store::{Row, Tx, values};
+use crate::{BoxFuture, Current, Ledger, LedgerError, Result, Stamp};
 
 /// A named account that a bet goes after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,27 @@ pub enum Effect {
     Against,
     /// Neither.
     Neutral,
+}
+
+impl Effect {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::For => "for",
+            Self::Against => "against",
+            Self::Neutral => "neutral",
+        }
+    }
+
+    fn read(word: &str) -> Result<Self> {
+        let effect = [Self::For, Self::Against, Self::Neutral]
+            .into_iter()
+            .find(|effect| effect.as_str() == word);
+        effect.ok_or_else(|| LedgerError::Corrupt {
+            what: format!("a note is \"{word}\" its bet"),
+        })
+    }
 }
 
 /// Evidence in words for or against a bet.
@@ -105,7 +130,40 @@ impl Ledger {
     /// # Errors
     /// `Conflict` with the target when the bet has that account already.
     pub fn add_target<'a>(&'a self, stamp: &'a Stamp, id: &'a str, target: NewTarget) -> BoxFuture<'a, Result<Target>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            if let Some(current) = same_account(&mut tx, &target).await? {
+                return Err(has_account_already(
+                    current,
+                    Target {
+                        id: id.to_owned(),
+                        revision: 0,
+                        target,
+                    },
+                ));
+            }
+            let row = tx
+    .one(
+        "INSERT INTO target (id, bet, account, account_name, partner, play, owner, next_step, due, state, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) RETURNING *",
+        values![
+            id,
+            &target.bet,
+            &target.account,
+            &target.account_name,
+            &target.partner,
+            &target.play,
+            &target.owner,
+            &target.next_step,
+            target.due,
+            &target.state,
+        ],
+    )
+    .await?;
+            let target = read_target(&row)?;
+            tx.commit(stamp, &format!("target {id}"), detail_of(&target)).await?;
+            Ok(target)
+        })
     }
 
     /// Saves a target; its `revision` is the one that the editor began from.
@@ -113,31 +171,196 @@ impl Ledger {
     /// # Errors
     /// `NotFound`; `Conflict` with both when the revision has moved on.
     pub fn save_target<'a>(&'a self, stamp: &'a Stamp, target: Target) -> BoxFuture<'a, Result<Target>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let row = tx
+                .row("SELECT * FROM target WHERE id = $1", values![&target.id])
+                .await?;
+            let current = read_target(&row.ok_or_else(|| not_found(format!("target {}", target.id)))?)?;
+            if current.revision != target.revision {
+                let what = format!(
+                    "{} was changed meanwhile; look at both and save again",
+                    current.target.account_name
+                );
+                return Err(conflict_with(what, Current::Target { current, yours: target }));
+            }
+            if let Some(other) = same_account(&mut tx, &target.target)
+                .await?
+                .filter(|other| other.id != target.id)
+            {
+                return Err(has_account_already(other, target));
+            }
+            let new = &target.target;
+            let row = tx
+                .one(
+                    "UPDATE target SET bet = $2, account = $3, account_name = $4, partner = $5, play = $6, owner = $7,
+             next_step = $8, due = $9, state = $10, revision = revision + 1
+         WHERE id = $1 RETURNING *",
+                    values![
+                        &target.id,
+                        &new.bet,
+                        &new.account,
+                        &new.account_name,
+                        &new.partner,
+                        &new.play,
+                        &new.owner,
+                        &new.next_step,
+                        new.due,
+                        &new.state,
+                    ],
+                )
+                .await?;
+            let target = read_target(&row)?;
+            tx.commit(stamp, &format!("target {}", target.id), detail_of(&target))
+                .await?;
+            Ok(target)
+        })
     }
 
     /// A bet's targets, those due first, first.
     pub fn targets<'a>(&'a self, bet: &'a str) -> BoxFuture<'a, Result<Vec<Target>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let sql = "SELECT * FROM target WHERE bet = $1 ORDER BY due IS NULL, due, account_name, id";
+            let rows = tx.rows(sql, values![bet]).await?;
+            rows.iter().map(read_target).collect()
+        })
     }
 
     /// Keeps a note.
     pub fn add_note<'a>(&'a self, stamp: &'a Stamp, note: NewNote) -> BoxFuture<'a, Result<Note>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let row = tx
+                .one(
+                    "INSERT INTO note (number, bet, on_day, words, effect, source, written_by)
+         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6 FROM note RETURNING *",
+                    values![
+                        &note.bet,
+                        note.on,
+                        &note.words,
+                        note.effect.as_str(),
+                        &note.source,
+                        &stamp.actor
+                    ],
+                )
+                .await?;
+            let note = read_note(&row)?;
+            tx.commit(stamp, &format!("note {}", note.number), json!({ "bet": note.note.bet }))
+                .await?;
+            Ok(note)
+        })
     }
 
     /// A bet's notes, oldest day first.
     pub fn notes<'a>(&'a self, bet: &'a str) -> BoxFuture<'a, Result<Vec<Note>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let rows = tx
+                .rows(
+                    "SELECT * FROM note WHERE bet = $1 ORDER BY on_day, number",
+                    values![bet],
+                )
+                .await?;
+            rows.iter().map(read_note).collect()
+        })
     }
 
     /// Records a request.
     pub fn add_ask<'a>(&'a self, stamp: &'a Stamp, ask: NewAsk) -> BoxFuture<'a, Result<Ask>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let row = tx
+                .one(
+                    "INSERT INTO ask (number, cell, who, on_day, answer, written_by)
+         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM ask RETURNING *",
+                    values![&ask.cell, &ask.who, ask.on, &ask.answer, &stamp.actor],
+                )
+                .await?;
+            let ask = read_ask(&row)?;
+            tx.commit(
+                stamp,
+                &format!("ask {}", ask.number),
+                json!({ "cell": ask.ask.cell, "who": ask.ask.who }),
+            )
+            .await?;
+            Ok(ask)
+        })
     }
 
     /// All requests, oldest day first.
     pub fn asks(&self) -> BoxFuture<'_, Result<Vec<Ask>>> {
-        Box::pin(async move { todo!() })
+        Box::pin(async move {
+            let rows = self
+                .read()
+                .await?
+                .rows("SELECT * FROM ask ORDER BY on_day, number", values![])
+                .await?;
+            rows.iter().map(read_ask).collect()
+        })
     }
+}
+
+fn read_target(row: &Row) -> Result<Target> {
+    Ok(Target {
+        id: row.text("id")?,
+        revision: row.int("revision")?,
+        target: NewTarget {
+            bet: row.text("bet")?,
+            account: row.text("account")?,
+            account_name: row.text("account_name")?,
+            partner: row.opt_text("partner")?,
+            play: row.opt_text("play")?,
+            owner: row.opt_text("owner")?,
+            next_step: row.opt_text("next_step")?,
+            due: row.opt_time("due")?,
+            state: row.text("state")?,
+        },
+    })
+}
+
+fn read_note(row: &Row) -> Result<Note> {
+    Ok(Note {
+        number: row.int("number")?,
+        by: row.text("written_by")?,
+        note: NewNote {
+            bet: row.text("bet")?,
+            on: row.time("on_day")?,
+            words: row.text("words")?,
+            effect: Effect::read(&row.text("effect")?)?,
+            source: row.opt_text("source")?,
+        },
+    })
+}
+
+fn read_ask(row: &Row) -> Result<Ask> {
+    Ok(Ask {
+        number: row.int("number")?,
+        by: row.text("written_by")?,
+        ask: NewAsk {
+            cell: row.text("cell")?,
+            who: row.text("who")?,
+            on: row.time("on_day")?,
+            answer: row.text("answer")?,
+        },
+    })
+}
+
+/// The target of a bet for an account, if there is one.
+async fn same_account(tx: &mut Tx, target: &NewTarget) -> Result<Option<Target>> {
+    let sql = "SELECT * FROM target WHERE bet = $1 AND account = $2";
+    let row = tx.row(sql, values![&target.bet, &target.account]).await?;
+    row.as_ref().map(read_target).transpose()
+}
+
+fn has_account_already(current: Target, yours: Target) -> LedgerError {
+    let what = format!(
+        "{} has {} as a target already; change that one",
+        current.target.bet, current.target.account_name
+    );
+    conflict_with(what, Current::Target { current, yours })
+}
+
+fn detail_of(target: &Target) -> serde_json::Value {
+    json!({ "bet": target.target.bet, "account": target.target.account, "revision": target.revision })
 }

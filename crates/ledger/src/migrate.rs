@@ -1,0 +1,188 @@
+//! Brings a record to this release's schema, forward only. It must not look at what the record holds.
+//!
+//! Migrations are written once, in SQLite's words. On PostgreSQL three of them are spelled differently:
+//!
+//! | in the file | on PostgreSQL | why |
+//! | --- | --- | --- |
+//! | `INTEGER` | `BIGINT` | 64 bits on both |
+//! | `TEXT` | `TEXT COLLATE "C"` | the order of bytes on both, whatever the server's locale |
+//! | `) STRICT;` | `);` | PostgreSQL is always strict |
+//!
+//! and `APPEND ONLY table;` becomes, on each, the triggers that refuse to change or remove a row.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use crate::error::failed;
+use crate::store::{Pools, Tx, values};
+use crate::{LedgerError, Result};
+
+/// A step of the schema.
+pub(crate) struct Migration {
+    pub(crate) number: i64,
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+}
+
+/// All steps, in order, without gaps. A step that was released is never edited.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "record",
+    sql: include_str!("../migrations/0001_record.sql"),
+}];
+
+/// Takes every step that the record has not taken, in one transaction.
+pub(crate) async fn to_newest(pools: &Pools, migrations: &[Migration], now: Timestamp) -> Result<()> {
+    let mut tx = pools.begin_write().await?;
+    if let Tx::Postgres(_) = tx {
+        // SQLite is alone by BEGIN IMMEDIATE. The number is arbitrary: "beach" in ASCII.
+        tx.run("SELECT pg_advisory_xact_lock(422826205032)", values![]).await?;
+    }
+    tx.script(for_database(
+        &tx,
+        "CREATE TABLE IF NOT EXISTS migration (
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            applied_at TEXT NOT NULL
+        ) STRICT;",
+    ))
+    .await?;
+    let found = tx
+        .one("SELECT COALESCE(MAX(number), 0) AS found FROM migration", values![])
+        .await?
+        .int("found")?;
+    let known = migrations.last().map_or(0, |last| last.number);
+    if found > known {
+        return Err(LedgerError::TooNew {
+            found,
+            known,
+            copy: copy_to_go_back_to(pools, known),
+        });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        copy_before(pools, found + 1).await?;
+    }
+    for step in migrations.iter().filter(|step| step.number > found) {
+        tx.script(for_database(&tx, step.sql)).await?;
+        let applied = values![step.number, step.name, now];
+        tx.run(
+            "INSERT INTO migration (number, name, applied_at) VALUES ($1, $2, $3)",
+            applied,
+        )
+        .await?;
+    }
+    tx.commit().await
+}
+
+/// A migration's text in the words of one database.
+fn for_database(tx: &Tx, sql: &str) -> String {
+    let postgres = matches!(tx, Tx::Postgres(_));
+    let mut text = String::with_capacity(sql.len() * 2);
+    for line in sql.lines() {
+        match line
+            .strip_prefix("APPEND ONLY ")
+            .and_then(|rest| rest.strip_suffix(';'))
+        {
+            Some(table) if postgres => text.push_str(&append_only_postgres(table)),
+            Some(table) => text.push_str(&append_only_sqlite(table)),
+            None if postgres => {
+                let line = line
+                    .replace(" INTEGER", " BIGINT")
+                    .replace(" TEXT", " TEXT COLLATE \"C\"");
+                text.push_str(&line.replace(") STRICT;", ");"));
+            }
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn append_only_sqlite(table: &str) -> String {
+    format!(
+        "CREATE TRIGGER {table}_is_never_changed BEFORE UPDATE ON {table}
+         BEGIN SELECT RAISE(ABORT, 'a row of {table} is never changed'); END;
+         CREATE TRIGGER {table}_is_never_removed BEFORE DELETE ON {table}
+         BEGIN SELECT RAISE(ABORT, 'a row of {table} is never removed'); END;"
+    )
+}
+
+fn append_only_postgres(table: &str) -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE EXCEPTION 'a row of % is never changed or removed', TG_TABLE_NAME; END $$;
+         CREATE TRIGGER {table}_is_never_changed BEFORE UPDATE OR DELETE ON {table}
+         FOR EACH ROW EXECUTE FUNCTION refuse_change();
+         CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table}
+         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();"
+    )
+}
+
+/// The copy that a release makes before it takes step `first`.
+fn copy_path(record: &Path, first: i64) -> PathBuf {
+    let mut name = record.as_os_str().to_owned();
+    name.push(format!(".before-{first:04}"));
+    PathBuf::from(name)
+}
+
+/// What to name to someone whose record is too new: the copy if it is there.
+fn copy_to_go_back_to(pools: &Pools, known: i64) -> String {
+    let copy = record_path(pools).map(|record| copy_path(&record, known + 1));
+    match copy {
+        Some(copy) if copy.exists() => copy.display().to_string(),
+        _ => "BACKUP".to_owned(),
+    }
+}
+
+fn record_path(pools: &Pools) -> Option<PathBuf> {
+    match pools {
+        Pools::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
+        Pools::Postgres { .. } => None,
+    }
+}
+
+/// Copies a SQLite record beside itself through a reader, while the writer is held: no write can come between.
+/// The copy is written under another name, synced and renamed, so that a copy with the right name is always whole.
+/// A PostgreSQL record is its server's to back up.
+async fn copy_before(pools: &Pools, first: i64) -> Result<()> {
+    let Pools::Sqlite { readers, .. } = pools else {
+        return Ok(());
+    };
+    let Some(record) = record_path(pools) else {
+        return Ok(());
+    };
+    let copy = copy_path(&record, first);
+    let partial = copy.with_added_extension("partial");
+    let doing = format!(
+        "copying the record to {} before its migration; check the disk",
+        copy.display()
+    );
+    let io = |source: std::io::Error| LedgerError::Unavailable {
+        doing: doing.clone(),
+        source: source.into(),
+    };
+
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+        _ => {}
+    }
+    let place = partial
+        .to_str()
+        .ok_or_else(|| io(std::io::Error::other("its path is not UTF-8")))?;
+    let sql = AssertSqlSafe(format!("VACUUM INTO '{}'", place.replace('\'', "''")));
+    sqlx::query(sql).execute(readers).await.map_err(failed(doing.clone()))?;
+    let synced = std::fs::File::open(&partial).and_then(|file| file.sync_all());
+    synced.and_then(|()| std::fs::rename(&partial, &copy)).map_err(io)?;
+    let folder = copy
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(io)
+}

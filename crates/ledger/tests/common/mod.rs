@@ -1,0 +1,279 @@
+//! Places for a record to be, and things to put in it.
+#![expect(dead_code, reason = "each test binary uses its own part of this")]
+
+use beachhead_ledger::*;
+use jiff::{Timestamp, civil::Date};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+
+/// Where one test's record is.
+#[derive(Clone)]
+pub struct Place {
+    /// Its URL.
+    pub url: RecordUrl,
+}
+
+impl Place {
+    /// A handle on the record, as another process would have it.
+    pub async fn open(&self) -> Ledger {
+        Ledger::open(&self.url, at(0)).await.expect("the record opens")
+    }
+
+    /// Runs a statement by another way than the ledger.
+    pub async fn raw(&self, sql: &str) -> sqlx::Result<()> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match &self.url {
+            RecordUrl::Sqlite(path) => {
+                let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await?;
+                sqlx::raw_sql("PRAGMA recursive_triggers = ON")
+                    .execute(&mut connection)
+                    .await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+            RecordUrl::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+        }
+    }
+
+    /// Takes the guards off a table, as only its administrator can.
+    pub async fn drop_triggers(&self, table: &str) {
+        let sql = match &self.url {
+            RecordUrl::Sqlite(_) => {
+                format!("DROP TRIGGER {table}_is_never_changed; DROP TRIGGER {table}_is_never_removed")
+            }
+            RecordUrl::Postgres(_) => format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
+        };
+        self.raw(&sql).await.expect("the triggers are there");
+    }
+
+    /// The way round DELETE that each database has.
+    pub fn replace_everything(&self, table: &str) -> String {
+        match &self.url {
+            RecordUrl::Sqlite(_) => format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}"),
+            RecordUrl::Postgres(_) => format!("TRUNCATE {table} CASCADE"),
+        }
+    }
+}
+
+/// Runs a test on a SQLite record in a folder of its own.
+pub async fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("record.sqlite");
+    test(Place {
+        url: RecordUrl::parse(&format!("sqlite:{}", path.display())).expect("a path"),
+    })
+    .await;
+}
+
+/// Runs a test on a PostgreSQL database of its own, if there is a server to do so.
+pub async fn on_postgres<F>(name: &str, test: impl FnOnce(Place) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let Ok(server) = std::env::var("BEACHHEAD_TEST_POSTGRES") else {
+        println!("not run: BEACHHEAD_TEST_POSTGRES names no PostgreSQL server");
+        return;
+    };
+    let short: String = name.chars().take(40).collect();
+    let database = format!("t{}_{short}", std::process::id());
+    let mut admin = PgConnection::connect(&server)
+        .await
+        .expect("the server of BEACHHEAD_TEST_POSTGRES answers");
+    let create = AssertSqlSafe(format!("CREATE DATABASE {database}"));
+    sqlx::raw_sql(create)
+        .execute(&mut admin)
+        .await
+        .expect("a database may be created");
+    let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+    let place = Place {
+        url: RecordUrl::parse(&format!("{base}/{database}")).expect("a URL"),
+    };
+    let ended = tokio::spawn(test(place)).await;
+    let drop = AssertSqlSafe(format!("DROP DATABASE {database} WITH (FORCE)"));
+    sqlx::raw_sql(drop)
+        .execute(&mut admin)
+        .await
+        .expect("the database is dropped");
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic.into_panic());
+    }
+}
+
+/// The test's time: so many seconds after a fixed instant.
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_767_225_600 + second).expect("in range")
+}
+
+/// A day of January 2026.
+pub fn day(day: i8) -> Date {
+    Date::new(2026, 1, day).expect("a day of January")
+}
+
+/// Mo does it.
+pub fn stamp(verb: &'static str, second: i64) -> Stamp {
+    Stamp {
+        at: at(second),
+        actor: "mo".to_owned(),
+        verb,
+    }
+}
+
+pub fn person(id: &str) -> NewPerson {
+    NewPerson {
+        id: id.to_owned(),
+        email: format!("{id}@Example.com"),
+        name: id.to_uppercase(),
+        role: "owner".to_owned(),
+        password_hash: Some(Secret::new("$argon2id$…")),
+    }
+}
+
+pub fn decision(subject: &str, kind: &str, to: &str) -> NewDecision {
+    NewDecision {
+        on: day(1),
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        from: None,
+        to: Some(to.to_owned()),
+        reason: "the evidence says so".to_owned(),
+        snapshot: None,
+        evidence: "{}".to_owned(),
+        decided_by: "mo".to_owned(),
+        against_gate: false,
+        review: None,
+        version: None,
+    }
+}
+
+pub fn snapshot(id: &str) -> NewSnapshot {
+    NewSnapshot {
+        id: id.to_owned(),
+        as_of: day(1),
+        manifest: "{}".to_owned(),
+        label: format!("label of {id}"),
+        report: "[]".to_owned(),
+    }
+}
+
+/// Puts at least one row into every table, and says how many of the writes must have left an audit row.
+pub async fn write_everything(ledger: &Ledger) -> i64 {
+    ledger
+        .create_setup_link(&stamp("setup", 0), "link", at(100))
+        .await
+        .unwrap();
+    ledger
+        .use_setup_link(&stamp("setup", 1), "link", person("mo"))
+        .await
+        .unwrap();
+    let session = NewSession {
+        id_hash: "s".to_owned(),
+        person: "mo".to_owned(),
+        csrf: Secret::new("csrf secret"),
+        ends_at: at(10_000),
+    };
+    ledger.create_session(&stamp("sign in", 2), session).await.unwrap();
+    ledger
+        .set_setting(&stamp("set", 3), "program", r#""Acme""#)
+        .await
+        .unwrap();
+    ledger.add_snapshot(&stamp("import", 4), snapshot("a1")).await.unwrap();
+    ledger
+        .save_profile(&stamp("profile", 5), "salesforce", "f1", "a = 1")
+        .await
+        .unwrap();
+    let edit = DraftEdit {
+        text: "one".to_owned(),
+        expected_revision: 0,
+    };
+    ledger
+        .decide(
+            &stamp("choose", 6),
+            vec![decision("events", "choice", "parked")],
+            Some(edit),
+        )
+        .await
+        .unwrap();
+    let edit = DraftEdit {
+        text: "two".to_owned(),
+        expected_revision: 1,
+    };
+    ledger.save_draft(&stamp("edit", 7), edit).await.unwrap();
+    ledger.ask_signature(&stamp("ask", 8), "one").await.unwrap();
+    ledger.send_back(&stamp("send back", 9), 1, "why?").await.unwrap();
+    let version = ledger.ask_signature(&stamp("ask", 10), "two").await.unwrap();
+    let signing = Signing {
+        version: 2,
+        sha256: version.sha256,
+        person: "mo".to_owned(),
+        conditions: None,
+        decisions: vec![decision("bet", "move", "planned")],
+    };
+    ledger.sign(&stamp("sign", 11), signing).await.unwrap();
+    ledger
+        .open_review(
+            &stamp("review", 12),
+            NewReview {
+                cycle: "Q1".to_owned(),
+                snapshot: None,
+            },
+        )
+        .await
+        .unwrap();
+    let choice = ItemChoice {
+        review: 1,
+        bet: "bet".to_owned(),
+        decision: "scale".to_owned(),
+        reason: "it works".to_owned(),
+        expected_revision: 0,
+    };
+    ledger.decide_item(&stamp("decide", 13), choice).await.unwrap();
+    let closing = ClosingReview {
+        review: 1,
+        expected_revision: 1,
+        next_review: None,
+        minutes: "{}".to_owned(),
+        decisions: vec![decision("bet", "move", "scaled")],
+        draft: None,
+    };
+    ledger.close_review(&stamp("close", 14), closing).await.unwrap();
+    let target = NewTarget {
+        bet: "bet".to_owned(),
+        account: "acme".to_owned(),
+        account_name: "Acme".to_owned(),
+        partner: None,
+        play: None,
+        owner: None,
+        next_step: None,
+        due: None,
+        state: "named".to_owned(),
+    };
+    ledger.add_target(&stamp("target", 15), "t1", target).await.unwrap();
+    let note = NewNote {
+        bet: "bet".to_owned(),
+        on: day(2),
+        words: "good".to_owned(),
+        effect: Effect::For,
+        source: None,
+    };
+    ledger.add_note(&stamp("note", 16), note).await.unwrap();
+    let ask = NewAsk {
+        cell: "c".to_owned(),
+        who: "Bright".to_owned(),
+        on: day(2),
+        answer: "no".to_owned(),
+    };
+    ledger.add_ask(&stamp("intake", 17), ask).await.unwrap();
+    let job = NewJob {
+        id: "j".to_owned(),
+        kind: "import".to_owned(),
+        state: "running".to_owned(),
+    };
+    ledger.start_job(&stamp("import", 18), job).await.unwrap();
+    // Traces of use leave no audit row.
+    ledger.record_attempt("mo@example.com", at(19), at(0)).await.unwrap();
+    ledger.touch_session("s", at(600)).await.unwrap();
+    19
+}
