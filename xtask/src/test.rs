@@ -52,7 +52,12 @@ pub fn main(arguments: &[String]) -> Result<bool> {
         rust_tests(&mut run, wanted("unit"), wanted("ledger"));
     }
     if wanted("browser") {
-        run.step("browser tests", browser_tests);
+        // After the other tests, with their features, so that no library is built a second time without them.
+        let build: &[&str] = match wanted("unit") {
+            true => &["build", "--workspace", "--tests", "--bins"],
+            false => &["build", "--package", "beachhead"],
+        };
+        run.step("browser tests", || browser_tests(build));
     }
     Ok(run.close())
 }
@@ -101,8 +106,8 @@ fn with_parts<'a>(tests: &'a mut Command, postgres: Option<&str>) -> &'a mut Com
     tests
 }
 
-fn browser_tests() -> Result<Tally> {
-    run::succeed(run::cargo().args(["build", "--package", "beachhead"]))?;
+fn browser_tests(build: &[&str]) -> Result<Tally> {
+    run::succeed(run::cargo().args(build))?;
     let mut node = run::command("node");
     node.args(["--test", "--test-reporter=spec"])
         .args(browser_test_files()?);
