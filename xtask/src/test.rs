@@ -116,8 +116,9 @@ fn browser_tests(build: &[&str]) -> Result<Tally> {
 }
 
 fn browser_test_files() -> Result<Vec<PathBuf>> {
+    let folder = run::root().join("tests/browser");
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(run::root().join("tests/browser"))? {
+    for entry in std::fs::read_dir(&folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))? {
         let path = entry?.path();
         if path.to_string_lossy().ends_with(".test.mjs") {
             files.push(path.strip_prefix(run::root())?.to_owned());
