@@ -4,6 +4,8 @@
 mod index;
 mod says;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub use index::index;
 
@@ -23,6 +25,8 @@ pub struct PlanResult {
     pub at_once: usize,
     /// When a bet stops.
     pub rule: Rule,
+    /// How hours are shared.
+    pub share: Share,
     /// Mean value by the horizon.
     pub mean: f64,
     /// This plan minus the best one.
@@ -166,6 +170,7 @@ fn result(trial: &Trial, best: &Trial, name: Option<&'static str>, target: Optio
         order: trial.plan.order.clone(),
         at_once: trial.plan.at_once,
         rule: trial.plan.rule,
+        share: trial.plan.share,
         mean: mean(&trial.values),
         vs_best: paired(&trial.values, &best.values),
         p_target: target.map(|target| share_reaching(&ascending, target)),

@@ -5,6 +5,8 @@ use crate::simulate::{Program, Rule};
 
 /// A gain below this share of the best plan is not worth a change of plan.
 const WORTH_SAYING: f64 = 0.02;
+/// A mean below this share of one deal, or of the best plan, is next to nothing.
+const NEXT_TO_NOTHING: f64 = 0.01;
 /// Bets whose indices differ by less than this share are alike.
 const ALIKE: f64 = 0.05;
 
@@ -15,10 +17,15 @@ pub(super) fn says(program: &Program, sequenced: &Sequenced) -> String {
     if program.bets.len() == 1 {
         return "There is one bet, so there is nothing to put in sequence.".to_owned();
     }
-    if best.mean <= 0.0 {
-        let weeks = program.weeks;
+    let one_deal = program
+        .bets
+        .iter()
+        .map(|bet| bet.deal_value.mean)
+        .fold(f64::INFINITY, f64::min);
+    if best.mean < NEXT_TO_NOTHING * one_deal {
         return format!(
-            "No plan brings anything within {weeks} weeks: the steps and their set-up take longer than that."
+            "No plan brings anything to speak of within {} weeks: set-up and steps take longer than that.",
+            program.weeks
         );
     }
     let gain = -spread.vs_best.difference;
@@ -27,7 +34,7 @@ pub(super) fn says(program: &Program, sequenced: &Sequenced) -> String {
         return no_gain(program, sequenced);
     }
     let plan = describe(program, sequenced, best);
-    let bought = if spread.mean < 0.01 * best.mean {
+    let bought = if spread.mean < NEXT_TO_NOTHING * best.mean {
         "where everything at once brings next to nothing".to_owned()
     } else if best.mean >= 2.0 * spread.mean {
         format!("{:.1} times as much as everything at once", best.mean / spread.mean)

@@ -5,10 +5,14 @@
 //! with the same fates, and differences between plans are differences between plans.
 
 mod fate;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod forecast;
 mod model;
 mod program;
 mod team;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use fate::{Path, Strata};
 pub(crate) use forecast::{mean, share_reaching, worst_fifth};

@@ -45,7 +45,8 @@ enum Verdict {
     Missed,
 }
 
-/// One bet as the team sees it in a week. Counts are by week of what happens in it.
+/// One bet as the team sees it in a week. Counts are by week of what happens in it, and empty where no rule of the plan
+/// or the bet asks for them.
 struct Desk {
     stage: Stage,
     set_up_left: f64,
@@ -99,7 +100,11 @@ impl<'a> Team<'a> {
                 worked_before: bet.bet.targets - bet.pool,
                 gate: Verdict::Pending,
                 gate_have: running.map_or(0, |running| running.gate_have),
-                gate_arrivals: Vec::new(),
+                gate_arrivals: if bet.bet.gate.is_some() {
+                    vec![0; model.weeks + 1]
+                } else {
+                    Vec::new()
+                },
                 worked: Vec::new(),
                 signals: Vec::new(),
                 values: Vec::new(),
@@ -126,14 +131,13 @@ impl<'a> Team<'a> {
         if self.model.bets[bet].bet.started.is_none() {
             return;
         }
-        self.desks[bet].follow(self.model.weeks);
         for fate in &self.path.fates(bet).in_flight {
             let desk = &mut self.desks[bet];
-            if let Some(week) = self.model.week_of(0, fate.gate) {
-                desk.gate_arrivals[week] += 1;
+            if let Some(at) = self.model.week_of(0, fate.gate) {
+                desk.gate_arrivals[at] += 1;
             }
-            if let Some(week) = self.model.week_of(0, fate.value) {
-                self.value[week] += fate.amount;
+            if let Some(at) = self.model.week_of(0, fate.value) {
+                self.value[at] += fate.amount;
                 desk.story.value += fate.amount;
                 desk.story.wins += 1;
             }
@@ -197,9 +201,21 @@ impl<'a> Team<'a> {
         for (rank, &bet) in candidates.iter().enumerate() {
             if rank < free {
                 self.live.push(bet);
-                self.desks[bet].open(week, self.model.weeks);
+                self.open(bet, week);
             } else {
                 self.desks[bet].stage = Stage::Idle;
+            }
+        }
+    }
+
+    fn open(&mut self, bet: usize, week: usize) {
+        let desk = &mut self.desks[bet];
+        desk.stage = Stage::Live;
+        if desk.story.opened.is_none() {
+            desk.story.opened = Some(week);
+            if self.plan.rule == Rule::Index {
+                let none = || vec![0.0; self.model.weeks + 1];
+                (desk.worked, desk.signals, desk.values) = (none(), none(), none());
             }
         }
     }
@@ -286,7 +302,9 @@ impl<'a> Team<'a> {
             desk.story.worked = f64::from(model.pool);
             desk.stage = Stage::Closed;
         }
-        desk.worked[week] = desk.story.worked - before;
+        if let Some(worked) = desk.worked.get_mut(week) {
+            *worked = desk.story.worked - before;
+        }
         self.post(bet, week);
     }
 
@@ -299,14 +317,17 @@ impl<'a> Team<'a> {
                 break;
             }
             desk.next_fate += 1;
-            if let Some(at) = self.model.week_of(week, fate.signal) {
-                desk.signals[at] += 1.0;
+            let signal = self.model.week_of(week, fate.signal);
+            if let Some(count) = signal.and_then(|at| desk.signals.get_mut(at)) {
+                *count += 1.0;
             }
             if let Some(at) = self.model.week_of(week, fate.gate) {
                 desk.gate_arrivals[at] += 1;
             }
             if let Some(at) = self.model.week_of(week, fate.value) {
-                desk.values[at] += 1.0;
+                if let Some(count) = desk.values.get_mut(at) {
+                    *count += 1.0;
+                }
                 desk.story.wins += 1;
                 desk.story.value += fate.amount;
                 self.value[at] += fate.amount;
@@ -319,23 +340,6 @@ impl<'a> Team<'a> {
 const ROUNDING: f64 = 1e-9;
 
 impl Desk {
-    fn open(&mut self, week: usize, weeks: usize) {
-        self.stage = Stage::Live;
-        if self.story.opened.is_none() {
-            self.story.opened = Some(week);
-            self.follow(weeks);
-            self.worked = vec![0.0; weeks + 1];
-            self.signals = vec![0.0; weeks + 1];
-            self.values = vec![0.0; weeks + 1];
-        }
-    }
-
-    fn follow(&mut self, weeks: usize) {
-        if self.gate_arrivals.is_empty() {
-            self.gate_arrivals = vec![0; weeks + 1];
-        }
-    }
-
     fn weeks_since_start(&self, week: usize, weeks_running: Option<u32>) -> Option<u64> {
         match weeks_running {
             Some(running) => Some(u64::from(running) + week as u64),
