@@ -114,7 +114,10 @@ impl FiscalCalendar {
     pub fn parse(starts: &str, length: CycleLength) -> Result<Self, Error> {
         let unknown = || Error::FiscalStart(starts.to_owned());
         let (month, day) = starts.split_once('-').ok_or_else(unknown)?;
-        if month.len() != 2 || day.len() != 2 {
+        if [month, day]
+            .iter()
+            .any(|part| part.len() != 2 || !part.bytes().all(|digit| digit.is_ascii_digit()))
+        {
             return Err(unknown());
         }
         let month = month.parse().map_err(|_| unknown())?;

@@ -1,6 +1,7 @@
 //! What the written form asks: limits, names used once, references that lead somewhere, ranges the right way up.
 
 use super::Checker;
+use super::catalogue::{F02, F03, F04, F05, F06, F07};
 use crate::words::nearest;
 use crate::{Bet, CycleLength, Measure, Range, Scope, limits};
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ fn program(checker: &mut Checker<'_>) {
     let program = &checker.strategy.program;
     if program.name.is_empty() {
         checker.report_with_help(
-            "F07",
+            F07,
             "program",
             "The program has no name",
             "Name the company under [program].",
@@ -37,7 +38,7 @@ fn program(checker: &mut Checker<'_>) {
     figure(checker, "program.switching_tax", Some(program.switching_tax), 0.0, 1.0);
     if program.at_once == 0 {
         let help = "Write at_once = 1 or more.";
-        checker.report_with_help("F02", "program.at_once", "No bet may run at any time", help);
+        checker.report_with_help(F02, "program.at_once", "No bet may run at any time", help);
     }
     at_most(checker, "program.team", program.team.len(), limits::TEAM, "people");
     for (at, member) in program.team.iter().enumerate() {
@@ -84,7 +85,7 @@ fn outcome(checker: &mut Checker<'_>) {
     if !missing.is_empty() {
         let help = "Write under [outcome] what shall move, how far and by which day.";
         checker.report_with_help(
-            "F05",
+            F05,
             "outcome",
             format!("The outcome lacks {}", missing.join(", ")),
             help,
@@ -116,7 +117,7 @@ fn outcome(checker: &mut Checker<'_>) {
         && from >= by
     {
         checker.report_with_help(
-            "F02",
+            F02,
             "outcome.from",
             format!("The outcome counts from {from} and ends on {by}"),
             "Put the first day that counts before the last.",
@@ -140,7 +141,7 @@ fn segments(checker: &mut Checker<'_>) {
         sentence(checker, &format!("{path}.rule"), &segment.rule);
         if segment.name == Scope::All.name() {
             let help = "Give the segment another name.";
-            checker.report_with_help("F02", &format!("{path}.name"), "\"all\" means every account", help);
+            checker.report_with_help(F02, &format!("{path}.name"), "\"all\" means every account", help);
         }
     }
 }
@@ -167,7 +168,7 @@ fn cells(checker: &mut Checker<'_>) {
         );
         if !seen.insert((&cell.segment, &cell.partner_type)) {
             let message = format!("The cell {} with {} is listed twice", cell.segment, cell.partner_type);
-            checker.report_with_help("F04", &path, message, "Keep one of the two.");
+            checker.report_with_help(F04, &path, message, "Keep one of the two.");
         }
     }
 }
@@ -219,7 +220,7 @@ fn sequence(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         };
         let message = format!("{cycle} is not a cycle of this program, which plans by the {length}");
         checker.report_with_help(
-            "F02",
+            F02,
             &format!("{path}.starts"),
             message,
             format!("Write a {length}, such as {form}."),
@@ -230,7 +231,7 @@ fn sequence(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     if waits_for_itself(checker, bet) {
         let message = format!("{:?} waits, in the end, for itself", bet.name);
         checker.report_with_help(
-            "F02",
+            F02,
             &format!("{path}.after"),
             message,
             "Let one bet of the ring start first.",
@@ -276,7 +277,7 @@ fn capacity(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     let Some(capacity) = bet.capacity else {
         if checker.state(bet).is_live() {
             let message = format!("{:?} does not say what it asks of the team", bet.name);
-            checker.report_with_help("F07", path, message, "Add [bet.capacity] with its hours and targets.");
+            checker.report_with_help(F07, path, message, "Add [bet.capacity] with its hours and targets.");
         }
         return;
     };
@@ -326,7 +327,7 @@ fn steps(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         if !missing.is_empty() && checker.state(bet).is_live() {
             let message = format!("The step {:?} lacks {}", step.name, missing.join(" and "));
             checker.report_with_help(
-                "F07",
+                F07,
                 &path,
                 message,
                 "Without them there is no forecast; write your 80% range.",
@@ -394,7 +395,7 @@ fn gate(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         };
         let message = format!("The gate scales at {scale} and retires at {retire}: it stands upside {message}");
         checker.report_with_help(
-            "F02",
+            F02,
             &format!("{path}.scale_if"),
             message,
             format!("Put scale_if {order} retire_if."),
@@ -404,7 +405,7 @@ fn gate(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     reference(checker, &format!("{path}.passes_to"), &gate.passes_to, "bet", &others);
     if !gate.passes_to.is_empty() && gate.passes_to == bet.name {
         checker.report_with_help(
-            "F02",
+            F02,
             &format!("{path}.passes_to"),
             "The gate unlocks its own bet",
             "Name another bet.",
@@ -455,7 +456,7 @@ fn reference(checker: &mut Checker<'_>, path: &str, name: &str, kind: &str, know
         None if known.is_empty() => format!("The strategy has no {kind} yet; add it."),
         None => format!("Known are: {}.", listed(known)),
     };
-    checker.report_with_help("F03", path, format!("There is no {kind} named {:?}", shown(name)), help);
+    checker.report_with_help(F03, path, format!("There is no {kind} named {:?}", shown(name)), help);
 }
 
 fn unknown_measure(checker: &mut Checker<'_>, path: &str, measure: &str, steps: &[&str]) {
@@ -471,29 +472,20 @@ fn unique<'a>(checker: &mut Checker<'_>, names: impl Iterator<Item = (String, &'
     let mut seen = BTreeSet::new();
     for (path, name) in names.filter(|(_, name)| !name.is_empty()) {
         if !seen.insert(name) {
-            checker.report("F04", &path, format!("There are two of the {kind} {:?}", shown(name)));
+            checker.report(F04, &path, format!("There are two of the {kind} {:?}", shown(name)));
         }
     }
 }
 
 fn present(checker: &mut Checker<'_>, path: &str, keys: &[(&str, &str)]) {
     for (key, _) in keys.iter().filter(|(_, value)| value.is_empty()) {
-        checker.report_with_help(
-            "F05",
-            path,
-            format!("{path} has no {key}"),
-            format!("Add {key} = \"…\"."),
-        );
+        checker.report_with_help(F05, path, format!("{path} has no {key}"), format!("Add {key} = \"…\"."));
     }
 }
 
 fn at_most(checker: &mut Checker<'_>, path: &str, count: usize, limit: usize, kind: &str) {
     if count > limit {
-        checker.report(
-            "F06",
-            path,
-            format!("There are {count} {kind}; at most {limit} are kept"),
-        );
+        checker.report(F06, path, format!("There are {count} {kind}; at most {limit} are kept"));
     }
 }
 
@@ -520,7 +512,7 @@ fn sentence(checker: &mut Checker<'_>, path: &str, sentence: &str) {
 fn figure(checker: &mut Checker<'_>, path: &str, value: Option<f64>, least: f64, most: f64) {
     if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
         let help = format!("Write a number from {least} to {most}.");
-        checker.report_with_help("F02", path, format!("{path} is {value}"), help);
+        checker.report_with_help(F02, path, format!("{path} is {value}"), help);
     }
 }
 
@@ -528,10 +520,10 @@ fn upright(checker: &mut Checker<'_>, path: &str, range: Option<Range>, most: f6
     let Some(range) = range else { return };
     if !range.is_upright() {
         let message = format!("The range [{}, {}] is upside down", range.low, range.high);
-        checker.report_with_help("F02", path, message, "Write the 80% range as [low, high].");
+        checker.report_with_help(F02, path, message, "Write the 80% range as [low, high].");
     } else if range.low < 0.0 || range.high > most {
         let message = format!("The range [{}, {}] goes beyond 0 to {most}", range.low, range.high);
-        checker.report_with_help("F02", path, message, format!("Write numbers from 0 to {most}."));
+        checker.report_with_help(F02, path, message, format!("Write numbers from 0 to {most}."));
     }
 }
 

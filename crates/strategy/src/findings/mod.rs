@@ -1,6 +1,6 @@
 //! What the checker says of a strategy: one table of codes, the rules behind them, and how they are shown on a terminal.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod form;
 mod rules;
 mod shown;
@@ -149,24 +149,23 @@ pub(crate) fn in_order(findings: &mut Vec<Finding>) {
 
 /// A finding of a code. Without help of its own, it carries the catalogue's.
 pub(crate) fn found(
-    code: &'static str,
+    code: &'static Code,
     path: &str,
     place: Option<&Place>,
     message: impl Into<String>,
     help: impl Into<String>,
 ) -> Finding {
-    let known = Code::of(code);
     let help = help.into();
     Finding {
-        code: known.code,
-        name: known.name,
-        severity: known.severity,
+        code: code.code,
+        name: code.name,
+        severity: code.severity,
         path: path.to_owned(),
         line: place.map(|place| place.line),
         column: place.map(|place| place.column),
         message: message.into(),
-        why: known.why,
-        help: if help.is_empty() { known.help.to_owned() } else { help },
+        why: code.why,
+        help: if help.is_empty() { code.help.to_owned() } else { help },
     }
 }
 
@@ -180,13 +179,13 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// Reports a finding with the catalogue's help.
-    fn report(&mut self, code: &'static str, path: &str, message: impl Into<String>) {
+    fn report(&mut self, code: &'static Code, path: &str, message: impl Into<String>) {
         self.report_with_help(code, path, message, "");
     }
 
     fn report_with_help(
         &mut self,
-        code: &'static str,
+        code: &'static Code,
         path: &str,
         message: impl Into<String>,
         help: impl Into<String>,

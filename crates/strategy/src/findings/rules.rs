@@ -1,6 +1,7 @@
 //! The rules of a strategy, S01 to S19, one function each.
 
 use super::Checker;
+use super::catalogue::{S01, S02, S03, S04, S05, S06, S07, S08, S11, S12, S13, S14, S15, S16, S17, S18, S19};
 use crate::cycle::weeks_after;
 use crate::{Bet, BetState, CellState, Gate, IndicatorKind, Measure, MeasureKind, Sequence};
 
@@ -48,7 +49,7 @@ fn goal_without_route(checker: &mut Checker<'_>) {
     let has_outcome = !outcome.says.is_empty() || !outcome.measure.is_empty();
     if has_outcome && checker.bets(is_committed).is_empty() {
         checker.report(
-            "S01",
+            S01,
             "outcome",
             "There is an outcome and no bet, planned or running, that leads to it",
         );
@@ -61,7 +62,7 @@ fn outcome_is_activity(checker: &mut Checker<'_>) {
     };
     if measure.kind == MeasureKind::Activity {
         let message = format!("The outcome is measured in {}, which is partner activity", measure.key);
-        checker.report("S02", "outcome.measure", message);
+        checker.report(S02, "outcome.measure", message);
     }
 }
 
@@ -74,7 +75,7 @@ fn refused_to_choose(checker: &mut Checker<'_>) {
             .bets(|state| matches!(state, BetState::Declined | BetState::Parked))
             .is_empty()
     {
-        checker.report("S03", "cell", "Nothing is declined or parked");
+        checker.report(S03, "cell", "Nothing is declined or parked");
     }
     let live = checker.bets(BetState::is_live);
     let chosen: Vec<_> = strategy
@@ -92,7 +93,7 @@ fn refused_to_choose(checker: &mut Checker<'_>) {
         };
         let first_idle = chosen.iter().find(|(_, cell)| idle(&cell.segment, &cell.partner_type));
         checker.report(
-            "S03",
+            S03,
             &first_idle.map_or("cell".to_owned(), |(at, _)| format!("cell[{at}]")),
             message,
         );
@@ -103,7 +104,7 @@ fn refused_to_choose(checker: &mut Checker<'_>) {
             let cell = format!("{} with {}", bet.segment, bet.partner_type);
             let message = format!("{:?} works the cell {cell}, which is {state}", bet.name);
             let help = "Choose the cell, with a reason, or park the bet.";
-            checker.report_with_help("S03", &path, message, help);
+            checker.report_with_help(S03, &path, message, help);
         }
     }
 }
@@ -118,7 +119,7 @@ fn all_bets_at_once(checker: &mut Checker<'_>) {
     let unplaced = std::iter::once((sequence.unplaced.len(), "without a start or date".to_owned()));
     if let Some((count, when)) = crowded.chain(unplaced).find(|(count, _)| *count > at_once) {
         let message = format!("{count} bets run at once {when}; the program allows {at_once}");
-        checker.report("S04", "program.at_once", message);
+        checker.report(S04, "program.at_once", message);
     }
     let mut over = sequence.cycles.iter().filter(|load| load.is_over_committed());
     let Some(load) = over.next() else { return };
@@ -142,12 +143,12 @@ fn all_bets_at_once(checker: &mut Checker<'_>) {
         "{} asks {asked:.0} hours of the team, which has {has:.0}{more}",
         load.cycle
     );
-    checker.report("S04", &path, message);
+    checker.report(S04, &path, message);
 }
 
 fn no_sponsor(checker: &mut Checker<'_>) {
     if checker.strategy.outcome.sponsor.trim().is_empty() {
-        checker.report("S08", "outcome", "The outcome has no sponsor who can sign");
+        checker.report(S08, "outcome", "The outcome has no sponsor who can sign");
     }
 }
 
@@ -157,11 +158,11 @@ fn reason_missing(checker: &mut Checker<'_>) {
         let is_parked = cell.state == CellState::Parked;
         let cell_name = format!("{} with {}", cell.segment, cell.partner_type);
         if (is_parked || cell.state == CellState::Declined) && cell.reason.trim().is_empty() {
-            checker.report("S16", &path, format!("{cell_name} is {} without a reason", cell.state));
+            checker.report(S16, &path, format!("{cell_name} is {} without a reason", cell.state));
         }
         if is_parked && cell.reopen_when.trim().is_empty() {
             checker.report(
-                "S16",
+                S16,
                 &path,
                 format!("{cell_name} is parked without what would reopen it"),
             );
@@ -174,16 +175,16 @@ fn cannot_be_judged(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         return;
     }
     let Some(gate) = &bet.gate else {
-        checker.report("S05", path, format!("{:?} has no gate", bet.name));
+        checker.report(S05, path, format!("{:?} has no gate", bet.name));
         return;
     };
     let path = format!("{path}.gate");
     if gate.by.is_none() {
-        checker.report("S05", &path, format!("The gate of {:?} has no date", bet.name));
+        checker.report(S05, &path, format!("The gate of {:?} has no date", bet.name));
     }
     if gate.scale_if.is_none() {
         checker.report(
-            "S05",
+            S05,
             &path,
             format!("The gate of {:?} does not say what passes it (scale_if)", bet.name),
         );
@@ -200,7 +201,7 @@ fn cannot_be_judged(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         } else {
             format!("Judge one of the steps: {}.", steps.join(", "))
         };
-        checker.report_with_help("S05", &format!("{path}.measure"), message, help);
+        checker.report_with_help(S05, &format!("{path}.measure"), message, help);
     }
 }
 
@@ -219,14 +220,14 @@ fn off_the_outcome(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         .filter(|indicator| indicator.kind == IndicatorKind::Lagging);
     if !lagging.any(|indicator| rolls_up(&indicator.measure)) {
         let message = format!("No lagging indicator of {:?} rolls up to {}", bet.name, outcome.measure);
-        checker.report("S06", path, message);
+        checker.report(S06, path, message);
     } else if !outcome.scope.covers(&bet.segment) {
         let (segment, scope) = (&bet.segment, outcome.scope.name());
         let message = format!(
             "{:?} works {segment:?}, which is outside the outcome's scope {scope:?}",
             bet.name
         );
-        checker.report("S06", &format!("{path}.segment"), message);
+        checker.report(S06, &format!("{path}.segment"), message);
     }
 }
 
@@ -234,12 +235,12 @@ fn no_wedge(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     if bet.wedge.partner.trim().is_empty() {
         let help = "Write wedge.partner: what the partner gains that they care about today.";
         let message = format!("{:?} gives the partner no reason to work with us", bet.name);
-        checker.report_with_help("S07", path, message, help);
+        checker.report_with_help(S07, path, message, help);
     }
     let steps = bet.motion.steps.len();
     if steps < 2 {
         let message = format!("The motion of {:?} has {steps} steps; it needs at least two", bet.name);
-        checker.report_with_help("S07", path, message, "Write the steps that turn a target into a deal.");
+        checker.report_with_help(S07, path, message, "Write the steps that turn a target into a deal.");
     }
 }
 
@@ -251,13 +252,13 @@ fn gate_outlook(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     if let Some(tells) = outlook.and_then(|outlook| outlook.tells).filter(|tells| *tells < TELLS) {
         let tells = tells * 100.0;
         let message = format!("The gate tells a working bet from a failing one {tells:.0} times in 100; 80 are needed");
-        checker.report_with_help("S11", &path, message, better.clone());
+        checker.report_with_help(S11, &path, message, better.clone());
     }
     match outlook.and_then(|outlook| outlook.arrived) {
         Some(arrived) if arrived < ARRIVED => {
             let arrived = arrived * 100.0;
             let message = format!("By the gate's date only {arrived:.0}% of its measure can have arrived");
-            checker.report_with_help("S12", &path, message, better);
+            checker.report_with_help(S12, &path, message, better);
         }
         Some(_) => {}
         None => too_soon_by_arithmetic(checker, &path, bet, gate),
@@ -279,7 +280,7 @@ fn too_soon_by_arithmetic(checker: &mut Checker<'_>, path: &str, bet: &Bet, gate
         let measure = &gate.measure;
         let message =
             format!("A target started on the first day reaches {measure:?} around {first}; the gate is on {by}");
-        checker.report("S12", path, message);
+        checker.report(S12, path, message);
     }
 }
 
@@ -292,11 +293,7 @@ fn belief_untested(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         let path = format!("{path}.condition[{at}]");
         let percent = belief * 100.0;
         if condition.test.trim().is_empty() {
-            checker.report(
-                "S14",
-                &path,
-                format!("It is believed only {percent:.0}% and has no test"),
-            );
+            checker.report(S14, &path, format!("It is believed only {percent:.0}% and has no test"));
             continue;
         }
         let stronger = conditions
@@ -307,7 +304,7 @@ fn belief_untested(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
             let message = format!(
                 "It is believed only {percent:.0}% and a stronger condition is tested before it, by {earliest}"
             );
-            checker.report("S14", &path, message);
+            checker.report(S14, &path, message);
         }
     }
 }
@@ -318,7 +315,7 @@ fn no_early_sign(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
         .iter()
         .any(|indicator| indicator.kind == IndicatorKind::Leading)
     {
-        checker.report("S15", path, format!("{:?} has no leading indicator", bet.name));
+        checker.report(S15, path, format!("{:?} has no leading indicator", bet.name));
     }
 }
 
@@ -329,10 +326,10 @@ fn target_out_of_reach(checker: &mut Checker<'_>) {
     let percent = chance * 100.0;
     if chance < OUT_OF_REACH {
         let message = format!("The plan reaches the target {percent:.0} times in 100");
-        checker.report("S13", "outcome.target", message);
+        checker.report(S13, "outcome.target", message);
     } else if chance > NO_STRETCH {
         let message = format!("The plan reaches the target {percent:.0} times in 100: it asks for nothing");
-        checker.report("S13", "outcome.target", message);
+        checker.report(S13, "outcome.target", message);
     }
 }
 
@@ -342,7 +339,7 @@ fn operating(checker: &mut Checker<'_>) {
     if let Some(share) = circumstances.drift_share.filter(|share| *share > DRIFT) {
         let percent = share * 100.0;
         let message = format!("{percent:.0}% of the cycle's hours or new pipeline went to what was parked or declined");
-        checker.report("S17", "cell", message);
+        checker.report(S17, "cell", message);
     }
     let worked = checker.bets(BetState::is_worked);
     if let (Some(age), Some((path, bet))) = (
@@ -350,9 +347,9 @@ fn operating(checker: &mut Checker<'_>) {
         worked.first(),
     ) {
         let message = format!("{:?} is judged on facts that are {age} days old", bet.name);
-        checker.report("S18", path, message);
+        checker.report(S18, path, message);
     }
     if circumstances.cycle_ended_without_review {
-        checker.report("S19", "review", "The cycle ended and no review was held");
+        checker.report(S19, "review", "The cycle ended and no review was held");
     }
 }

@@ -1,7 +1,8 @@
 //! Walks a TOML document by hand, so that every problem is collected with its place. Knows tables and values, no sections.
 
 use super::{Lines, Places};
-use crate::findings::{Finding, found};
+use crate::findings::catalogue::{F01, F02};
+use crate::findings::{Code, Finding, found};
 use crate::words::{Word, nearest};
 use crate::{Cycle, Range, limits};
 use jiff::civil::Date;
@@ -46,7 +47,7 @@ impl<'t> Reader<'t> {
     /// Adds a finding about a span of the text.
     pub(super) fn report(
         &mut self,
-        code: &'static str,
+        code: &'static Code,
         path: &str,
         span: std::ops::Range<usize>,
         message: String,
@@ -59,7 +60,7 @@ impl<'t> Reader<'t> {
     fn wrong(&mut self, path: &str, value: &Value<'_>, expected: &str) {
         let is = kind(value.get_ref());
         self.report(
-            "F02",
+            F02,
             path,
             value.span(),
             format!("{path} is {is}"),
@@ -80,7 +81,7 @@ impl<'t> Reader<'t> {
                 |near| format!("did you mean {near:?}?"),
             );
             let message = format!("{:?} is not a key of the form", shortened(&path));
-            self.report("F01", &path, key.span(), message, help);
+            self.report(F01, &path, key.span(), message, help);
         }
     }
 
@@ -201,7 +202,7 @@ impl<'t> Reader<'t> {
             let path = join(at.path, key);
             let span = at.table.get(key).map_or(0..0, Spanned::span);
             let message = format!("{path} is {:?}", shortened(text));
-            self.report("F02", &path, span, message, format!("write {expected}"));
+            self.report(F02, &path, span, message, format!("write {expected}"));
         }
         value
     }

@@ -3,6 +3,7 @@
 use super::Parsed;
 use super::reader::{Reader, Table};
 use crate::document::ReviewEvery;
+use crate::findings::catalogue::{F00, F06};
 use crate::{
     AttributionPolicy, Bet, Capacity, Cell, CellState, Condition, Currency, CycleLength, FiscalCalendar, Gate,
     Indicator, IndicatorKind, Member, Motion, Outcome, Program, ReviewPlan, Scope, Segment, Step, Strategy, Wedge,
@@ -98,7 +99,7 @@ pub fn parse(text: &str) -> Parsed {
             limits::TEXT_BYTES
         );
         reader.report(
-            "F06",
+            F06,
             "",
             0..0,
             message,
@@ -128,7 +129,7 @@ pub fn parse(text: &str) -> Parsed {
         let span = problem.span().unwrap_or(0..0);
         let message = format!("this is not TOML: {}", problem.message());
         let help = "mend the spelling of this line; nothing else is judged until the text can be read".to_owned();
-        reader.report("F00", "", span, message, help);
+        reader.report(F00, "", span, message, help);
         let same = reader
             .findings
             .last()
