@@ -43,7 +43,7 @@ fn out_of_sample(program: &Program, plan: &Plan) -> f64 {
 
 /// The mean over worlds of so many at once in index order.
 fn focus(dials: Dials, at_once: usize, rule: Rule) -> f64 {
-    let plan = |program| Plan {
+    let plan = |program: &Program| Plan {
         order: index_order(program),
         at_once,
         rule,
@@ -54,7 +54,7 @@ fn focus(dials: Dials, at_once: usize, rule: Rule) -> f64 {
 
 /// The mean over worlds of everything at once.
 fn spread(dials: Dials) -> f64 {
-    let plan = |program| Plan {
+    let plan = |program: &Program| Plan {
         order: index_order(program),
         at_once: 6,
         rule: Rule::Open,
