@@ -111,7 +111,12 @@ impl Unit {
             }
             Unit::Count => format!("{} ({} to {})", self.write(value), self.write(low), self.write(high)),
             Unit::Days | Unit::Hours => {
-                format!("{} ({} to {})", self.write(value), three_figures(low), three_figures(high))
+                format!(
+                    "{} ({} to {})",
+                    self.write(value),
+                    three_figures(low),
+                    three_figures(high)
+                )
             }
         }
     }
@@ -170,7 +175,11 @@ pub fn three_figures(value: f64) -> String {
     // Ten decimals: smaller than anything that people are shown.
     let decimals = (0..10).find(|d| size * 10f64.powi(*d) >= 100.0).unwrap_or(10);
     let digits = format!("{:.*}", usize::try_from(decimals).unwrap_or_default(), rounded);
-    let trimmed = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
+    let trimmed = if digits.contains('.') {
+        digits.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &digits
+    };
     match trimmed {
         "-0" => "0".to_owned(),
         other => group_thousands(other),
@@ -193,7 +202,11 @@ pub fn percent(share: f64) -> String {
 
 /// Points with a sign, from a fraction of 1: "+6 pts".
 pub fn points(difference: f64) -> String {
-    if difference.is_finite() { format!("{} pts", bare_points(difference)) } else { NOT_KNOWN.to_owned() }
+    if difference.is_finite() {
+        format!("{} pts", bare_points(difference))
+    } else {
+        NOT_KNOWN.to_owned()
+    }
 }
 
 /// Money in units of the currency, to three figures: "USD 1.9 million", "USD 45 000".
@@ -258,12 +271,20 @@ fn bare_points(difference: f64) -> String {
     let decimals = usize::from(whole != 0.0 && whole.abs() < 0.95);
     let digits = format!("{whole:.decimals$}");
     let is_zero = digits.chars().all(|c| matches!(c, '0' | '.' | '-'));
-    if is_zero { "0".to_owned() } else { signed(&group_thousands(&digits), whole) }
+    if is_zero {
+        "0".to_owned()
+    } else {
+        signed(&group_thousands(&digits), whole)
+    }
 }
 
 /// Puts a plus before what is above zero; a minus is there already.
 fn signed(digits: &str, value: f64) -> String {
-    if value > 0.0 && digits != "0" { format!("+{digits}") } else { digits.to_owned() }
+    if value > 0.0 && digits != "0" {
+        format!("+{digits}")
+    } else {
+        digits.to_owned()
+    }
 }
 
 fn round_to_three(value: f64) -> f64 {
@@ -311,8 +332,18 @@ mod tests {
     #[test]
     fn three_significant_figures_with_thin_thousands() {
         let cases = [
-            (0.0, "0"), (-0.0, "0"), (12.0, "12"), (12.5, "12.5"), (12.54, "12.5"), (0.012_345, "0.0123"), (999.6, "1\u{202f}000"),
-            (1240.0, "1\u{202f}240"), (1_234_567.0, "1\u{202f}230\u{202f}000"), (-3.25, "−3.25"), (9.999, "10"), (f64::NAN, "not known"),
+            (0.0, "0"),
+            (-0.0, "0"),
+            (12.0, "12"),
+            (12.5, "12.5"),
+            (12.54, "12.5"),
+            (0.012_345, "0.0123"),
+            (999.6, "1\u{202f}000"),
+            (1240.0, "1\u{202f}240"),
+            (1_234_567.0, "1\u{202f}230\u{202f}000"),
+            (-3.25, "−3.25"),
+            (9.999, "10"),
+            (f64::NAN, "not known"),
         ];
         for (value, expected) in cases {
             assert_eq!(three_figures(value), expected, "{value}");
@@ -322,9 +353,20 @@ mod tests {
 
     #[test]
     fn a_rate_is_never_written_without_its_counts() {
-        let rate = Rate { value: 0.24, low: 0.14, high: 0.374, reached: 12, of: 50 };
+        let rate = Rate {
+            value: 0.24,
+            low: 0.14,
+            high: 0.374,
+            reached: 12,
+            of: 50,
+        };
         assert_eq!(rate.to_string(), "24% (14 to 37), 12 of 50");
-        let chance = Chance { value: 0.63, range: Some((0.48, 0.76)), n: 23, of: "introductions".into() };
+        let chance = Chance {
+            value: 0.63,
+            range: Some((0.48, 0.76)),
+            n: 23,
+            of: "introductions".into(),
+        };
         assert_eq!(chance.to_string(), "63% (48 to 76), from 23 introductions");
     }
 
@@ -339,7 +381,10 @@ mod tests {
     #[test]
     fn points_and_differences_carry_their_sign() {
         assert_eq!(Unit::Points.with_range(0.06, -0.04, 0.15), "+6 pts (−4 to +15)");
-        assert_eq!([points(0.0), points(-0.0001), points(0.004)], ["0 pts", "0 pts", "+0.4 pts"]);
+        assert_eq!(
+            [points(0.0), points(-0.0001), points(0.004)],
+            ["0 pts", "0 pts", "+0.4 pts"]
+        );
         assert_eq!(Unit::Count.difference(-59.1, -60.2, 58.0), "−59.1 (−60.2 to +58)");
         assert_eq!(
             Unit::Money("USD".into()).difference(-1_200_000.0, -1_400_000.0, -900_000.0),
@@ -353,8 +398,14 @@ mod tests {
         assert_eq!(usd.write(1_900_000.0), "USD 1.9 million");
         assert_eq!(usd.write(45_000.0), "USD 45\u{202f}000");
         assert_eq!(usd.write(999_999.0), "USD 1 million");
-        assert_eq!(usd.with_range(900_000.0, 400_000.0, 1_500_000.0), "USD 0.9 million (0.4 to 1.5)");
-        assert_eq!([usd.short(1_900_000.0), usd.short(450_000.0), usd.short(0.0)], ["1.9m", "450k", "0"]);
+        assert_eq!(
+            usd.with_range(900_000.0, 400_000.0, 1_500_000.0),
+            "USD 0.9 million (0.4 to 1.5)"
+        );
+        assert_eq!(
+            [usd.short(1_900_000.0), usd.short(450_000.0), usd.short(0.0)],
+            ["1.9m", "450k", "0"]
+        );
         assert_eq!(usd.write(f64::INFINITY), NOT_KNOWN);
     }
 

@@ -145,13 +145,22 @@ pub fn document(pre_read: &PreRead) -> String {
 
 /// The same as Markdown.
 pub fn markdown(pre_read: &PreRead) -> String {
-    let mut lines = vec![format!("# {}", plain(&pre_read.title())), String::new(), plain(&pre_read.lede())];
+    let mut lines = vec![
+        format!("# {}", plain(&pre_read.title())),
+        String::new(),
+        plain(&pre_read.lede()),
+    ];
     if let Some(facts) = &pre_read.facts {
         lines.extend([String::new(), format!("Facts as of {}.", plain(facts))]);
     }
     if !pre_read.commitments.is_empty() {
         lines.extend([String::new(), "## Promised last time".to_owned(), String::new()]);
-        lines.extend(pre_read.commitments.iter().map(|p| format!("- {}: {}", p.tag().text(), plain(&p.says()))));
+        lines.extend(
+            pre_read
+                .commitments
+                .iter()
+                .map(|p| format!("- {}: {}", p.tag().text(), plain(&p.says()))),
+        );
     }
     for bet in &pre_read.bets {
         let tags: Vec<String> = bet.tags().iter().map(|tag| plain(&tag.text())).collect();
@@ -160,7 +169,12 @@ pub fn markdown(pre_read: &PreRead) -> String {
             Piece::Figure(figure) => figure_markdown(figure),
         });
         let paragraph = format!("**{}** {}", tags.join(" · "), pieces.collect::<String>());
-        lines.extend([String::new(), format!("## {}", plain(&bet.name)), String::new(), paragraph]);
+        lines.extend([
+            String::new(),
+            format!("## {}", plain(&bet.name)),
+            String::new(),
+            paragraph,
+        ]);
     }
     lines.join("\n") + "\n"
 }
@@ -178,13 +192,20 @@ impl PreRead {
     }
 
     fn lede(&self) -> String {
-        let to_decide = self.bets.iter().filter(|bet| matches!(bet.state, State::Running | State::Scaled)).count();
+        let to_decide = self
+            .bets
+            .iter()
+            .filter(|bet| matches!(bet.state, State::Running | State::Scaled))
+            .count();
         let bets = match to_decide {
             0 => "No running bet to decide".to_owned(),
             1 => "1 running bet to decide".to_owned(),
             many => format!("{many} running bets to decide"),
         };
-        format!("{bets} on {}. What nobody decides is parked, not carried on.", date_from(self.review_on, self.today))
+        format!(
+            "{bets} on {}. What nobody decides is parked, not carried on.",
+            date_from(self.review_on, self.today)
+        )
     }
 }
 
@@ -233,7 +254,11 @@ impl Gate {
             None => "; the chance is not judged yet. ".to_owned(),
         };
         vec![
-            Piece::Words(format!("Gate on {}: {} Have ", date_from(self.by, today), ended(&self.question))),
+            Piece::Words(format!(
+                "Gate on {}: {} Have ",
+                date_from(self.by, today),
+                ended(&self.question)
+            )),
             Piece::Figure(&self.have),
             Piece::Words(", need ".to_owned()),
             Piece::Figure(&self.need),
@@ -257,12 +282,20 @@ impl LastDecision {
     fn says(&self) -> String {
         let against = if self.against_gate { ", against the gate" } else { "" };
         let (on, who) = (date(self.on), &self.who);
-        format!("Last decision, {on}: {}{against}, by {who}: {}", self.what, ended(&self.reason))
+        format!(
+            "Last decision, {on}: {}{against}, by {who}: {}",
+            self.what,
+            ended(&self.reason)
+        )
     }
 }
 
 /// A sentence with its full stop.
 fn ended(sentence: &str) -> String {
     let sentence = sentence.trim_end();
-    if sentence.is_empty() || sentence.ends_with(['.', '?', '…']) { sentence.to_owned() } else { format!("{sentence}.") }
+    if sentence.is_empty() || sentence.ends_with(['.', '?', '…']) {
+        sentence.to_owned()
+    } else {
+        format!("{sentence}.")
+    }
 }

@@ -57,7 +57,10 @@ mod tests {
     fn wrapping_keeps_numbers_whole_and_hangs_the_rest() {
         let lines = wrap("USD 45\u{202f}000 was asked of the team", 18, "- ", "  ");
         assert_eq!(lines, ["- USD 45\u{202f}000 was", "  asked of the", "  team"]);
-        assert_eq!(wrap("incomprehensibilities is", 10, "", ""), ["incomprehensibilities", "is"]);
+        assert_eq!(
+            wrap("incomprehensibilities is", 10, "", ""),
+            ["incomprehensibilities", "is"]
+        );
         assert_eq!(wrap("", 10, "- ", "  "), ["- "]);
     }
 

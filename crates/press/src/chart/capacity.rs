@@ -59,7 +59,9 @@ pub fn draw(capacity: &Capacity) -> Markup {
     let hours = capacity.cycles.iter().flat_map(|c| [c.hours_asked, c.hours_there]);
     let most = hours.filter(|h| h.is_finite()).fold(0.0, f64::max);
     if most <= 0.0 {
-        return capacity.frame.nothing_yet("it begins when the team has hours, or a bet asks for some");
+        return capacity
+            .frame
+            .nothing_yet("it begins when the team has hours, or a bet asks for some");
     }
     let scale = Scale::new((0.0, most * 1.02), (0.0, 1.0));
     let table = html! {
@@ -85,7 +87,10 @@ pub fn draw(capacity: &Capacity) -> Markup {
 }
 
 fn asked_by(cycle: &Cycle) -> String {
-    let parts = cycle.asked_by.iter().map(|(bet, hours)| format!("{bet} {}", whole(*hours)));
+    let parts = cycle
+        .asked_by
+        .iter()
+        .map(|(bet, hours)| format!("{bet} {}", whole(*hours)));
     parts.collect::<Vec<_>>().join(" · ")
 }
 

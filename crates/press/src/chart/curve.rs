@@ -54,8 +54,12 @@ const END: f64 = 230.0;
 /// How many days the table shows, evenly spaced.
 const DAYS_IN_TABLE: u32 = 8;
 /// Colour and dashes of each line: told apart without the colour.
-const STROKES: [(&str, Option<&str>); LINES_DRAWN_MOST] =
-    [("var(--c1)", None), ("var(--c2)", Some("10 4")), ("var(--c3)", Some("10 4 2 4")), ("var(--c4)", Some("4 4"))];
+const STROKES: [(&str, Option<&str>); LINES_DRAWN_MOST] = [
+    ("var(--c1)", None),
+    ("var(--c2)", Some("10 4")),
+    ("var(--c3)", Some("10 4 2 4")),
+    ("var(--c4)", Some("4 4")),
+];
 
 struct Plot<'a> {
     curve: &'a Curve,
@@ -71,7 +75,11 @@ struct Plot<'a> {
 impl Line {
     /// The share that had got there by `day`.
     fn at(&self, day: f64) -> f64 {
-        self.points.iter().take_while(|(d, _)| *d <= day).last().map_or(0.0, |(_, share)| *share)
+        self.points
+            .iter()
+            .take_while(|(d, _)| *d <= day)
+            .last()
+            .map_or(0.0, |(_, share)| *share)
     }
 
     fn says(&self) -> String {
@@ -82,7 +90,11 @@ impl Line {
 impl<'a> Plot<'a> {
     fn new(curve: &'a Curve) -> Option<Self> {
         let is_whole = |line: &&Line| {
-            !line.points.is_empty() && line.points.iter().all(|(day, share)| day.is_finite() && share.is_finite())
+            !line.points.is_empty()
+                && line
+                    .points
+                    .iter()
+                    .all(|(day, share)| day.is_finite() && share.is_finite())
         };
         let drawn: Vec<&Line> = curve.lines.iter().filter(is_whole).take(LINES_DRAWN_MOST).collect();
         let points = || drawn.iter().flat_map(|line| line.points.iter());
@@ -91,13 +103,32 @@ impl<'a> Plot<'a> {
         if last_day <= 0.0 || highest <= 0.0 {
             return None;
         }
-        let shares: Vec<f64> = grid(0.0, highest).into_iter().filter(|share| *share <= 1.0 + 1e-9).collect();
+        let shares: Vec<f64> = grid(0.0, highest)
+            .into_iter()
+            .filter(|share| *share <= 1.0 + 1e-9)
+            .collect();
         let top = shares.last().copied()?.max(highest);
         let left = shares.iter().map(|v| text_width(&percent(*v))).fold(0.0, f64::max) + 14.0;
-        let ends = drawn.iter().map(|line| text_width(&line.end_says())).fold(0.0, f64::max).min(END);
+        let ends = drawn
+            .iter()
+            .map(|line| text_width(&line.end_says()))
+            .fold(0.0, f64::max)
+            .min(END);
         let right = WIDTH - ends - 16.0;
-        let (x, y) = (Scale::new((0.0, last_day), (left, right)), Scale::new((0.0, top), (BASE, TOP)));
-        Some(Self { curve, drawn, last_day, x, y, shares, left, right })
+        let (x, y) = (
+            Scale::new((0.0, last_day), (left, right)),
+            Scale::new((0.0, top), (BASE, TOP)),
+        );
+        Some(Self {
+            curve,
+            drawn,
+            last_day,
+            x,
+            y,
+            shares,
+            left,
+            right,
+        })
     }
 
     fn svg(&self) -> Markup {
@@ -135,12 +166,19 @@ impl<'a> Plot<'a> {
     }
 
     fn days_on_axis(&self) -> Vec<f64> {
-        grid(0.0, self.last_day).into_iter().filter(|day| *day <= self.last_day).collect()
+        grid(0.0, self.last_day)
+            .into_iter()
+            .filter(|day| *day <= self.last_day)
+            .collect()
     }
 
     /// The day by which a conversion counts.
     fn window(&self) -> Markup {
-        let Some(days) = self.curve.within_days.filter(|days| (0.0..=self.last_day).contains(days)) else {
+        let Some(days) = self
+            .curve
+            .within_days
+            .filter(|days| (0.0..=self.last_day).contains(days))
+        else {
             return html! {};
         };
         let x = self.x.at(days);
@@ -155,12 +193,19 @@ impl<'a> Plot<'a> {
     /// A curve of conversions rises in steps: nothing is known between two of them.
     fn steps(&self, line: &Line) -> String {
         let start = format!("M{} {}", px(self.x.at(0.0)), px(self.y.at(0.0)));
-        let steps = line.points.iter().map(|(day, share)| format!("H{}V{}", px(self.x.at(*day)), px(self.y.at(*share))));
+        let steps = line
+            .points
+            .iter()
+            .map(|(day, share)| format!("H{}V{}", px(self.x.at(*day)), px(self.y.at(*share))));
         format!("{start}{}H{}", steps.collect::<String>(), px(self.right))
     }
 
     fn ends(&self) -> Markup {
-        let heights: Vec<f64> = self.drawn.iter().map(|line| self.y.at(line.at(self.last_day))).collect();
+        let heights: Vec<f64> = self
+            .drawn
+            .iter()
+            .map(|line| self.y.at(line.at(self.last_day)))
+            .collect();
         let placed = keep_apart(&heights, LINE, 14.0, BASE);
         html! {
             @for ((line, height), y) in self.drawn.iter().zip(&heights).zip(&placed) {
@@ -174,14 +219,26 @@ impl<'a> Plot<'a> {
 
     fn describe(&self) -> String {
         let ends = self.drawn.iter().map(|line| {
-            format!("{}: {} by day {}", line.says(), percent(line.at(self.last_day)), three_figures(self.last_day))
+            format!(
+                "{}: {} by day {}",
+                line.says(),
+                percent(line.at(self.last_day)),
+                three_figures(self.last_day)
+            )
         });
-        format!("{} by {}. {}.", self.curve.y_label, self.curve.x_label.to_lowercase(), ends.collect::<Vec<_>>().join(". "))
+        format!(
+            "{} by {}. {}.",
+            self.curve.y_label,
+            self.curve.x_label.to_lowercase(),
+            ends.collect::<Vec<_>>().join(". ")
+        )
     }
 
     fn table(&self) -> Markup {
         let step = self.last_day / f64::from(DAYS_IN_TABLE);
-        let days: Vec<f64> = (1..=DAYS_IN_TABLE).map(|index| (step * f64::from(index)).round()).collect();
+        let days: Vec<f64> = (1..=DAYS_IN_TABLE)
+            .map(|index| (step * f64::from(index)).round())
+            .collect();
         html! {
             table {
                 caption { (self.curve.y_label) ", by day" }

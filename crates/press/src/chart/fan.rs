@@ -85,8 +85,18 @@ struct Size {
     every_label: bool,
 }
 
-const WIDE: Size = Size { class: "plot", width: 720.0, height: 300.0, every_label: true };
-const SMALL: Size = Size { class: "plot small", width: 400.0, height: 190.0, every_label: false };
+const WIDE: Size = Size {
+    class: "plot",
+    width: 720.0,
+    height: 300.0,
+    every_label: true,
+};
+const SMALL: Size = Size {
+    class: "plot small",
+    width: 400.0,
+    height: 176.0,
+    every_label: false,
+};
 
 /// A fan with its coordinates worked out.
 struct Plot<'a> {
@@ -112,24 +122,55 @@ fn draw_in(fan: &Fan, size: &Size) -> Markup {
 impl<'a> Plot<'a> {
     fn new(fan: &'a Fan, size: &'a Size) -> Option<Self> {
         let forecast = joined_forecast(fan);
-        let mut dates: Vec<Date> = fan.actual.iter().map(|(date, _)| *date).chain(forecast.iter().map(|q| q.date)).collect();
+        let mut dates: Vec<Date> = fan
+            .actual
+            .iter()
+            .map(|(date, _)| *date)
+            .chain(forecast.iter().map(|q| q.date))
+            .collect();
         dates.sort();
         let (first, last) = (*dates.first()?, *dates.last()?);
         let values = || {
-            let known = fan.actual.iter().map(|(_, v)| *v).chain(forecast.iter().flat_map(Quantiles::all));
-            known.chain(fan.thresholds.iter().map(|t| t.value)).filter(|v| v.is_finite())
+            let known = fan
+                .actual
+                .iter()
+                .map(|(_, v)| *v)
+                .chain(forecast.iter().flat_map(Quantiles::all));
+            known
+                .chain(fan.thresholds.iter().map(|t| t.value))
+                .filter(|v| v.is_finite())
         };
         let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
-        let lines = if fan.unit == Unit::Count { whole_grid(low, high.max(1.0)) } else { grid(low, high) };
+        let lines = if fan.unit == Unit::Count {
+            whole_grid(low, high.max(1.0))
+        } else {
+            grid(low, high)
+        };
         let widest = |texts: Vec<String>| texts.iter().map(|t| text_width(t)).fold(0.0, f64::max);
         let left = widest(lines.iter().map(|v| fan.unit.short(*v)).collect()) + 14.0;
         let room_for_labels = widest(end_labels(fan, &forecast, size).into_iter().map(|l| l.says).collect());
         let right = size.width - room_for_labels - 14.0;
-        let base = size.height - if size.every_label && !fan.decisions.is_empty() { 46.0 } else { 28.0 };
+        let base = size.height
+            - if size.every_label && !fan.decisions.is_empty() {
+                46.0
+            } else {
+                28.0
+            };
         let days = f64::from(days_between(first, last).max(1));
         let ends = (lines.first().copied()?, lines.last().copied()?);
         let y = Scale::new(ends, (base, 20.0));
-        Some(Self { fan, size, forecast, first, x: Scale::new((0.0, days), (left, right)), y, lines, left, right, base })
+        Some(Self {
+            fan,
+            size,
+            forecast,
+            first,
+            x: Scale::new((0.0, days), (left, right)),
+            y,
+            lines,
+            left,
+            right,
+            base,
+        })
     }
 
     fn x(&self, day: Date) -> f64 {
@@ -141,7 +182,9 @@ impl<'a> Plot<'a> {
     }
 
     fn svg(&self) -> Markup {
-        let Size { class, width, height, .. } = self.size;
+        let Size {
+            class, width, height, ..
+        } = self.size;
         let frame = &self.fan.frame;
         let (title, desc) = (frame.id("t"), frame.id("d"));
         html! {
@@ -190,7 +233,12 @@ impl<'a> Plot<'a> {
     /// Dashed lines; their labels stand above them at the left, under which the actual has not yet risen.
     fn threshold_lines(&self) -> Markup {
         let heights: Vec<f64> = self.fan.thresholds.iter().map(|t| self.y.at(t.value)).collect();
-        let labels = keep_apart(&heights.iter().map(|y| y - 6.0).collect::<Vec<_>>(), LINE, 12.0, self.base - 6.0);
+        let labels = keep_apart(
+            &heights.iter().map(|y| y - 6.0).collect::<Vec<_>>(),
+            LINE,
+            12.0,
+            self.base - 6.0,
+        );
         html! {
             @for y in &heights {
                 path d={ "M" (px(self.left)) " " (px(*y)) "H" (px(self.right)) } stroke="var(--c4)" stroke-width="2" stroke-dasharray="8 4" {}
@@ -251,9 +299,17 @@ impl<'a> Plot<'a> {
 
     fn dates(&self) -> Markup {
         let y = px(self.size.height - 8.0);
-        let last = self.forecast.last().map(|q| q.date).or(self.fan.actual.last().map(|(day, _)| *day));
+        let last = self
+            .forecast
+            .last()
+            .map(|q| q.date)
+            .or(self.fan.actual.last().map(|(day, _)| *day));
         let now = self.fan.actual.last().map(|(day, _)| *day);
-        let first = if last.is_some_and(|last| last.year() == self.first.year()) { day_month(self.first) } else { date(self.first) };
+        let first = if last.is_some_and(|last| last.year() == self.first.year()) {
+            day_month(self.first)
+        } else {
+            date(self.first)
+        };
         let now = now.filter(|day| self.x(*day) - self.left > 110.0 && self.right - self.x(*day) > 120.0);
         html! {
             text.quiet x=(px(self.left)) y=(y) { (first) }
@@ -275,8 +331,15 @@ impl<'a> Plot<'a> {
     }
 
     fn stale(&self) -> Markup {
-        let Some(since) = self.fan.stale_since else { return html! {} };
-        let until = self.forecast.iter().map(|q| q.date).find(|day| *day > since).unwrap_or(since);
+        let Some(since) = self.fan.stale_since else {
+            return html! {};
+        };
+        let until = self
+            .forecast
+            .iter()
+            .map(|q| q.date)
+            .find(|day| *day > since)
+            .unwrap_or(since);
         let (from, to) = (self.x(since), self.x(until).max(self.x(since) + 12.0).min(self.right));
         html! {
             (hatch(&self.fan.frame.id("stale"), "var(--border)"))
@@ -294,7 +357,11 @@ impl<'a> Plot<'a> {
         if let Some(q) = self.fan.forecast.last() {
             let band = |low, high| format!("{} to {}", unit.write(low), unit.write(high));
             let bands = format!("50% band {}; 80% band {}", band(q.p25, q.p75), band(q.p10, q.p90));
-            sentences.push(format!("Median forecast {} on {}; {bands}", unit.write(q.p50), date(q.date)));
+            sentences.push(format!(
+                "Median forecast {} on {}; {bands}",
+                unit.write(q.p50),
+                date(q.date)
+            ));
         }
         sentences.extend(self.fan.thresholds.iter().map(|t| t.label.clone()));
         if let Some(since) = self.fan.stale_since {
@@ -347,10 +414,29 @@ impl Quantiles {
 
 /// The forecast as it is drawn: from the last actual value on, and without days that have no number.
 fn joined_forecast(fan: &Fan) -> Vec<Quantiles> {
-    let mut days: Vec<Quantiles> = fan.forecast.iter().filter(|q| q.all().iter().all(|v| v.is_finite())).copied().collect();
+    let mut days: Vec<Quantiles> = fan
+        .forecast
+        .iter()
+        .filter(|q| q.all().iter().all(|v| v.is_finite()))
+        .copied()
+        .collect();
     let Some(next) = days.first() else { return days };
-    if let Some((day, value)) = fan.actual.last().filter(|(day, value)| *day < next.date && value.is_finite()) {
-        days.insert(0, Quantiles { date: *day, p10: *value, p25: *value, p50: *value, p75: *value, p90: *value });
+    if let Some((day, value)) = fan
+        .actual
+        .last()
+        .filter(|(day, value)| *day < next.date && value.is_finite())
+    {
+        days.insert(
+            0,
+            Quantiles {
+                date: *day,
+                p10: *value,
+                p25: *value,
+                p50: *value,
+                p75: *value,
+                p90: *value,
+            },
+        );
     }
     days
 }
@@ -365,7 +451,13 @@ struct EndLabel {
 fn end_labels(fan: &Fan, forecast: &[Quantiles], size: &Size) -> Vec<EndLabel> {
     let Some(q) = forecast.last() else { return Vec::new() };
     let rows: &[(f64, &str)] = if size.every_label {
-        &[(q.p90, " · 80% band"), (q.p75, " · 50% band"), (q.p50, " · median"), (q.p25, ""), (q.p10, "")]
+        &[
+            (q.p90, " · 80% band"),
+            (q.p75, " · 50% band"),
+            (q.p50, " · median"),
+            (q.p25, ""),
+            (q.p10, ""),
+        ]
     } else {
         &[(q.p90, " · 80% band"), (q.p50, " · median"), (q.p10, "")]
     };
@@ -379,5 +471,8 @@ fn end_labels(fan: &Fan, forecast: &[Quantiles], size: &Size) -> Vec<EndLabel> {
 
 /// "M0 0L1 1"
 fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
-    points.enumerate().map(|(i, (x, y))| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, px(x), px(y))).collect()
+    points
+        .enumerate()
+        .map(|(i, (x, y))| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, px(x), px(y)))
+        .collect()
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, hatch, linked, plot::pc};
-use crate::numbers::{Rate, count};
+use crate::numbers::{Rate, Unit, count};
 
 /// Steps of a motion over one set of targets.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,14 +42,13 @@ pub fn draw(funnel: &Funnel) -> Markup {
     };
     let hatched = funnel.steps.iter().any(|step| step.open > 0);
     let table = html! {
-        table {
+        table.funnel {
             caption.dim {
                 (count(total)) " " (funnel.of) "."
                 @if hatched { " Solid: reached. Hatched: still open." }
             }
             thead { tr {
                 th scope="col" { "Step" }
-                th.num scope="col" { "Entered" }
                 th.num scope="col" { "Reached" }
                 th.num scope="col" { "Still open" }
                 th scope="col" { "Share of all " (count(total)) }
@@ -65,8 +64,7 @@ fn row(funnel: &Funnel, index: usize, step: &Step, total: u64) -> Markup {
     let id = format!("{}-open{index}", funnel.frame.prefix);
     html! {
         tr {
-            th scope="row" { (linked(&step.name, step.href.as_deref())) }
-            td.num { (count(step.entered)) }
+            th scope="row" { (linked(&step.name, step.href.as_deref())) br; span.source { (count(step.entered)) " entered" } }
             td.num { (count(step.reached)) }
             td.num { (count(step.open)) }
             td.drawn {
@@ -79,8 +77,16 @@ fn row(funnel: &Funnel, index: usize, step: &Step, total: u64) -> Markup {
                     rect width=(pc(share(step.reached, total))) height="100%" rx="2" fill="var(--c1)" {}
                 }
             }
-            td { @match &step.rate { Some(rate) => (rate), None => span.dim { "Too early" } } }
+            td { @match &step.rate { Some(rate) => (written(rate)), None => span.dim { "Too early to say" } } }
         }
+    }
+}
+
+/// The rate in two lines: the share with its range, and the counts behind it.
+fn written(rate: &Rate) -> Markup {
+    html! {
+        span.nowrap { (Unit::Percent.with_range(rate.value, rate.low, rate.high)) } br;
+        span.source { (count(rate.reached)) " of " (count(rate.of)) }
     }
 }
 

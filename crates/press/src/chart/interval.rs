@@ -124,15 +124,25 @@ impl Ruler {
         let reference = intervals.reference.as_ref().map(|r| r.value).filter(|v| v.is_finite());
         let from_zero = (intervals.unit != Unit::Points).then_some(0.0);
         let known = intervals.rows.iter().filter(|row| row.value.is_finite());
-        let ends: Vec<f64> = known.flat_map(|row| [row.low, row.value, row.high]).filter(|v| v.is_finite()).collect();
+        let ends: Vec<f64> = known
+            .flat_map(|row| [row.low, row.value, row.high])
+            .filter(|v| v.is_finite())
+            .collect();
         if ends.is_empty() {
             return None;
         }
         let all = || ends.iter().copied().chain(reference).chain(from_zero);
-        let lines = grid(all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+        let lines = grid(
+            all().fold(f64::INFINITY, f64::min),
+            all().fold(f64::NEG_INFINITY, f64::max),
+        );
         // A little air at both sides, so that a dot at the end is whole.
         let scale = Scale::new((*lines.first()?, *lines.last()?), (0.04, 0.96));
-        Some(Self { lines, scale, reference })
+        Some(Self {
+            lines,
+            scale,
+            reference,
+        })
     }
 
     fn head(&self, unit: &Unit) -> Markup {

@@ -34,7 +34,11 @@ pub struct Frame {
 impl Frame {
     /// A frame with a finding and nothing else.
     pub fn new(prefix: impl Into<String>, finding: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), finding: finding.into(), ..Self::default() }
+        Self {
+            prefix: prefix.into(),
+            finding: finding.into(),
+            ..Self::default()
+        }
     }
 
     /// An `id` within the frame.

@@ -65,7 +65,10 @@ pub struct Difference {
 
 /// The plans as a table with a bar in each row.
 pub fn draw(plans: &Plans) -> Markup {
-    let ends = plans.plans.iter().flat_map(|plan| [plan.mean, plan.against_best.map_or(0.0, |d| plans.best_mean() + d.high)]);
+    let ends = plans
+        .plans
+        .iter()
+        .flat_map(|plan| [plan.mean, plan.against_best.map_or(0.0, |d| plans.best_mean() + d.high)]);
     let most = ends.filter(|v| v.is_finite()).fold(0.0, f64::max);
     if most <= 0.0 {
         return plans.frame.nothing_yet("it begins when two plans were simulated");
@@ -93,7 +96,10 @@ pub fn draw(plans: &Plans) -> Markup {
 impl Plans {
     fn best_mean(&self) -> f64 {
         let best = self.plans.iter().find(|plan| plan.against_best.is_none());
-        best.map_or_else(|| self.plans.iter().map(|plan| plan.mean).fold(0.0, f64::max), |plan| plan.mean)
+        best.map_or_else(
+            || self.plans.iter().map(|plan| plan.mean).fold(0.0, f64::max),
+            |plan| plan.mean,
+        )
     }
 }
 
@@ -106,9 +112,9 @@ fn row(plans: &Plans, plan: &Plan, scale: Scale) -> Markup {
     html! {
         tr {
             th scope="row" {
+                (plan.name) br;
                 @if plan.against_best.is_none() { (Tag::new(Tone::Positive, Some('★'), "Best").html()) " " }
-                @if let Some(kind) = kind { (Tag::new(Tone::Muted, None, kind).html()) " " }
-                (plan.name)
+                @if let Some(kind) = kind { (Tag::new(Tone::Muted, None, kind).html()) }
             }
             td.num { (plans.unit.write(plan.mean)) }
             td.drawn { (bar(plans, plan, scale)) }
@@ -120,10 +126,14 @@ fn row(plans: &Plans, plan: &Plan, scale: Scale) -> Markup {
 
 fn bar(plans: &Plans, plan: &Plan, scale: Scale) -> Markup {
     let best = scale.at(plans.best_mean());
-    let fill = if plan.against_best.is_none() { "var(--c1)" } else { "var(--band-edge)" };
+    let (fill, edge) = if plan.against_best.is_none() {
+        ("var(--c1)", "none")
+    } else {
+        ("var(--band-inner)", "var(--band-edge)")
+    };
     html! {
         svg.track aria-hidden="true" {
-            rect y="3" width=(pc(scale.at(plan.mean))) height="14" rx="2" fill=(fill) {}
+            rect y="3" width=(pc(scale.at(plan.mean))) height="14" rx="2" fill=(fill) stroke=(edge) {}
             line x1=(pc(best)) x2=(pc(best)) y1="0" y2="100%" stroke="var(--c4)" stroke-width="2" stroke-dasharray="6 4" {}
             @if let Some(d) = plan.against_best {
                 @let (low, high) = (scale.at(plans.best_mean() + d.low), scale.at(plans.best_mean() + d.high));

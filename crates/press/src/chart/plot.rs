@@ -22,14 +22,22 @@ impl Scale {
     /// The coordinate of `value`, kept within the scale's ends.
     pub(crate) fn at(&self, value: f64) -> f64 {
         let width = self.from.1 - self.from.0;
-        let share = if width == 0.0 || !value.is_finite() { 0.0 } else { (value - self.from.0) / width };
+        let share = if width == 0.0 || !value.is_finite() {
+            0.0
+        } else {
+            (value - self.from.0) / width
+        };
         self.to.0 + share.clamp(0.0, 1.0) * (self.to.1 - self.to.0)
     }
 }
 
 /// Two to five grid lines from at or below `low` to at or above `high`, at round values.
 pub(crate) fn grid(low: f64, high: f64) -> Vec<f64> {
-    let (low, high) = if low.is_finite() && high.is_finite() && high > low { (low, high) } else { (0.0, 1.0) };
+    let (low, high) = if low.is_finite() && high.is_finite() && high > low {
+        (low, high)
+    } else {
+        (0.0, 1.0)
+    };
     let step = round_step((high - low) / 3.0);
     let first = (low / step + 1e-9).floor();
     let mut lines = vec![first * step];
@@ -103,7 +111,10 @@ pub(crate) fn fit(text: &str, width: f64) -> Cow<'_, str> {
     if text_width(text) <= width {
         return Cow::Borrowed(text);
     }
-    let most = (1..=prose::length(text)).rev().find(|most| text_width(&prose::cut(text, *most)) <= width).unwrap_or(1);
+    let most = (1..=prose::length(text))
+        .rev()
+        .find(|most| text_width(&prose::cut(text, *most)) <= width)
+        .unwrap_or(1);
     Cow::Owned(prose::cut(text, most))
 }
 
@@ -112,7 +123,9 @@ pub(crate) fn fit(text: &str, width: f64) -> Cow<'_, str> {
 pub(crate) fn keep_apart(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]).then(a.cmp(b)));
-    let gaps = u32::try_from(wanted.len().saturating_sub(1)).map_or(1.0, f64::from).max(1.0);
+    let gaps = u32::try_from(wanted.len().saturating_sub(1))
+        .map_or(1.0, f64::from)
+        .max(1.0);
     let gap = gap.min((high - low) / gaps);
     let mut placed = wanted.to_vec();
     let mut floor = low;
@@ -139,7 +152,12 @@ pub(crate) struct Rect {
 
 impl Rect {
     pub(crate) fn new(left: f64, top: f64, width: f64, height: f64) -> Self {
-        Self { left, top, width, height }
+        Self {
+            left,
+            top,
+            width,
+            height,
+        }
     }
 
     pub(crate) fn meets(&self, other: &Rect) -> bool {

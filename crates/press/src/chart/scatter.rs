@@ -58,7 +58,9 @@ pub struct Point {
 /// The cells as a drawing with its table.
 pub fn draw(scatter: &Scatter) -> Markup {
     let Some(plot) = Plot::new(scatter) else {
-        return scatter.frame.nothing_yet("it begins with the first cell that has evidence");
+        return scatter
+            .frame
+            .nothing_yet("it begins with the first cell that has evidence");
     };
     scatter.frame.drawing(&plot.svg(), &plot.table())
 }
@@ -69,6 +71,8 @@ const TOP: f64 = 34.0;
 const BASE: f64 = HEIGHT - 48.0;
 /// Room that a name may take.
 const NAME: f64 = 230.0;
+/// How much wider a bold name is.
+const BOLDER: f64 = 1.1;
 
 struct Plot<'a> {
     scatter: &'a Scatter,
@@ -85,6 +89,8 @@ struct Plot<'a> {
 struct Label<'a> {
     says: std::borrow::Cow<'a, str>,
     place: Rect,
+    /// From the dot to the name, when it had to stand away from it.
+    leader: Option<(f64, f64)>,
 }
 
 impl<'a> Plot<'a> {
@@ -98,12 +104,28 @@ impl<'a> Plot<'a> {
         let high = drawn.iter().map(|p| p.x_high.max(p.x)).fold(0.0, f64::max);
         let tallest = drawn.iter().map(|p| p.y).fold(0.0, f64::max);
         let columns = grid(low, high);
-        let lines = if scatter.y.unit == Unit::Count { whole_grid(0.0, tallest.max(1.0)) } else { grid(0.0, tallest) };
-        let widest = lines.iter().map(|v| text_width(&scatter.y.unit.short(*v))).fold(0.0, f64::max);
+        let lines = if scatter.y.unit == Unit::Count {
+            whole_grid(0.0, tallest.max(1.0))
+        } else {
+            grid(0.0, tallest)
+        };
+        let widest = lines
+            .iter()
+            .map(|v| text_width(&scatter.y.unit.short(*v)))
+            .fold(0.0, f64::max);
         let (left, right) = (widest + 16.0, WIDTH - 24.0);
         let x = Scale::new((*columns.first()?, *columns.last()?), (left, right));
         let y = Scale::new((*lines.first()?, *lines.last()?), (BASE, TOP));
-        Some(Self { scatter, drawn, x, y, columns, lines, left, right })
+        Some(Self {
+            scatter,
+            drawn,
+            x,
+            y,
+            columns,
+            lines,
+            left,
+            right,
+        })
     }
 
     fn svg(&self) -> Markup {
@@ -114,9 +136,11 @@ impl<'a> Plot<'a> {
                 title id=(title) { (frame.finding) }
                 desc id=(desc) { (self.describe()) }
                 (self.axes())
+                @let labels = self.labels();
                 @for point in &self.drawn { (self.range(point)) }
+                @for (label, point) in labels.iter().zip(&self.drawn) { (self.leader(label, point)) }
                 @for point in &self.drawn { (self.dot(point)) }
-                @for (label, point) in self.labels().iter().zip(&self.drawn) {
+                @for (label, point) in labels.iter().zip(&self.drawn) {
                     text.halo.strong[point.state == State::Chosen] x=(px(label.place.left)) y=(px(label.place.top + 12.0)) { (label.says) }
                 }
             }
@@ -160,9 +184,21 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// Names where they meet nothing: above or below their dot first, then beside their range, then further away.
+    fn leader(&self, label: &Label, point: &Point) -> Markup {
+        let (x, y) = (px(self.x.at(point.x)), px(self.y.at(point.y)));
+        html! {
+            @if let Some((to_x, to_y)) = label.leader {
+                path d={ "M" (x) " " (y) "L" (px(to_x)) " " (px(to_y)) } stroke="var(--border-strong)" {}
+            }
+        }
+    }
+
+    /// Names where they meet nothing: at an end of their range first, then above or below, then further away.
     fn labels(&self) -> Vec<Label<'a>> {
-        let dots = self.drawn.iter().map(|p| Rect::new(self.x.at(p.x) - 11.0, self.y.at(p.y) - 11.0, 22.0, 22.0));
+        let dots = self
+            .drawn
+            .iter()
+            .map(|p| Rect::new(self.x.at(p.x) - 11.0, self.y.at(p.y) - 11.0, 22.0, 22.0));
         let ranges = self.drawn.iter().map(|p| {
             let low = self.x.at(p.x_low);
             Rect::new(low, self.y.at(p.y) - 4.0, self.x.at(p.x_high) - low, 8.0)
@@ -171,42 +207,90 @@ impl<'a> Plot<'a> {
         let mut labels = Vec::with_capacity(self.drawn.len());
         for point in &self.drawn {
             let says = fit(&point.name, NAME);
-            let place = self.place(point, text_width(&says), &taken);
+            let width = text_width(&says) * if point.state == State::Chosen { BOLDER } else { 1.0 };
+            let (place, is_near) = self.place(point, width, &taken);
             taken.push(place);
-            labels.push(Label { says, place });
+            labels.push(Label {
+                says,
+                place,
+                leader: (!is_near).then(|| self.nearest(point, &place)),
+            });
         }
         labels
     }
 
-    fn place(&self, point: &Point, width: f64, taken: &[Rect]) -> Rect {
+    /// The point of a name's edge that is nearest to its dot.
+    fn nearest(&self, point: &Point, place: &Rect) -> (f64, f64) {
+        let x = self
+            .x
+            .at(point.x)
+            .clamp(place.left + 4.0, (place.left + place.width - 4.0).max(place.left + 4.0));
+        let below = place.top > self.y.at(point.y);
+        (
+            x,
+            if below {
+                place.top + 1.0
+            } else {
+                place.top + place.height - 1.0
+            },
+        )
+    }
+
+    /// A place for a name, and whether it is beside its dot or range.
+    fn place(&self, point: &Point, width: f64, taken: &[Rect]) -> (Rect, bool) {
         let (x, y) = (self.x.at(point.x), self.y.at(point.y));
         let inside = |left: f64, top: f64| {
-            Rect::new(left.min(WIDTH - width - 2.0).max(self.left + 2.0), top.clamp(18.0, HEIGHT - LINE), width, LINE)
+            Rect::new(
+                left.min(WIDTH - width - 2.0).max(self.left + 2.0),
+                top.clamp(18.0, HEIGHT - LINE),
+                width,
+                LINE,
+            )
         };
         let near = [
-            inside(x - width / 2.0, y - 13.0 - LINE),
-            inside(x - width / 2.0, y + 13.0),
             inside(self.x.at(point.x_high) + 8.0, y - LINE / 2.0),
             inside(self.x.at(point.x_low) - 8.0 - width, y - LINE / 2.0),
+            inside(x - width / 2.0, y - 13.0 - LINE),
+            inside(x - width / 2.0, y + 13.0),
         ];
         let rings = (1..=20).flat_map(|ring| {
             let away = 6.0 * f64::from(ring);
             [-1.0, 1.0].into_iter().flat_map(move |side| {
-                let top = if side < 0.0 { y - 13.0 - LINE - away } else { y + 13.0 + away };
-                [x - width / 2.0, x + 12.0, x - 12.0 - width].into_iter().map(move |left| (left, top))
+                let top = if side < 0.0 {
+                    y - 13.0 - LINE - away
+                } else {
+                    y + 13.0 + away
+                };
+                [x - width / 2.0, x + 12.0, x - 12.0 - width]
+                    .into_iter()
+                    .map(move |left| (left, top))
             })
         });
-        let mut candidates = near.into_iter().chain(rings.map(|(left, top)| inside(left, top)));
-        candidates.find(|place| !taken.iter().any(|other| place.meets(other))).unwrap_or(near[0])
+        let is_free = |place: &Rect| !taken.iter().any(|other| place.meets(other));
+        if let Some(place) = near.into_iter().find(is_free) {
+            return (place, true);
+        }
+        let away = rings.map(|(left, top)| inside(left, top)).find(is_free);
+        (away.unwrap_or(near[2]), false)
     }
 
     fn describe(&self) -> String {
         let Scatter { x, y, .. } = self.scatter;
         let cells = self.drawn.iter().map(|p| {
             let state = Tag::from(p.state).word.to_lowercase();
-            format!("{}, {state}: {}; {}", p.name, x.unit.with_range(p.x, p.x_low, p.x_high), y.unit.write(p.y))
+            format!(
+                "{}, {state}: {}; {}",
+                p.name,
+                x.unit.with_range(p.x, p.x_low, p.x_high),
+                y.unit.write(p.y)
+            )
         });
-        format!("Across: {}. Up: {}. {}.", x.label, y.label, cells.collect::<Vec<_>>().join(". "))
+        format!(
+            "Across: {}. Up: {}. {}.",
+            x.label,
+            y.label,
+            cells.collect::<Vec<_>>().join(". ")
+        )
     }
 
     fn table(&self) -> Markup {

@@ -115,15 +115,25 @@ impl Timeline {
     /// The columns from the first that a span touches to after the last; a span outside all of them stands in the nearest.
     fn cycles_of(&self, first: Date, last: Date) -> (usize, usize) {
         let end = self.cycles.len();
-        let from = self.cycles.iter().position(|cycle| first <= cycle.last).unwrap_or(end - 1);
-        let to = self.cycles.iter().rposition(|cycle| cycle.first <= last).map_or(1, |index| index + 1);
+        let from = self
+            .cycles
+            .iter()
+            .position(|cycle| first <= cycle.last)
+            .unwrap_or(end - 1);
+        let to = self
+            .cycles
+            .iter()
+            .rposition(|cycle| cycle.first <= last)
+            .map_or(1, |index| index + 1);
         (from, to.max(from + 1))
     }
 
     /// Where a day stands between the columns `from` and `to`, as a share of their width; none when it is outside.
     fn share(&self, from: usize, to: usize, day: Date) -> Option<f64> {
         let columns = &self.cycles[from..to];
-        let index = columns.iter().position(|cycle| cycle.first <= day && day <= cycle.last)?;
+        let index = columns
+            .iter()
+            .position(|cycle| cycle.first <= day && day <= cycle.last)?;
         let cycle = &columns[index];
         let days = f64::from(days_between(cycle.first, cycle.last) + 1);
         let within = f64::from(days_between(cycle.first, day)) / days;
@@ -138,7 +148,7 @@ impl Timeline {
                 @if let Some((bet, first, last)) = bar {
                     @let start = self.share(from, to, first).unwrap_or(0.0);
                     @let end = self.share(from, to, last).unwrap_or(1.0);
-                    rect x=(pc(start)) y="12" width=(pc((end - start).max(0.01))) height="14" rx="2" fill=(colour(bet.state)) {}
+                    rect x=(pc(start)) y="12" width=(pc((end - start).max(0.01))) height="14" rx="2" fill=(colour(bet.state)) stroke=(edge(bet.state)) {}
                 }
                 @if let Some(today) = self.share(from, to, self.today) {
                     line x1=(pc(today)) x2=(pc(today)) y1="0" y2="100%" stroke="var(--border-strong)" stroke-dasharray="3 4" {}
@@ -160,6 +170,14 @@ fn colour(state: State) -> &'static str {
     match state {
         State::Running | State::Scaled => "var(--c1)",
         State::Retired => "var(--border-strong)",
+        _ => "var(--band-inner)",
+    }
+}
+
+/// What has not begun is drawn lighter, with an edge.
+fn edge(state: State) -> &'static str {
+    match state {
+        State::Running | State::Scaled | State::Retired => "none",
         _ => "var(--band-edge)",
     }
 }

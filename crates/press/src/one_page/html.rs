@@ -124,13 +124,13 @@ fn bets(page: &OnePage) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label="Bets now, next and parked" {
             table {
-                thead { tr { th scope="col" { "When" } th scope="col" { "Bet" } th scope="col" { "Says" } th scope="col" { "Gate" } } }
+                thead { tr { th scope="col" { "When" } th scope="col" { "Bet" } th scope="col" { "Gate" } } }
                 tbody {
                     @for when in [When::Now, When::Next] { @for bet in page.bets_of(when) { (bet_row(page, bet)) } }
                     @if !parked.is_empty() {
                         tr {
                             td { (When::Parked.word()) }
-                            td colspan="3" {
+                            td colspan="2" {
                                 @for (index, bet) in parked.iter().enumerate() {
                                     @if index > 0 { " · " }
                                     (name(&bet.name, bet.href.as_deref()))
@@ -149,10 +149,9 @@ fn bet_row(page: &OnePage, bet: &BetLine) -> Markup {
         tr {
             td { (bet.when.word()) }
             th scope="row" {
-                (name(&bet.name, bet.href.as_deref()))
-                @if let Some(note) = &bet.note { " " span.source { (note) } }
+                (name(&bet.name, bet.href.as_deref())) " " (bet.tag.html())
+                @if let Some(note) = &bet.note { br; span.source { (note) } }
             }
-            td { (bet.tag.html()) }
             td { @match bet.gate { Some(day) => (date_from(day, page.today)), None => span.dim { "No gate yet" } } }
         }
     }
@@ -165,8 +164,8 @@ fn proof(page: &OnePage) -> Markup {
                 thead { tr {
                     th scope="col" { "Measure" }
                     th scope="col" { "Where it stands" }
-                    th scope="col" { "Scale if" }
-                    th scope="col" { "Retire if" }
+                    th.nowrap scope="col" { "Scale if" }
+                    th.nowrap scope="col" { "Retire if" }
                     th scope="col" { "By" }
                     th scope="col" { "Chance" }
                 } }
@@ -180,10 +179,10 @@ fn proof(page: &OnePage) -> Markup {
 fn proof_row(line: &ProofLine) -> Markup {
     html! {
         tr {
-            th scope="row" { (line.measure) " " span.source { (line.bet) ", " (line.kind.word()) } }
+            th scope="row" { (line.measure) br; span.source { (line.bet) ", " (line.kind.word()) } }
             td { (figure(&line.now)) }
-            td { (line.scale_if) }
-            td { @match &line.retire_if { Some(says) => (says), None => "–" } }
+            td.nowrap { (line.scale_if) }
+            td.nowrap { @match &line.retire_if { Some(says) => (says), None => "–" } }
             td.nowrap { (date(line.by)) }
             td { @match &line.chance { Some(chance) => (chance), None => span.dim { "Not judged yet" } } }
         }
@@ -192,7 +191,11 @@ fn proof_row(line: &ProofLine) -> Markup {
 
 fn sign_off(page: &OnePage) -> Markup {
     let sign_off = &page.sign_off;
-    let (tone, word) = if sign_off.signed.is_some() { (Tone::Positive, "Signed") } else { (Tone::Muted, "Draft") };
+    let (tone, word) = if sign_off.signed.is_some() {
+        (Tone::Positive, "Signed")
+    } else {
+        (Tone::Muted, "Draft")
+    };
     html! {
         p {
             (Tag::new(tone, None, word).html()) " "

@@ -50,7 +50,11 @@ fn outcome(page: &OnePage) -> Vec<String> {
         format!("- Measure: {}", plain(&outcome.measure)),
         format!("- Baseline: {}", figure(&outcome.baseline)),
         format!("- Where it stands: {}", figure(&outcome.now)),
-        format!("- Target: {} by {}", figure(&outcome.target), date_from(outcome.by, page.today)),
+        format!(
+            "- Target: {} by {}",
+            figure(&outcome.target),
+            date_from(outcome.by, page.today)
+        ),
         format!("- Sponsor: {}", plain(&outcome.sponsor)),
     ];
     if let Some(fan) = &page.fan {
@@ -62,8 +66,17 @@ fn outcome(page: &OnePage) -> Vec<String> {
 fn chosen(page: &OnePage) -> Vec<String> {
     let mut lines = Vec::new();
     for cell in &page.chosen {
-        lines.push(format!("- {} **{}**: {}", Tag::from(State::Chosen).text(), plain(&cell.cell), plain(&cell.reason)));
-        lines.extend(cell.evidence.iter().map(|evidence| format!("  - Evidence: {}", figure(evidence))));
+        lines.push(format!(
+            "- {} **{}**: {}",
+            Tag::from(State::Chosen).text(),
+            plain(&cell.cell),
+            plain(&cell.reason)
+        ));
+        lines.extend(
+            cell.evidence
+                .iter()
+                .map(|evidence| format!("  - Evidence: {}", figure(evidence))),
+        );
     }
     lines
 }
@@ -71,8 +84,17 @@ fn chosen(page: &OnePage) -> Vec<String> {
 fn ruled_out(page: &OnePage) -> Vec<String> {
     let mut lines = Vec::new();
     for one in &page.ruled_out {
-        lines.push(format!("- {} **{}**: {}", Tag::from(one.state).text(), plain(&one.what), plain(&one.reason)));
-        lines.extend(one.reopens.iter().map(|says| format!("  - {}: {}", one.reopens_word(), plain(says))));
+        lines.push(format!(
+            "- {} **{}**: {}",
+            Tag::from(one.state).text(),
+            plain(&one.what),
+            plain(&one.reason)
+        ));
+        lines.extend(
+            one.reopens
+                .iter()
+                .map(|says| format!("  - {}: {}", one.reopens_word(), plain(says))),
+        );
     }
     lines
 }
@@ -81,22 +103,45 @@ fn wedges(page: &OnePage) -> Vec<String> {
     let mut lines = Vec::new();
     for wedge in &page.wedges {
         let (who, why) = (plain(&wedge.partner_type), plain(&wedge.partner_reason));
-        lines.push(format!("- **{}**: {who} work with us because: {why}", plain(&wedge.bet)));
-        lines.extend(wedge.customer_reason.iter().map(|says| format!("  - Customers care because: {}", plain(says))));
+        lines.push(format!(
+            "- **{}**: {who} work with us because: {why}",
+            plain(&wedge.bet)
+        ));
+        lines.extend(
+            wedge
+                .customer_reason
+                .iter()
+                .map(|says| format!("  - Customers care because: {}", plain(says))),
+        );
         if !wedge.motion.is_empty() {
-            lines.push(format!("  - The repeatable motion: {}", plain(&wedge.motion.join(" → "))));
+            lines.push(format!(
+                "  - The repeatable motion: {}",
+                plain(&wedge.motion.join(" → "))
+            ));
         }
     }
     lines
 }
 
 fn bets(page: &OnePage) -> Vec<String> {
-    let mut lines = vec!["| When | Bet | Says | Gate |".to_owned(), "| --- | --- | --- | --- |".to_owned()];
+    let mut lines = vec![
+        "| When | Bet | Says | Gate |".to_owned(),
+        "| --- | --- | --- | --- |".to_owned(),
+    ];
     for when in [When::Now, When::Next, When::Parked] {
         for bet in page.bets_of(when) {
-            let note = bet.note.as_ref().map(|note| format!(" ({})", plain(note))).unwrap_or_default();
+            let note = bet
+                .note
+                .as_ref()
+                .map(|note| format!(" ({})", plain(note)))
+                .unwrap_or_default();
             let gate = bet.gate.map_or("–".to_owned(), |day| date_from(day, page.today));
-            lines.push(format!("| {} | {}{note} | {} | {gate} |", when.word(), plain(&bet.name), plain(&bet.tag.text())));
+            lines.push(format!(
+                "| {} | {}{note} | {} | {gate} |",
+                when.word(),
+                plain(&bet.name),
+                plain(&bet.tag.text())
+            ));
         }
     }
     lines
@@ -105,9 +150,19 @@ fn bets(page: &OnePage) -> Vec<String> {
 fn proof(page: &OnePage) -> Vec<String> {
     let row = |line: &ProofLine| {
         let retire_if = line.retire_if.as_deref().map_or("–".to_owned(), plain);
-        let chance = line.chance.as_ref().map_or("not judged yet".to_owned(), |chance| plain(&chance.to_string()));
+        let chance = line
+            .chance
+            .as_ref()
+            .map_or("not judged yet".to_owned(), |chance| plain(&chance.to_string()));
         let measure = format!("{} ({}, {})", plain(&line.measure), plain(&line.bet), line.kind.word());
-        let cells = [measure, figure(&line.now), plain(&line.scale_if), retire_if, date(line.by), chance];
+        let cells = [
+            measure,
+            figure(&line.now),
+            plain(&line.scale_if),
+            retire_if,
+            date(line.by),
+            chance,
+        ];
         format!("| {} |", cells.join(" | "))
     };
     let mut lines = vec![
@@ -124,7 +179,15 @@ fn proof(page: &OnePage) -> Vec<String> {
 fn sign_off(page: &OnePage) -> Vec<String> {
     let sign_off = &page.sign_off;
     let mut lines = vec![format!("- {}", plain(&sign_off.signature()))];
-    lines.push(format!("- Version {}, content `{}`", sign_off.version, sign_off.content_hash));
-    lines.extend(sign_off.acknowledgements.iter().map(|says| format!("- {}", plain(says))));
+    lines.push(format!(
+        "- Version {}, content `{}`",
+        sign_off.version, sign_off.content_hash
+    ));
+    lines.extend(
+        sign_off
+            .acknowledgements
+            .iter()
+            .map(|says| format!("- {}", plain(says))),
+    );
     lines
 }

@@ -287,4 +287,3 @@ impl SignOff {
 
 /// How much of the content hash stands on the page.
 const HASH_SHOWN: usize = 12;
-

@@ -15,7 +15,10 @@ const VALUE_COLUMN: usize = 19;
 
 /// The same seven blocks for a terminal of `width` columns (at least 40 are used).
 pub fn text(page: &OnePage, width: usize) -> String {
-    let mut sheet = Sheet { width: width.max(WIDTH_LEAST), lines: Vec::new() };
+    let mut sheet = Sheet {
+        width: width.max(WIDTH_LEAST),
+        lines: Vec::new(),
+    };
     sheet.ends(&page.title(), &page.edition());
     if let Some(banner) = &page.banner {
         sheet.put(banner, "◆ ", "  ");
@@ -68,18 +71,29 @@ impl Sheet {
         self.pair("Measure", &outcome.measure);
         self.pair("Baseline", &figure(&outcome.baseline));
         self.pair("Where it stands", &figure(&outcome.now));
-        self.pair("Target", &format!("{} by {}", figure(&outcome.target), date_from(outcome.by, page.today)));
+        self.pair(
+            "Target",
+            &format!("{} by {}", figure(&outcome.target), date_from(outcome.by, page.today)),
+        );
         self.pair("Sponsor", &outcome.sponsor);
         if let Some(fan) = &page.fan {
             self.pair("Forecast", &fan.frame.finding);
-            self.lines.extend(strip(fan, self.width - VALUE_COLUMN).into_iter().map(|l| " ".repeat(VALUE_COLUMN) + &l));
+            self.lines.extend(
+                strip(fan, self.width - VALUE_COLUMN)
+                    .into_iter()
+                    .map(|l| " ".repeat(VALUE_COLUMN) + &l),
+            );
         }
     }
 
     fn choices(&mut self, page: &OnePage) {
         self.block("2 Where we win");
         for cell in &page.chosen {
-            self.put(&format!("{}: {}", Tag::from(State::Chosen).text(), cell.cell), "  ", "    ");
+            self.put(
+                &format!("{}: {}", Tag::from(State::Chosen).text(), cell.cell),
+                "  ",
+                "    ",
+            );
             self.put(&cell.reason, "    ", "    ");
             if let Some(evidence) = &cell.evidence {
                 self.put(&format!("Evidence: {}", figure(evidence)), "    ", "    ");
@@ -99,12 +113,20 @@ impl Sheet {
         self.block("4 Wedge and motion");
         for wedge in &page.wedges {
             self.put(&wedge.bet, "  ", "    ");
-            self.put(&format!("{} work with us because: {}", wedge.partner_type, wedge.partner_reason), "    ", "    ");
+            self.put(
+                &format!("{} work with us because: {}", wedge.partner_type, wedge.partner_reason),
+                "    ",
+                "    ",
+            );
             if let Some(reason) = &wedge.customer_reason {
                 self.put(&format!("Customers care because: {reason}"), "    ", "    ");
             }
             if !wedge.motion.is_empty() {
-                self.put(&format!("The repeatable motion: {}", wedge.motion.join(" → ")), "    ", "    ");
+                self.put(
+                    &format!("The repeatable motion: {}", wedge.motion.join(" → ")),
+                    "    ",
+                    "    ",
+                );
             }
         }
     }
@@ -113,9 +135,17 @@ impl Sheet {
         self.block("5 Bets");
         for when in [When::Now, When::Next, When::Parked] {
             for bet in page.bets_of(when) {
-                let gate = bet.gate.map(|day| format!(", gate on {}", date_from(day, page.today))).unwrap_or_default();
+                let gate = bet
+                    .gate
+                    .map(|day| format!(", gate on {}", date_from(day, page.today)))
+                    .unwrap_or_default();
+                let says = if bet.tag.word == when.word() {
+                    String::new()
+                } else {
+                    format!(" [{}]", bet.tag.text())
+                };
                 let note = bet.note.as_ref().map(|note| format!(". {note}")).unwrap_or_default();
-                self.pair(when.word(), &format!("{} [{}]{gate}{note}", bet.name, bet.tag.text()));
+                self.pair(when.word(), &format!("{}{says}{gate}{note}", bet.name));
             }
         }
     }
@@ -123,10 +153,22 @@ impl Sheet {
     fn proof(&mut self, page: &OnePage) {
         self.block("6 Proof");
         for line in &page.proof.lines {
-            self.put(&format!("{} ({}, {})", line.measure, line.bet, line.kind.word()), "  ", "    ");
-            let retire = line.retire_if.as_ref().map(|says| format!(", retire if {says}")).unwrap_or_default();
+            self.put(
+                &format!("{} ({}, {})", line.measure, line.bet, line.kind.word()),
+                "  ",
+                "    ",
+            );
+            let retire = line
+                .retire_if
+                .as_ref()
+                .map(|says| format!(", retire if {says}"))
+                .unwrap_or_default();
             let now = figure(&line.now);
-            self.put(&format!("now {now}; scale if {}{retire}, by {}", line.scale_if, date(line.by)), "    ", "    ");
+            self.put(
+                &format!("now {now}; scale if {}{retire}, by {}", line.scale_if, date(line.by)),
+                "    ",
+                "    ",
+            );
             if let Some(chance) = &line.chance {
                 self.put(&format!("chance {chance}"), "    ", "    ");
             }
@@ -140,7 +182,11 @@ impl Sheet {
         let sign_off = &page.sign_off;
         self.block("7 Sign-off");
         self.put(&sign_off.signature(), "  ", "  ");
-        self.put(&format!("Version {}, content {}", sign_off.version, sign_off.short_hash()), "  ", "  ");
+        self.put(
+            &format!("Version {}, content {}", sign_off.version, sign_off.short_hash()),
+            "  ",
+            "  ",
+        );
         for says in &sign_off.acknowledgements {
             self.put(says, "  ", "    ");
         }
@@ -156,7 +202,9 @@ fn figure(figure: &Figure) -> String {
 
 /// The end of the fan in two lines: where it stands ●, the 80% and 50% bands ░▒, the median ┃ and the target ◆.
 fn strip(fan: &Fan, width: usize) -> Vec<String> {
-    let (Some(end), Some((_, now))) = (fan.forecast.last(), fan.actual.last()) else { return Vec::new() };
+    let (Some(end), Some((_, now))) = (fan.forecast.last(), fan.actual.last()) else {
+        return Vec::new();
+    };
     let target = fan.thresholds.first();
     let most = target.map_or(end.p90, |t| t.value.max(end.p90));
     let known = [end.p10, end.p25, end.p50, end.p75, end.p90, *now, most];
@@ -177,8 +225,18 @@ fn strip(fan: &Fan, width: usize) -> Vec<String> {
         })
         .collect();
     let short = |value: f64| fan.unit.short(value);
-    let target = target.map(|t| format!(" · ◆ {}", t.label)).unwrap_or_default();
-    let range = format!("░ 80% {} to {} · ▒ 50% {} to {}", short(end.p10), short(end.p90), short(end.p25), short(end.p75));
-    let key = format!("● now {} · ┃ median {} · {range}{target}", short(*now), short(end.p50));
+    let target = target.map(|t| format!(" · ◆\u{a0}{}", t.label)).unwrap_or_default();
+    let range = format!(
+        "░\u{a0}80% {} to {} · ▒\u{a0}50% {} to {}",
+        short(end.p10),
+        short(end.p90),
+        short(end.p25),
+        short(end.p75)
+    );
+    let key = format!(
+        "●\u{a0}now {} · ┃\u{a0}median {} · {range}{target}",
+        short(*now),
+        short(end.p50)
+    );
     std::iter::once(drawn).chain(wrap(&key, width, "", "")).collect()
 }
