@@ -43,11 +43,11 @@ pub fn build() -> Result<Vec<Figure>> {
         .collect();
 
     let page = page_of(&clone)?;
-    let text = std::fs::read_to_string(&page)?;
+    let text = std::fs::read_to_string(&page).map_err(|error| format!("cannot read {}: {error}", page.display()))?;
     std::fs::write(&page, format!("{text}\nconst _: () = ();\n"))?;
     let again = time(|| run::succeed(&mut cargo(&["build"])))?;
 
-    let what = format!("from a fresh clone, {} units", shares.len());
+    let what = format!("from a fresh clone, {} crates", shares.len());
     let command = "cargo build --timings";
     let page = page.strip_prefix(&clone)?.display().to_string();
     Ok(vec![

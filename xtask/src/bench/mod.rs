@@ -10,7 +10,7 @@ use table::{Figure, Table};
 
 type Measure = fn() -> Result<Vec<Figure>>;
 
-/// Every measurement by its name, in the order of the table.
+/// Every measurement by its name, in the order in which they run.
 const BENCHES: &[(&str, Measure)] = &[
     ("import", program::import),
     ("weigh", program::weigh),
