@@ -752,10 +752,10 @@ mod tests {
     #[test]
     fn every_template_starts_a_strategy_that_can_be_signed_without_a_single_finding() {
         let mut templates = Vec::new();
-        for picked in 0..INITIATIVES.len() {
+        for (picked, initiative) in INITIATIVES.iter().enumerate() {
             let started = start(&answers(picked)).expect("answers enough");
             let findings = check(&started.strategy, &Places::default(), &Circumstances::default());
-            assert_eq!(findings, [], "{}", INITIATIVES[picked]);
+            assert_eq!(findings, [], "{initiative}");
             assert_eq!(parse(&render(&started.strategy)).strategy, started.strategy);
             templates.extend(started.strategy.bets[0].motion.template);
         }

@@ -62,11 +62,11 @@ pub(crate) trait Word: Sized {
     fn read(word: &str) -> Option<Self>;
 }
 
-/// The word nearest in spelling to what was written, when one is near enough to be meant: at most one letter in three,
-/// and one or two in a short word, need to change.
+/// The word nearest in spelling to what was written, when one is near enough to be meant: at most one letter in three
+/// needs to change, rounded up.
 pub(crate) fn nearest<'w>(written: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let written: Vec<char> = written.chars().take(MEANT_CHARS).flat_map(char::to_lowercase).collect();
-    let allowed = (written.len() / 3).max(1);
+    let allowed = written.len().div_ceil(3);
     let distances = known.into_iter().map(|word| (distance(&written, word), word));
     distances
         .min_by_key(|(distance, _)| *distance)

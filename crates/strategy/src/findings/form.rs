@@ -6,13 +6,47 @@ use crate::words::nearest;
 use crate::{Bet, CycleLength, Measure, Range, Scope, limits};
 use std::collections::BTreeSet;
 
+/// Whether the strategy is small enough to be judged further.
+pub(super) fn fits(checker: &mut Checker<'_>) -> bool {
+    let strategy = checker.strategy;
+    for (path, count, limit, kind) in [
+        ("program.team", strategy.program.team.len(), limits::TEAM, "people"),
+        (
+            "program.partner_types",
+            strategy.program.partner_types.len(),
+            limits::PARTNER_TYPES,
+            "partner types",
+        ),
+        ("segment", strategy.segments.len(), limits::SEGMENTS, "segments"),
+        ("cell", strategy.cells.len(), limits::CELLS, "cells"),
+        ("bet", strategy.bets.len(), limits::BETS, "bets"),
+    ] {
+        at_most(checker, path, count, limit, kind);
+    }
+    for (path, bet) in checker.bets(|_| true) {
+        for (key, count, limit, kind) in [
+            ("partners", bet.partners.len(), limits::PARTNERS, "partners"),
+            (
+                "condition",
+                bet.wedge.conditions.len(),
+                limits::CONDITIONS,
+                "conditions",
+            ),
+            ("step", bet.motion.steps.len(), limits::STEPS, "steps"),
+            ("indicator", bet.indicators.len(), limits::INDICATORS, "indicators"),
+        ] {
+            at_most(checker, &format!("{path}.{key}"), count, limit, kind);
+        }
+    }
+    checker.findings.is_empty()
+}
+
 pub(super) fn check(checker: &mut Checker<'_>) {
     program(checker);
     outcome(checker);
     segments(checker);
     cells(checker);
     let bets = checker.bets(|_| true);
-    at_most(checker, "bet", bets.len(), limits::BETS, "bets");
     unique(
         checker,
         bets.iter()
@@ -40,7 +74,6 @@ fn program(checker: &mut Checker<'_>) {
         let help = "Write at_once = 1 or more.";
         checker.report_with_help(F02, "program.at_once", "No bet may run at any time", help);
     }
-    at_most(checker, "program.team", program.team.len(), limits::TEAM, "people");
     for (at, member) in program.team.iter().enumerate() {
         name(checker, &format!("program.team[{at}].who"), &member.who);
         name(checker, &format!("program.team[{at}].role"), &member.role);
@@ -53,13 +86,6 @@ fn program(checker: &mut Checker<'_>) {
         );
     }
     let types = &program.partner_types;
-    at_most(
-        checker,
-        "program.partner_types",
-        types.len(),
-        limits::PARTNER_TYPES,
-        "partner types",
-    );
     for partner_type in types {
         name(checker, "program.partner_types", partner_type);
     }
@@ -127,7 +153,6 @@ fn outcome(checker: &mut Checker<'_>) {
 
 fn segments(checker: &mut Checker<'_>) {
     let segments = &checker.strategy.segments;
-    at_most(checker, "segment", segments.len(), limits::SEGMENTS, "segments");
     let names = segments.iter().enumerate();
     unique(
         checker,
@@ -148,7 +173,6 @@ fn segments(checker: &mut Checker<'_>) {
 
 fn cells(checker: &mut Checker<'_>) {
     let cells = &checker.strategy.cells;
-    at_most(checker, "cell", cells.len(), limits::CELLS, "cells");
     let mut seen = BTreeSet::new();
     for (at, cell) in cells.iter().enumerate() {
         let path = format!("cell[{at}]");
@@ -186,13 +210,6 @@ fn bet(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     in_arena(checker, path, &bet.segment, &bet.partner_type);
     name(checker, &format!("{path}.name"), &bet.name);
     name(checker, &format!("{path}.owner"), &bet.owner);
-    at_most(
-        checker,
-        &format!("{path}.partners"),
-        bet.partners.len(),
-        limits::PARTNERS,
-        "partners",
-    );
     for partner in &bet.partners {
         name(checker, &format!("{path}.partners"), partner);
     }
@@ -258,13 +275,6 @@ fn wedge(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     sentence(checker, &format!("{path}.wedge.partner"), &bet.wedge.partner);
     sentence(checker, &format!("{path}.wedge.customer"), &bet.wedge.customer);
     let conditions = &bet.wedge.conditions;
-    at_most(
-        checker,
-        &format!("{path}.condition"),
-        conditions.len(),
-        limits::CONDITIONS,
-        "conditions",
-    );
     for (at, condition) in conditions.iter().enumerate() {
         let path = format!("{path}.condition[{at}]");
         sentence(checker, &format!("{path}.says"), &condition.says);
@@ -299,7 +309,6 @@ fn capacity(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
 
 fn steps(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     let steps = &bet.motion.steps;
-    at_most(checker, &format!("{path}.step"), steps.len(), limits::STEPS, "steps");
     let names = steps.iter().enumerate();
     unique(
         checker,
@@ -337,13 +346,6 @@ fn steps(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
 }
 
 fn indicators(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
-    at_most(
-        checker,
-        &format!("{path}.indicator"),
-        bet.indicators.len(),
-        limits::INDICATORS,
-        "indicators",
-    );
     for (at, indicator) in bet.indicators.iter().enumerate() {
         let path = format!("{path}.indicator[{at}]");
         present(checker, &path, &[("measure", &indicator.measure)]);

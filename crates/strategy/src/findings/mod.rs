@@ -79,7 +79,7 @@ pub struct GateOutlook {
 }
 
 /// Everything the checker says of a strategy, in the order of the text: what the written form asks of it and what the
-/// rules of a strategy ask. What a [`Strategy`] cannot hold is not here: add [`crate::Parsed::findings`], or use
+/// rules of a strategy ask. One with more parts than [`limits`] allow is judged no further. What a [`Strategy`] cannot hold is not here: add [`crate::Parsed::findings`], or use
 /// [`check_text`].
 pub fn check(strategy: &Strategy, places: &Places, circumstances: &Circumstances) -> Vec<Finding> {
     let mut checker = Checker {
@@ -88,8 +88,10 @@ pub fn check(strategy: &Strategy, places: &Places, circumstances: &Circumstances
         circumstances,
         findings: Vec::new(),
     };
-    form::check(&mut checker);
-    rules::check(&mut checker);
+    if form::fits(&mut checker) {
+        form::check(&mut checker);
+        rules::check(&mut checker);
+    }
     let mut findings = checker.findings;
     in_order(&mut findings);
     findings

@@ -100,7 +100,9 @@ fn refused_to_choose(checker: &mut Checker<'_>) {
     }
     for (path, bet) in live {
         let state = strategy.cell_state(&bet.segment, &bet.partner_type);
-        if state != CellState::Chosen && !bet.segment.is_empty() && !bet.partner_type.is_empty() {
+        let is_cell =
+            strategy.segment(&bet.segment).is_some() && strategy.program.partner_types.contains(&bet.partner_type);
+        if is_cell && state != CellState::Chosen {
             let cell = format!("{} with {}", bet.segment, bet.partner_type);
             let message = format!("{:?} works the cell {cell}, which is {state}", bet.name);
             let help = "Choose the cell, with a reason, or park the bet.";
@@ -209,11 +211,8 @@ fn cannot_be_judged(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
 /// feed sourced pipeline, deals won feed bookings), for a segment within the outcome's scope.
 fn off_the_outcome(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     let outcome = &checker.strategy.outcome;
-    if outcome.measure.is_empty() {
-        return;
-    }
-    let fed_by = outcome.catalogued().and_then(|measure| measure.fed_by);
-    let rolls_up = |measure: &str| measure == outcome.measure || Some(measure) == fed_by;
+    let Some(counted) = outcome.catalogued() else { return };
+    let rolls_up = |measure: &str| measure == counted.key || Some(measure) == counted.fed_by;
     let mut lagging = bet
         .indicators
         .iter()

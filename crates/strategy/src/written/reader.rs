@@ -109,20 +109,20 @@ impl<'t> Reader<'t> {
         text.unwrap_or_default()
     }
 
-    /// Texts; empty when missing.
+    /// Texts; empty when missing. Items that are no text are reported and left out.
     pub(super) fn texts(&mut self, at: Table<'_, '_>, key: &str) -> Vec<String> {
-        let texts = self.value(
-            at,
-            key,
-            "a list of texts, such as [\"Workbright\", \"PeopleOak\"]",
-            |value| {
-                let items = value.as_array()?.iter();
-                items
-                    .map(|item| item.get_ref().as_str().map(str::to_owned))
-                    .collect::<Option<Vec<String>>>()
-            },
-        );
-        texts.unwrap_or_default()
+        const EXPECTED: &str = "a list of texts, such as [\"Workbright\", \"PeopleOak\"]";
+        let Some(items) = self.value(at, key, EXPECTED, DeValue::as_array) else {
+            return Vec::new();
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => texts.push(text.to_owned()),
+                None => self.wrong(&join(at.path, key), item, "a text in double quotes"),
+            }
+        }
+        texts
     }
 
     /// A number.
