@@ -9,6 +9,8 @@ use crate::special::{ln_logistic, logistic};
 pub(crate) const POINTS: usize = 64;
 /// A grid ends where the density has fallen to e^-20 of its highest.
 const DROP: f64 = 20.0;
+/// ... or here: a probability of 1e-13 is as good as none.
+const FARTHEST: f64 = 30.0;
 /// Slots of the table that turns a uniform number into a draw.
 const TABLE: usize = 512;
 /// The robust prior of numbers.md 1(b): how much of it is the belief as stated, and how strong the sceptical rest is.
@@ -33,7 +35,13 @@ pub(crate) struct Prior(pub(crate) Vec<(f64, f64, f64)>);
 impl Prior {
     /// One beta distribution.
     pub(crate) fn stated(a: f64, b: f64) -> Self {
-        let bound = |x: f64| if x.is_nan() { 1.0 } else { x.clamp(limits::PRIOR.0, limits::PRIOR.1) };
+        let bound = |x: f64| {
+            if x.is_nan() {
+                1.0
+            } else {
+                x.clamp(limits::PRIOR.0, limits::PRIOR.1)
+            }
+        };
         Self(vec![(1.0, bound(a), bound(b))])
     }
 
@@ -45,7 +53,10 @@ impl Prior {
             return Self::stated(a, b);
         }
         let shrink = SCEPTICAL_STRENGTH / strength;
-        Self(vec![(STATED_WEIGHT, a, b), (1.0 - STATED_WEIGHT, a * shrink, b * shrink)])
+        Self(vec![
+            (STATED_WEIGHT, a, b),
+            (1.0 - STATED_WEIGHT, a * shrink, b * shrink),
+        ])
     }
 }
 
@@ -91,12 +102,15 @@ impl Belief {
     /// The mixture of grids with these weights, which need not add up to one.
     pub(crate) fn mixture(parts: &[(f64, &Grid)]) -> Self {
         let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
-        let moment = |f: fn(f64) -> f64| -> f64 {
-            parts.iter().map(|(weight, grid)| weight / total * grid.expect(f)).sum()
-        };
+        let moment =
+            |f: fn(f64) -> f64| -> f64 { parts.iter().map(|(weight, grid)| weight / total * grid.expect(f)).sum() };
         let mean = moment(|p| p);
         let sd = (moment(|p| p * p) - mean * mean).max(0.0).sqrt();
-        Self { mean, sd, table: inverse_table(parts, total) }
+        Self {
+            mean,
+            sd,
+            table: inverse_table(parts, total),
+        }
     }
 
     /// The mean.
@@ -113,7 +127,11 @@ impl Belief {
 
     /// The quantile at `u` in (0, 1): a table look-up, so that a uniform number becomes a draw.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "u is clamped to the table")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "u is clamped to the table"
+    )]
     pub fn quantile(&self, u: f64) -> f64 {
         let place = u.clamp(0.0, 1.0) * TABLE as f64;
         let slot = (place as usize).min(TABLE - 1);
@@ -136,7 +154,11 @@ impl Belief {
     /// Mean and 80% range.
     #[must_use]
     pub fn range(&self) -> Range {
-        Range { mean: self.mean, low80: self.low80(), high80: self.high80() }
+        Range {
+            mean: self.mean,
+            low80: self.low80(),
+            high80: self.high80(),
+        }
     }
 }
 
@@ -164,15 +186,29 @@ impl Grid {
         let xs = (0..POINTS).map(|i| first + step * i as f64);
         let ln: Vec<f64> = xs.clone().map(&ln_density).collect();
         let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = ln.iter().map(|l| (l - top).exp()).sum();
-        let mass: Vec<f64> = ln.iter().map(|l| (l - top).exp() / sum).collect();
-        let mut cumulative = Vec::with_capacity(POINTS + 1);
-        cumulative.push(0.0);
-        cumulative.extend(mass.iter().scan(0.0, |done, m| {
-            *done += m;
-            Some(*done)
-        }));
-        Self { p: xs.map(logistic).collect(), mass, cumulative, first, step, ln_total: top + (sum * step).ln() }
+        let mut mass: Vec<f64> = ln.iter().map(|l| (l - top).exp()).collect();
+        // Beyond an end the density falls by the same factor from point to point: that series goes to the end point.
+        let series = |end: f64, next: f64| if next > end { -1.0 / (end - next).exp_m1() } else { 1.0 };
+        mass[0] *= series(ln[0], ln[1]);
+        mass[POINTS - 1] *= series(ln[POINTS - 1], ln[POINTS - 2]);
+        let sum: f64 = mass.iter().sum();
+        mass.iter_mut().for_each(|mass| *mass /= sum);
+        let mut cumulative = vec![0.0; POINTS + 1];
+        let mut done = 0.0;
+        for cell in 0..POINTS {
+            done += mass[cell];
+            // The midpoint rule's first correction for a sum that stops in the middle of the density.
+            let next = mass.get(cell + 1).copied().unwrap_or(mass[cell]);
+            cumulative[cell + 1] = done + (next - mass[cell]) / 24.0;
+        }
+        Self {
+            p: xs.map(logistic).collect(),
+            mass,
+            cumulative,
+            first,
+            step,
+            ln_total: top + (sum * step).ln(),
+        }
     }
 
     /// The expectation of `f` of the probability.
@@ -180,30 +216,53 @@ impl Grid {
         self.p.iter().zip(&self.mass).map(|(&p, &mass)| mass * f(p)).sum()
     }
 
-    /// `P(log-odds <= x)`, the mass of a point spread evenly over its cell.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the grid")]
+    /// `P(log-odds <= x)`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the grid"
+    )]
     fn cdf(&self, x: f64) -> f64 {
         let place = ((x - self.first) / self.step + 0.5).clamp(0.0, POINTS as f64);
         let cell = (place as usize).min(POINTS - 1);
-        self.cumulative[cell] + self.mass[cell] * (place - cell as f64)
+        let (mass, tilt) = self.cell(cell);
+        let inside = place - cell as f64;
+        self.cumulative[cell] + inside * (mass + 0.5 * tilt * (inside - 1.0))
     }
 
     /// The quantile at `u` in (0, 1).
     pub(crate) fn quantile(&self, u: f64) -> f64 {
         let cell = self.cumulative.partition_point(|&done| done <= u).clamp(1, POINTS) - 1;
-        let inside = ((u - self.cumulative[cell]) / self.mass[cell].max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
-        logistic(self.first + self.step * (cell as f64 - 0.5 + inside))
+        let (mass, tilt) = self.cell(cell);
+        let left = u - self.cumulative[cell];
+        // The root of `cdf` inside the cell, in the form that survives a tilt of nothing.
+        let flat = mass - 0.5 * tilt;
+        let root = 2.0 * left / (flat + (flat * flat + 2.0 * tilt * left).max(0.0).sqrt()).max(f64::MIN_POSITIVE);
+        logistic(self.first + self.step * (cell as f64 - 0.5 + root.clamp(0.0, 1.0)))
+    }
+
+    /// The mass of a cell and how much the density rises across it, as a straight line that stays above zero.
+    fn cell(&self, cell: usize) -> (f64, f64) {
+        let mass = self.cumulative[cell + 1] - self.cumulative[cell];
+        let (before, after) = (self.mass[cell.saturating_sub(1)], self.mass[(cell + 1).min(POINTS - 1)]);
+        (mass, (0.5 * (after - before)).clamp(-2.0 * mass, 2.0 * mass))
     }
 
     fn ends(&self) -> (f64, f64) {
-        (self.first - 0.5 * self.step, self.first + self.step * (POINTS as f64 - 0.5))
+        (
+            self.first - 0.5 * self.step,
+            self.first + self.step * (POINTS as f64 - 0.5),
+        )
     }
 }
 
 /// Log-odds outside of which a Beta(a, b), seen as a density of the log-odds, is surely negligible.
 pub(crate) fn beta_bracket(a: f64, b: f64) -> (f64, f64) {
     let mode = (a / b).ln();
-    (mode - 6.0 - 1.5 * DROP / a, mode + 6.0 + 1.5 * DROP / b)
+    (
+        (mode - 6.0 - 1.5 * DROP / a).max(-FARTHEST),
+        (mode + 6.0 + 1.5 * DROP / b).min(FARTHEST),
+    )
 }
 
 /// Narrows a bracket to where a one-peaked log density lies within [`DROP`] of its top.
@@ -216,7 +275,10 @@ fn support(ln_density: impl Fn(f64) -> f64, bracket: (f64, f64)) -> (f64, f64) {
         let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let first = ln.iter().position(|&l| l > top - DROP).unwrap_or(0);
         let last = ln.iter().rposition(|&l| l > top - DROP).unwrap_or(PROBES);
-        let narrowed = (low + step * first.saturating_sub(1) as f64, low + step * (last + 1).min(PROBES) as f64);
+        let narrowed = (
+            low + step * first.saturating_sub(1) as f64,
+            low + step * (last + 1).min(PROBES) as f64,
+        );
         (low, high) = narrowed;
         // Widely kept, or so narrow that a double has no more points in between.
         if last - first >= PROBES / 3 || high - low < 1e-9 {
@@ -225,14 +287,41 @@ fn support(ln_density: impl Fn(f64) -> f64, bracket: (f64, f64)) -> (f64, f64) {
     }
 }
 
+/// Mean and 80% range of a mixture of grids whose weights add up to 1, without the cost of a table for drawing.
+pub(crate) fn mixture_range(parts: &[(f64, &Grid)]) -> Range {
+    let ends = ends(parts);
+    let quantile = |u: f64| {
+        let (mut low, mut high) = ends;
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            let done: f64 = parts.iter().map(|(weight, grid)| weight * grid.cdf(middle)).sum();
+            if done < u { low = middle } else { high = middle }
+        }
+        logistic(0.5 * (low + high))
+    };
+    let mean = parts.iter().map(|(weight, grid)| weight * grid.expect(|p| p)).sum();
+    Range {
+        mean,
+        low80: quantile(0.1),
+        high80: quantile(0.9),
+    }
+}
+
+/// Log-odds outside of which none of the grids has any mass.
+fn ends(parts: &[(f64, &Grid)]) -> (f64, f64) {
+    parts
+        .iter()
+        .map(|(_, grid)| grid.ends())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (first, last)| {
+            (low.min(first), high.max(last))
+        })
+}
+
 /// Quantiles of a mixture of grids at 0, 1/[`TABLE`], ..., 1. The two ends stand a quarter of a slot inside, so that
 /// drawing from the table by straight lines keeps the mean of a long tail.
 fn inverse_table(parts: &[(f64, &Grid)], total: f64) -> Vec<f64> {
     const CELLS: usize = 512;
-    let (low, high) = parts.iter().map(|(_, grid)| grid.ends()).fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(low, high), (first, last)| (low.min(first), high.max(last)),
-    );
+    let (low, high) = ends(parts);
     let width = (high - low) / CELLS as f64;
     let cdf: Vec<f64> = (0..=CELLS)
         .map(|i| {
@@ -251,4 +340,49 @@ fn inverse_table(parts: &[(f64, &Grid)], total: f64) -> Vec<f64> {
             logistic(low + width * (cell as f64 + ((u - cdf[cell]) / mass).clamp(0.0, 1.0)))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Belief;
+    use crate::special::beta_quantile;
+    use proptest::prelude::*;
+
+    #[test]
+    fn published_quantiles_of_a_beta() {
+        let belief = Belief::from_prior(2.0, 8.0);
+        for (u, expected) in [(0.05, 0.041_023_17), (0.5, 0.179_619_61), (0.95, 0.429_135_55)] {
+            assert!(
+                (belief.quantile(u) - expected).abs() < 1e-4,
+                "at {u}: {}",
+                belief.quantile(u)
+            );
+            assert!((beta_quantile(2.0, 8.0, u) - expected).abs() < 1e-8);
+        }
+    }
+
+    #[test]
+    fn a_sure_belief_keeps_a_quarter_of_doubt_when_robust() {
+        let (stated, robust) = (Belief::from_prior(30.0, 30.0), Belief::robust_prior(30.0, 30.0));
+        assert!((stated.mean() - robust.mean()).abs() < 1e-9);
+        // Variances of the mixture: .75 * .25/61 + .25 * .25/4.
+        assert!((robust.sd().powi(2) - (0.75 * 0.25 / 61.0 + 0.25 * 0.25 / 4.0)).abs() < 1e-6);
+        assert!(robust.sd() > 2.0 * stated.sd());
+        assert_eq!(Belief::robust_prior(1.0, 1.0), Belief::from_prior(1.0, 1.0));
+    }
+
+    proptest! {
+        #[test]
+        fn draws_have_the_moments_of_the_prior(mean in 0.02_f64..0.98, ln_strength in 0.0_f64..9.0) {
+            let strength = ln_strength.exp();
+            let belief = Belief::from_prior(mean * strength, (1.0 - mean) * strength);
+            let sd = (mean * (1.0 - mean) / (strength + 1.0)).sqrt();
+            prop_assert!((belief.mean() - mean).abs() < 1e-6);
+            prop_assert!((belief.sd() - sd).abs() < 1e-5);
+            let draws = (0..20_000).map(|i| belief.quantile((f64::from(i) + 0.5) / 20_000.0));
+            let drawn = draws.sum::<f64>() / 20_000.0;
+            prop_assert!((drawn - mean).abs() < 0.01 * sd + 1e-4, "drawn {drawn} for {mean}");
+            prop_assert!(belief.low80() <= belief.quantile(0.5) && belief.quantile(0.5) <= belief.high80());
+        }
+    }
 }

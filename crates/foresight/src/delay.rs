@@ -24,8 +24,12 @@ impl Delay {
     /// reads them from a person refuses them first.
     #[must_use]
     pub fn new(mean_weeks: f64) -> Self {
-        let mean_weeks = if mean_weeks.is_nan() { f64::from(limits::WEEKS) } else { mean_weeks }
-            .clamp(limits::SHORTEST_DELAY_WEEKS, f64::from(limits::WEEKS));
+        let mean_weeks = if mean_weeks.is_nan() {
+            f64::from(limits::WEEKS)
+        } else {
+            mean_weeks
+        }
+        .clamp(limits::SHORTEST_DELAY_WEEKS, f64::from(limits::WEEKS));
         let mut cdf = vec![0.0];
         let mut week = 0_u32;
         while cdf.last().is_some_and(|&done| done < 1.0 - 1e-12) {
@@ -52,12 +56,20 @@ impl Delay {
     /// The chance that a conversion happens in week `week`; `pmf(0)` is 0.
     #[must_use]
     pub fn pmf(&self, week: u32) -> f64 {
-        if week == 0 { 0.0 } else { self.cdf(week) - self.cdf(week - 1) }
+        if week == 0 {
+            0.0
+        } else {
+            self.cdf(week) - self.cdf(week - 1)
+        }
     }
 
     /// The delay in weeks (at least 1) at the quantile `u` in (0, 1): the first week with `cdf(week) > u`.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "u in (0, 1) scaled to the guide")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "u in (0, 1) scaled to the guide"
+    )]
     pub fn sample(&self, u: f64) -> u32 {
         let slot = ((u * GUIDE as f64) as usize).min(GUIDE - 1);
         let mut week = self.guide[slot];
@@ -90,8 +102,9 @@ mod tests {
     fn weeks_add_up_and_the_mean_is_half_a_week_over_the_continuous_one() {
         for mean in [0.5, 3.0, 5.0, 12.0, 60.0] {
             let delay = Delay::new(mean);
-            let (total, average) =
-                (0..6_000).fold((0.0, 0.0), |(t, m), w| (t + delay.pmf(w), m + f64::from(w) * delay.pmf(w)));
+            let (total, average) = (0..6_000).fold((0.0, 0.0), |(t, m), w| {
+                (t + delay.pmf(w), m + f64::from(w) * delay.pmf(w))
+            });
             assert!((total - 1.0).abs() < 1e-9, "mean {mean}: total {total}");
             assert!((average - mean - 0.5).abs() < 0.12, "mean {mean}: average {average}");
         }
@@ -103,7 +116,10 @@ mod tests {
         for i in 0..10_000 {
             let u = (f64::from(i) + 0.5) / 10_000.0;
             let week = delay.sample(u);
-            assert!(delay.cdf(week) > u && delay.cdf(week - 1) <= u, "u {u} gave week {week}");
+            assert!(
+                delay.cdf(week) > u && delay.cdf(week - 1) <= u,
+                "u {u} gave week {week}"
+            );
         }
         assert_eq!(Delay::new(1e-9).sample(0.999), 1);
         assert!(Delay::new(f64::NAN).sample(0.999_999) > 500);

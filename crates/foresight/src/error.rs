@@ -28,11 +28,23 @@ pub enum ForesightError {
 impl ForesightError {
     /// A value at `at` that is wrong for the reason `what` and mended by `mend`.
     pub(crate) fn invalid(at: impl Into<String>, what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::Invalid { at: at.into(), what: what.into(), mend: mend.into() }
+        Self::Invalid {
+            at: at.into(),
+            what: what.into(),
+            mend: mend.into(),
+        }
     }
 
     /// An error unless `count` is at most `limit`.
     pub(crate) fn at_most(at: impl Into<String>, count: u64, limit: u64) -> Result<(), Self> {
-        if count <= limit { Ok(()) } else { Err(Self::TooMany { at: at.into(), count, limit }) }
+        if count <= limit {
+            Ok(())
+        } else {
+            Err(Self::TooMany {
+                at: at.into(),
+                count,
+                limit,
+            })
+        }
     }
 }

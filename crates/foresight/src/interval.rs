@@ -23,10 +23,22 @@ impl Rate {
     fn with(k: u64, n: u64, range: impl Fn(f64, f64) -> (f64, f64)) -> Self {
         let k = k.min(n);
         if n == 0 {
-            return Self { k, n, rate: None, low: 0.0, high: 1.0 };
+            return Self {
+                k,
+                n,
+                rate: None,
+                low: 0.0,
+                high: 1.0,
+            };
         }
         let (low, high) = range(as_real(k), as_real(n));
-        Self { k, n, rate: Some(as_real(k) / as_real(n)), low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0) }
+        Self {
+            k,
+            n,
+            rate: Some(as_real(k) / as_real(n)),
+            low: low.clamp(0.0, 1.0),
+            high: high.clamp(0.0, 1.0),
+        }
     }
 }
 
@@ -38,7 +50,10 @@ pub fn wilson(k: u64, n: u64, level: f64) -> Rate {
         let centre = (k + 0.5 * z * z) / (n + z * z);
         let half = z / (n + z * z) * (k * (n - k) / n + 0.25 * z * z).sqrt();
         // Exact ends where the algebra says so and the rounding does not.
-        (if k == 0.0 { 0.0 } else { centre - half }, if k >= n { 1.0 } else { centre + half })
+        (
+            if k == 0.0 { 0.0 } else { centre - half },
+            if k >= n { 1.0 } else { centre + half },
+        )
     })
 }
 
@@ -49,7 +64,10 @@ pub fn jeffreys(k: u64, n: u64, level: f64) -> Rate {
     let tail = tail(level);
     Rate::with(k, n, |k, n| {
         let at = |u: f64| beta_quantile(k + 0.5, n - k + 0.5, u);
-        (if k == 0.0 { 0.0 } else { at(tail) }, if k >= n { 1.0 } else { at(1.0 - tail) })
+        (
+            if k == 0.0 { 0.0 } else { at(tail) },
+            if k >= n { 1.0 } else { at(1.0 - tail) },
+        )
     })
 }
 
@@ -58,19 +76,35 @@ pub fn jeffreys(k: u64, n: u64, level: f64) -> Rate {
 pub fn clopper_pearson(k: u64, n: u64, level: f64) -> Rate {
     let tail = tail(level);
     Rate::with(k, n, |k, n| {
-        let low = if k == 0.0 { 0.0 } else { beta_quantile(k, n - k + 1.0, tail) };
-        let high = if k >= n { 1.0 } else { beta_quantile(k + 1.0, n - k, 1.0 - tail) };
+        let low = if k == 0.0 {
+            0.0
+        } else {
+            beta_quantile(k, n - k + 1.0, tail)
+        };
+        let high = if k >= n {
+            1.0
+        } else {
+            beta_quantile(k + 1.0, n - k, 1.0 - tail)
+        };
         (low, high)
     })
 }
 
 /// The probability left out on each side; a level outside 1% to 99.9999% is read as the nearest of the two.
 fn tail(level: f64) -> f64 {
-    0.5 * (1.0 - if level.is_nan() { 0.95 } else { level.clamp(0.01, 0.999_999) })
+    0.5 * (1.0
+        - if level.is_nan() {
+            0.95
+        } else {
+            level.clamp(0.01, 0.999_999)
+        })
 }
 
 /// A count as a real number.
-#[expect(clippy::cast_precision_loss, reason = "counts of accounts and deals are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of accounts and deals are far below 2^53"
+)]
 pub(crate) fn as_real(count: u64) -> f64 {
     count as f64
 }
@@ -81,7 +115,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn near(rate: Rate, low: f64, high: f64, by: f64) {
-        assert!((rate.low - low).abs() < by && (rate.high - high).abs() < by, "{rate:?}, expected {low} to {high}");
+        assert!(
+            (rate.low - low).abs() < by && (rate.high - high).abs() < by,
+            "{rate:?}, expected {low} to {high}"
+        );
     }
 
     #[test]
@@ -96,7 +133,16 @@ mod tests {
     #[test]
     fn nothing_observed_says_nothing() {
         for interval in [wilson, jeffreys, clopper_pearson] {
-            assert_eq!(interval(0, 0, 0.95), Rate { k: 0, n: 0, rate: None, low: 0.0, high: 1.0 });
+            assert_eq!(
+                interval(0, 0, 0.95),
+                Rate {
+                    k: 0,
+                    n: 0,
+                    rate: None,
+                    low: 0.0,
+                    high: 1.0
+                }
+            );
         }
     }
 

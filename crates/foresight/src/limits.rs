@@ -11,6 +11,16 @@ pub const PRIOR: (f64, f64) = (0.01, 1.0e6);
 /// The shortest mean delay, in weeks: about a minute.
 pub const SHORTEST_DELAY_WEEKS: f64 = 1.0e-4;
 /// Cells of one pooled table.
-pub const CELLS: u64 = 1_000;
-/// Rows, and columns, of one pooled table.
-pub const LEVELS: u64 = 200;
+pub const CELLS: u64 = 2_000;
+/// Rows, and columns, of one pooled table: its cost grows with the third power of their sum.
+pub const LEVELS: u64 = 100;
+/// Bets in a program that is simulated.
+pub const BETS: u64 = 50;
+/// Targets in such a program, all bets together, those in flight included.
+pub const TARGETS: u64 = 200_000;
+/// Paths of one forecast. At the longest horizon they take 83 MB.
+pub const PATHS: u64 = 20_000;
+/// Any amount in such a program: of hours, of targets a week, of money.
+pub const AMOUNT: f64 = 1e12;
+/// The standard deviation of a deal's value, in means.
+pub const DEAL_SPREAD: f64 = 100.0;

@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::belief::Belief;
+use crate::delay::Delay;
 use crate::error::ForesightError;
-use crate::judge::Gate;
+use crate::judge::predict::{Reach, shuffled};
+use crate::judge::{Gate, check};
+use crate::limits;
+use crate::luck::Luck;
 
 /// One step as planned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,9 +49,282 @@ pub struct Outlook {
 
 /// Looks at a gate before it is signed.
 ///
+/// The *level* is the share of targets that must become events for the gate's number to be what one expects by its
+/// date: `need` over the planned targets, each counted by its chance to be through all delays in time. A bet *works*
+/// if its share is at the level or above it, and does not if it is at half of it or under, each as often as the priors
+/// hold such shares likely (where they give them less than one chance in a hundred, the level and its half stand for
+/// them). `tells` is the mean of the chance that a bet that works passes and that one which does not fails.
+///
+/// `better` tries an earlier step at the same date, a later date, and more targets, the number asked for being raised
+/// so that the level stays; each is offered at the least change with `tells` and `arrived` good enough.
+///
 /// # Errors
 /// A plan that cannot be: the error says where, what and how to mend it.
 pub fn gate_outlook(plan: &GatePlan) -> Result<Outlook, ForesightError> {
-    let _ = plan;
-    todo!()
+    check::steps_and_gate(plan.steps.len(), &plan.gate)?;
+    for (index, step) in plan.steps.iter().enumerate() {
+        check::beliefs(index, step.prior, step.delay_weeks)?;
+    }
+    check::planned(&plan.planned_per_week)?;
+    if plan.planned_per_week.iter().sum::<f64>() <= 0.0 {
+        return Err(ForesightError::invalid(
+            "planned_per_week",
+            "no targets are planned",
+            "plan at least one target",
+        ));
+    }
+    let view = View::of(plan);
+    let chosen = Candidate {
+        step: plan.gate.step.unwrap_or(plan.steps.len() - 1),
+        week: plan.gate.week,
+        need: plan.gate.need,
+        more: 1.0,
+    };
+    let (tells, arrived) = view.assess(chosen);
+    let better = if is_able(tells, arrived) {
+        None
+    } else {
+        view.better(chosen)
+    };
+    Ok(Outlook { tells, arrived, better })
+}
+
+/// Under these, findings S11 and S12.
+const TELLS: f64 = 0.8;
+const ARRIVED: f64 = 0.5;
+/// Shares drawn from the priors.
+const DRAWS: usize = 1_000;
+/// Fewer draws than this, and the priors hardly know such shares.
+const FEW: usize = DRAWS / 100;
+
+fn is_able(tells: f64, arrived: f64) -> bool {
+    tells >= TELLS && arrived >= ARRIVED
+}
+
+/// A gate as it might be.
+#[derive(Clone, Copy)]
+struct Candidate {
+    step: usize,
+    week: u32,
+    need: u32,
+    /// Times the planned targets.
+    more: f64,
+}
+
+struct View<'a> {
+    plan: &'a GatePlan,
+    delays: Vec<Delay>,
+    /// For each step, draws of the share of targets that become its event, ascending.
+    shares: Vec<Vec<f64>>,
+}
+
+impl<'a> View<'a> {
+    fn of(plan: &'a GatePlan) -> Self {
+        let mut product = vec![1.0; DRAWS];
+        let mut shares = Vec::with_capacity(plan.steps.len());
+        for (j, step) in (0_u64..).zip(&plan.steps) {
+            let belief = Belief::from_prior(step.prior.0, step.prior.1);
+            for (stratum, share) in shuffled(DRAWS, Luck::new(0).at(j)).into_iter().zip(&mut product) {
+                *share *= belief.quantile((stratum as f64 + 0.5) / DRAWS as f64);
+            }
+            let mut sorted = product.clone();
+            sorted.sort_by(f64::total_cmp);
+            shares.push(sorted);
+        }
+        Self {
+            plan,
+            delays: plan.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect(),
+            shares,
+        }
+    }
+
+    fn reach(&self, gate: Candidate) -> Reach {
+        let planned: Vec<f64> = self
+            .plan
+            .planned_per_week
+            .iter()
+            .map(|targets| targets * gate.more)
+            .collect();
+        Reach::within(
+            gate.week,
+            &self.delays[..=gate.step].iter().collect::<Vec<_>>(),
+            &[],
+            &planned,
+        )
+    }
+
+    /// The share of targets at which the gate's number is what one expects; above 1 where nothing would be enough.
+    fn level(&self, gate: Candidate) -> f64 {
+        f64::from(gate.need) / self.reach(gate).planned().max(f64::MIN_POSITIVE)
+    }
+
+    /// What the gate tells, and the share of its events that have come by its date.
+    fn assess(&self, gate: Candidate) -> (f64, f64) {
+        let reach = self.reach(gate);
+        let level = self.level(gate);
+        let shares = &self.shares[gate.step];
+        let works = &shares[shares.partition_point(|&share| share < level)..];
+        let fails = &shares[..shares.partition_point(|&share| share <= 0.5 * level)];
+        let passes = |shares: &[f64], else_at: f64| {
+            let pass = |share: f64| reach.count_planned(share).at_least(gate.need.into());
+            if shares.len() < FEW {
+                pass(else_at.min(1.0))
+            } else {
+                shares.iter().map(|&share| pass(share)).sum::<f64>() / shares.len() as f64
+            }
+        };
+        let tells = 0.5 * (passes(works, level) + 1.0 - passes(fails, 0.5 * level));
+        let planned = gate.more * self.plan.planned_per_week.iter().sum::<f64>();
+        (tells, (reach.planned() / planned).min(1.0))
+    }
+
+    /// What would make the gate able to tell.
+    fn better(&self, chosen: Candidate) -> Option<String> {
+        let offer = |tried: Vec<Candidate>, say: &dyn Fn(Candidate) -> String| {
+            tried
+                .into_iter()
+                .map(|gate| self.at_level(chosen, gate))
+                .find_map(|gate| {
+                    let (tells, arrived) = self.assess(gate);
+                    is_able(tells, arrived).then(|| format!("{} (right {:.0}% of the time)", say(gate), 100.0 * tells))
+                })
+        };
+        let earlier = (0..chosen.step)
+            .rev()
+            .map(|step| Candidate { step, ..chosen })
+            .collect();
+        let later = (1..=26).map(|i| Candidate {
+            week: chosen.week + 2 * i,
+            ..chosen
+        });
+        let later = later.filter(|gate| gate.week <= limits::WEEKS).collect();
+        let more = [1.25, 1.5, 2.0, 3.0, 4.0]
+            .map(|more| Candidate { more, ..chosen })
+            .to_vec();
+        let offers = [
+            offer(earlier, &|gate| {
+                format!("count \"{}\" instead and ask for {}", self.name(gate.step), gate.need)
+            }),
+            offer(later, &|gate| {
+                format!("set it for week {} and ask for {}", gate.week, gate.need)
+            }),
+            offer(more, &|gate| {
+                format!("work {} times the targets and ask for {}", gate.more, gate.need)
+            }),
+        ];
+        let offers: Vec<String> = offers.into_iter().flatten().collect();
+        (!offers.is_empty()).then(|| offers.join("; or "))
+    }
+
+    /// The candidate with its number set so that it holds bets to what the chosen gate does; or to what is believed
+    /// of them, where hardly any bet could come up to that.
+    fn at_level(&self, chosen: Candidate, gate: Candidate) -> Candidate {
+        let shares = &self.shares[chosen.step];
+        let believed = shares.iter().sum::<f64>() / DRAWS as f64;
+        let level = self.level(chosen);
+        let level = if level > shares[DRAWS * 9 / 10] {
+            believed
+        } else {
+            level
+        };
+        let step_believed = self.shares[gate.step].iter().sum::<f64>() / DRAWS as f64;
+        let need = (level * step_believed / believed * self.reach(gate).planned()).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float cast saturates"
+        )]
+        let need = need.max(1.0) as u32;
+        Candidate { need, ..gate }
+    }
+
+    fn name(&self, step: usize) -> String {
+        self.plan.steps[step]
+            .name
+            .clone()
+            .unwrap_or_else(|| format!("step {}", step + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GatePlan, Outlook, PlannedStep, gate_outlook};
+    use crate::judge::Gate;
+
+    /// The bet of the worked example: 140 targets, ten a week.
+    fn plan(need: u32, week: u32, step: usize) -> GatePlan {
+        let step_of = |name: &str, prior, delay_weeks| PlannedStep {
+            name: Some(name.to_owned()),
+            prior,
+            delay_weeks,
+        };
+        GatePlan {
+            gate: Gate {
+                need,
+                week,
+                step: Some(step),
+                at_least_targets: 60,
+                retire_if: None,
+                minimum: None,
+            },
+            steps: vec![
+                step_of("introduced", (7.9, 9.7), 3.0),
+                step_of("met", (9.2, 7.5), 3.0),
+                step_of("opportunity", (6.0, 9.0), 5.0),
+                step_of("won", (8.0, 24.0), 12.0),
+            ],
+            planned_per_week: vec![10.0; 14],
+        }
+    }
+
+    fn outlook(need: u32, week: u32, step: usize) -> Outlook {
+        let outlook = gate_outlook(&plan(need, week, step)).unwrap();
+        println!("{need} by week {week} at {step}: {outlook:?}");
+        outlook
+    }
+
+    #[test]
+    fn a_gate_with_time_and_numbers_tells_and_needs_nothing_better() {
+        let good = outlook(12, 26, 2);
+        assert!(good.tells >= 0.8 && good.arrived >= 0.75, "{good:?}");
+        assert_eq!(good.better, None);
+    }
+
+    #[test]
+    fn a_gate_before_its_time_is_seen_and_mended() {
+        let hasty = outlook(12, 13, 3);
+        assert!(hasty.arrived < 0.2 && hasty.tells < 0.8, "{hasty:?}");
+        let better = hasty.better.unwrap();
+        assert!(better.contains("set it for week"), "{better}");
+    }
+
+    #[test]
+    fn a_gate_on_a_handful_cannot_tell() {
+        let small = outlook(5, 52, 3);
+        assert!(small.arrived > 0.9, "{small:?}");
+        let tiny = outlook(1, 52, 3);
+        assert!(tiny.tells < 0.8, "{tiny:?}");
+        assert!(tiny.tells < small.tells && small.tells < outlook(16, 40, 2).tells);
+    }
+
+    #[test]
+    fn a_later_date_lets_more_arrive_and_a_plan_that_cannot_be_is_refused() {
+        let arrived: Vec<f64> = [8, 16, 24, 40].map(|week| outlook(5, week, 2).arrived).to_vec();
+        assert!(arrived.windows(2).all(|pair| pair[0] < pair[1]), "{arrived:?}");
+        assert!(gate_outlook(&plan(12, 26, 4)).is_err());
+        assert!(
+            gate_outlook(&GatePlan {
+                planned_per_week: vec![0.0],
+                ..plan(12, 26, 2)
+            })
+            .is_err()
+        );
+        assert!(
+            gate_outlook(&GatePlan {
+                planned_per_week: vec![f64::NAN],
+                ..plan(12, 26, 2)
+            })
+            .is_err()
+        );
+    }
 }

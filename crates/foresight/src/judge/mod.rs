@@ -1,10 +1,24 @@
 //! Judges a running bet against its gate while its evidence is still young. Must not know what a bet is beyond the
 //! counts it is given, nor decide: it says what the counts say.
 
+pub(crate) mod check;
+mod clear;
+mod posterior;
+pub(crate) mod predict;
+mod proof;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
-use crate::belief::Range;
+use self::posterior::StepPosterior;
+use self::predict::{Forecast, Reach};
+use crate::belief::{Belief, Prior, Range};
+use crate::delay::Delay;
 use crate::error::ForesightError;
+use crate::interval::as_real;
 
 /// The gate: at least `need` events of a step by a week.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +86,27 @@ pub struct Evidence {
     /// Whether the mean delays are known, or a guess that the evidence may correct.
     #[serde(default)]
     pub delay_known: bool,
+}
+
+impl StepEvidence {
+    /// How many are still in the step.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.open_ages_weeks.iter().map(|&(_, count)| count).sum()
+    }
+
+    /// How many came into the step.
+    #[must_use]
+    pub fn entered(&self) -> u64 {
+        self.converted + self.lost + self.open()
+    }
+}
+
+impl Evidence {
+    /// The step whose conversions the gate counts.
+    fn counted_step(&self) -> usize {
+        self.gate.step.unwrap_or(self.steps.len() - 1)
+    }
 }
 
 /// When evidence is enough to act on. Every threshold is shown beside the verdict it gave.
@@ -171,9 +206,118 @@ pub struct Judgement {
 
 /// Judges a bet.
 ///
+/// Each step's conversion is a posterior on a grid, from a likelihood that counts an open account by how long it has
+/// had; where the delay is a guess, its mean is scaled by seven multipliers and the evidence weighs them. The chance
+/// to meet the gate is the mean, over draws of rates and delays, of the chance of enough further events from the
+/// accounts under way and those planned (numbers.md 1(b)).
+///
 /// # Errors
 /// Evidence that cannot be true or is out of bounds: the error says where, what and how to mend it.
 pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightError> {
-    let _ = (evidence, rule);
-    todo!()
+    check::evidence(evidence)?;
+    let posteriors = posteriors(evidence, rule);
+    let counted = evidence.counted_step();
+    let upto = &posteriors[..=counted];
+    let have = evidence.steps[counted].converted;
+    let need = u64::from(evidence.gate.need);
+    let weeks_left = evidence.gate.week - evidence.week;
+    let forecast = Forecast::of(upto, &evidence.planned_per_week, weeks_left, need.saturating_sub(have));
+    let minimum = evidence
+        .gate
+        .minimum
+        .or_else(|| minimum(evidence))
+        .filter(|&minimum| minimum < 1.0);
+    let p_at_least_minimum = minimum.map(|minimum| forecast.theta_at_least(minimum));
+    let converted: Vec<u64> = evidence.steps[..=counted].iter().map(|step| step.converted).collect();
+    // A guarantee is never stronger than the belief it comes from, and costs far more: ask the belief first.
+    let proven = p_at_least_minimum.is_some_and(|p| p >= 1.0 - rule.proof_level)
+        && minimum.is_some_and(|minimum| proof::above(upto, minimum, &converted, rule.proof_level));
+    let verdict = verdict(evidence, rule, forecast.probability);
+    let steps = evidence.steps.iter().zip(&posteriors).enumerate();
+    let mut judgement = Judgement {
+        have,
+        need,
+        probability: forecast.probability,
+        theta: forecast.theta(),
+        steps: steps
+            .map(|(index, (step, posterior))| judged(index, step, posterior))
+            .collect(),
+        weeks_until_clear: (verdict != Verdict::NoData).then(|| clear::weeks(evidence, rule, upto, &forecast)),
+        minimum,
+        p_at_least_minimum,
+        proven,
+        verdict,
+        why: String::new(),
+        rule: rule.clone(),
+    };
+    judgement.why = words::why(evidence, &judgement);
+    Ok(judgement)
+}
+
+/// What is believed of each step's conversion after the evidence, for a simulation to draw from.
+///
+/// # Errors
+/// As [`judge`].
+pub fn beliefs(evidence: &Evidence, rule: &Rule) -> Result<Vec<Belief>, ForesightError> {
+    check::evidence(evidence)?;
+    Ok(posteriors(evidence, rule).iter().map(StepPosterior::belief).collect())
+}
+
+fn posteriors(evidence: &Evidence, rule: &Rule) -> Vec<StepPosterior> {
+    let posterior = |step: &StepEvidence| {
+        let prior = if rule.robust_prior {
+            Prior::robust
+        } else {
+            Prior::stated
+        };
+        StepPosterior::of(step, &prior(step.prior.0, step.prior.1), evidence.delay_known)
+    };
+    evidence.steps.iter().map(posterior).collect()
+}
+
+fn judged(index: usize, step: &StepEvidence, posterior: &StepPosterior) -> JudgedStep {
+    JudgedStep {
+        step: step.name.clone().unwrap_or_else(|| format!("step {}", index + 1)),
+        entered: step.entered(),
+        converted: step.converted,
+        open: step.open(),
+        rate: posterior.range(),
+    }
+}
+
+/// The share of targets at which the gate's number is what one expects by its date: the number over the targets,
+/// each counted by its chance to be through all delays in time. Targets that have entered are taken as spread evenly
+/// over the weeks so far. None where not even every target would be enough.
+fn minimum(evidence: &Evidence) -> Option<f64> {
+    let steps = &evidence.steps[..=evidence.counted_step()];
+    let delays: Vec<Delay> = steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
+    let per_week = as_real(steps[0].entered()) / f64::from(evidence.week.max(1));
+    let mut targets = vec![per_week; evidence.week as usize];
+    targets.extend(&evidence.planned_per_week);
+    let reach = Reach::within(evidence.gate.week, &delays.iter().collect::<Vec<_>>(), &[], &targets);
+    let minimum = f64::from(evidence.gate.need) / reach.planned();
+    (minimum <= 1.0).then_some(minimum)
+}
+
+/// What the rule says of a bet with this chance to meet its gate.
+fn verdict(evidence: &Evidence, rule: &Rule, probability: f64) -> Verdict {
+    let targets = evidence.steps[0].entered();
+    let have = evidence.steps[evidence.counted_step()].converted;
+    let gate = &evidence.gate;
+    let enough = evidence.week >= rule.least_weeks
+        && targets >= u64::from(rule.least_targets)
+        && targets >= u64::from(gate.at_least_targets);
+    let at_its_date = evidence.week == gate.week;
+    let may_continue = gate.retire_if.is_some_and(|retire_if| have > u64::from(retire_if));
+    match () {
+        () if evidence.steps.iter().all(|step| step.entered() == 0) => Verdict::NoData,
+        () if targets < u64::from(gate.at_least_targets) => Verdict::TooEarly,
+        () if have >= u64::from(gate.need) => Verdict::Scale,
+        () if at_its_date && may_continue => Verdict::Continue,
+        () if at_its_date => Verdict::Retire,
+        () if !enough => Verdict::TooEarly,
+        () if probability > rule.scale_over => Verdict::Scale,
+        () if probability < rule.retire_under => Verdict::Retire,
+        () => Verdict::Continue,
+    }
 }
