@@ -1,7 +1,7 @@
 -- The record as the first release keeps it. Written in SQLite's words; src/migrate.rs says which of them PostgreSQL
 -- spells differently, and what APPEND ONLY becomes.
 --
--- Ids, days (ISO 8601), instants (RFC 3339, UTC, microseconds) and JSON are TEXT; counts, numbers and flags are INTEGER.
+-- Ids, days (ISO 8601), instants (RFC 3339, UTC, microseconds) and JSON are TEXT; numbers and flags are INTEGER.
 
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY,

@@ -7,7 +7,7 @@ use crate::store::values;
 use crate::{BoxFuture, Ledger, Result};
 
 /// Every table and the key that orders its rows; all but `migration`, which says when this copy was brought up to date.
-const TABLES: &[(&str, &str)] = &[
+pub(crate) const TABLES: &[(&str, &str)] = &[
     ("ask", "number"),
     ("attempt", "number"),
     ("audit", "number"),

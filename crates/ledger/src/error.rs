@@ -72,6 +72,7 @@ pub enum LedgerError {
 /// What the record holds at the moment of a conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "it is boxed, and there is one at a time")]
 pub enum Current {
     /// Two people edited the draft: the second sees both texts.
     Draft {
@@ -122,6 +123,10 @@ pub(crate) fn not_found(what: impl Into<String>) -> LedgerError {
     LedgerError::NotFound { what: what.into() }
 }
 
+/// What each database says when its disk is full.
+const SQLITE_FULL: &str = "13";
+const POSTGRES_DISK_FULL: &str = "53100";
+
 /// Says in the record's words what a driver could not do.
 pub(crate) fn failed(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> LedgerError {
     let doing = doing.into();
@@ -132,6 +137,12 @@ pub(crate) fn failed(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Le
         sqlx::Error::Database(error) if error.is_unique_violation() => conflict(format!(
             "{doing}: there is one with that key already ({error}); look again before trying again"
         )),
+        sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some(SQLITE_FULL | POSTGRES_DISK_FULL)) => {
+            LedgerError::Unavailable {
+                doing: format!("{doing}: the disk is full, nothing of this was written; make room and do it again"),
+                source: error,
+            }
+        }
         sqlx::Error::PoolTimedOut => LedgerError::Unavailable {
             doing: format!("{doing} took too long; try again, and look for a write that hangs"),
             source: error.into(),

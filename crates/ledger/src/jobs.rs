@@ -1,4 +1,4 @@
-//! Long work under way, and settings. It must not run anything.
+//! Long work under way. It must not run anything.
 
 use jiff::Timestamp;
 
@@ -62,7 +62,7 @@ impl Ledger {
             let mut tx = self.write().await?;
             tx.run(
                 "INSERT INTO job (id, kind, state, percent, message, started_by, started_at)
-     VALUES ($1, $2, $3, 0, '', $4, $5)",
+                 VALUES ($1, $2, $3, 0, '', $4, $5)",
                 values![&job.id, &job.kind, &job.state, &stamp.actor, stamp.at],
             )
             .await?;
@@ -81,7 +81,7 @@ impl Ledger {
             let updated = tx
                 .run(
                     "UPDATE job SET state = $2, percent = $3, message = $4, finished_at = $5
-         WHERE id = $1 AND finished_at IS NULL",
+                     WHERE id = $1 AND finished_at IS NULL",
                     values![
                         &update.id,
                         &update.state,
@@ -124,33 +124,6 @@ impl Ledger {
                 )
                 .await?;
             rows.iter().map(job).collect()
-        })
-    }
-
-    /// A setting, as JSON text.
-    pub fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
-        Box::pin(async move {
-            let row = self
-                .read()
-                .await?
-                .row("SELECT value FROM setting WHERE key = $1", values![key])
-                .await?;
-            row.map(|row| row.text("value")).transpose()
-        })
-    }
-
-    /// Keeps a setting.
-    pub fn set_setting<'a>(&'a self, stamp: &'a Stamp, key: &'a str, json: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let mut tx = self.write().await?;
-            tx.run(
-                "INSERT INTO setting (key, value) VALUES ($1, $2)
-     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                values![key, json],
-            )
-            .await?;
-            tx.commit(stamp, &format!("setting {key}"), json!({ "value": json }))
-                .await
         })
     }
 }

@@ -1,10 +1,11 @@
-//! The record: everything people decided, kept on SQLite or PostgreSQL. It must not know Arrow or HTML, read a clock, make
-//! an id, or judge a decision; it keeps what it is handed, in one transaction with the audit row that says so.
+//! The record: everything people decided, kept on SQLite or PostgreSQL. It must not know Arrow or HTML, read a clock,
+//! make an id, or judge a decision; it keeps what it is handed, in one transaction with the audit row that says so.
 //!
 //! Three rules hold everywhere:
 //!
-//! * One writer at a time. A write transaction first takes the audit head, so what it reads stays true until it commits.
-//! * A write commits only together with its row of the [audit chain](Ledger::audit_verify).
+//! * One writer at a time. A write first takes the audit head, so what it reads stays true until it commits.
+//! * A write commits only together with its row of the [audit chain](Ledger::audit_verify). Three traces of use that come
+//!   by the minute have none: a session was seen, a sign-in was tried, a job got on.
 //! * Decisions, signatures, versions of the strategy, what came of them, and the audit rows are never changed; both
 //!   databases refuse it.
 //!
@@ -19,6 +20,7 @@ mod migrate;
 mod people;
 mod register;
 mod reviews;
+mod settings;
 mod snapshots;
 mod store;
 mod strategies;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use crate::error::failed;
-use crate::store::{Pools, Tx, values};
+use crate::store::{Pools, Tx, create_private, values};
 use crate::{LedgerError, Result};
 
 /// A step of the schema.
@@ -33,6 +33,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     sql: include_str!("../migrations/0001_record.sql"),
 }];
 
+/// Which steps a record has taken. It must be there to be asked.
+const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    applied_at TEXT NOT NULL
+) STRICT;";
+
 /// Takes every step that the record has not taken, in one transaction.
 pub(crate) async fn to_newest(pools: &Pools, migrations: &[Migration], now: Timestamp) -> Result<()> {
     let mut tx = pools.begin_write().await?;
@@ -40,15 +47,7 @@ pub(crate) async fn to_newest(pools: &Pools, migrations: &[Migration], now: Time
         // SQLite is alone by BEGIN IMMEDIATE. The number is arbitrary: "beach" in ASCII.
         tx.run("SELECT pg_advisory_xact_lock(422826205032)", values![]).await?;
     }
-    tx.script(for_database(
-        &tx,
-        "CREATE TABLE IF NOT EXISTS migration (
-            number INTEGER PRIMARY KEY,
-            name TEXT NOT NULL,
-            applied_at TEXT NOT NULL
-        ) STRICT;",
-    ))
-    .await?;
+    tx.script(for_database(&tx, MIGRATION_TABLE)).await?;
     let found = tx
         .one("SELECT COALESCE(MAX(number), 0) AS found FROM migration", values![])
         .await?
@@ -171,6 +170,7 @@ async fn copy_before(pools: &Pools, first: i64) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
         _ => {}
     }
+    create_private(&partial).map_err(io)?;
     let place = partial
         .to_str()
         .ok_or_else(|| io(std::io::Error::other("its path is not UTF-8")))?;
@@ -185,4 +185,157 @@ async fn copy_before(pools: &Pools, first: i64) -> Result<()> {
     std::fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(io)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Value;
+    use crate::{Ledger, RecordUrl, Stamp};
+
+    fn now() -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn record() -> (tempfile::TempDir, RecordUrl) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = RecordUrl::Sqlite(folder.path().join("the 'record'.sqlite"));
+        (folder, url)
+    }
+
+    async fn texts(ledger: &Ledger, sql: &'static str) -> Vec<String> {
+        let rows = ledger
+            .read()
+            .await
+            .unwrap()
+            .rows(sql, Vec::<Value>::new())
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.text("text").unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn replaying_all_migrations_equals_schema_sql() {
+        let (_folder, url) = record();
+        let ledger = Ledger::open(&url, now()).await.unwrap();
+        let sql = "SELECT sql || ';' AS text FROM sqlite_master WHERE sql IS NOT NULL ORDER BY tbl_name, type, name";
+        let replayed = texts(&ledger, sql).await.join("\n\n") + "\n";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.sql");
+        if std::env::var_os("BEACHHEAD_WRITE_SCHEMA").is_some() {
+            std::fs::write(path, &replayed).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap();
+        assert_eq!(
+            replayed, kept,
+            "run this test with BEACHHEAD_WRITE_SCHEMA=1 and read the difference"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_checksum_counts_every_table() {
+        let (_folder, url) = record();
+        let ledger = Ledger::open(&url, now()).await.unwrap();
+        let sql = "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name <> 'migration' ORDER BY name";
+        let counted: Vec<_> = crate::checksum::TABLES.iter().map(|(table, _)| *table).collect();
+        assert_eq!(texts(&ledger, sql).await, counted);
+    }
+
+    #[test]
+    fn migrations_are_numbered_without_gaps() {
+        let numbers: Vec<_> = MIGRATIONS.iter().map(|step| step.number).collect();
+        assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+    }
+
+    /// What a later release might bring.
+    fn later(sql: &'static str) -> Vec<Migration> {
+        let first = &MIGRATIONS[0];
+        vec![
+            Migration {
+                number: 1,
+                name: first.name,
+                sql: first.sql,
+            },
+            Migration {
+                number: 2,
+                name: "later",
+                sql,
+            },
+        ]
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_made_before_a_migration_and_opens_with_the_release_before() {
+        let (_folder, url) = record();
+        let RecordUrl::Sqlite(path) = &url else { unreachable!() };
+        let ledger = Ledger::open(&url, now()).await.unwrap();
+        let copy = copy_path(path, 2);
+        assert!(!copy.exists(), "an empty record needs no copy");
+        let stamp = Stamp {
+            at: now(),
+            actor: "mo".to_owned(),
+            verb: "set",
+        };
+        ledger.set_setting(&stamp, "key", "1").await.unwrap();
+        let before = ledger.checksum().await.unwrap();
+
+        std::fs::write(copy.with_added_extension("partial"), "left by a crash").unwrap();
+        to_newest(
+            &ledger.pools,
+            &later("CREATE TABLE later (number INTEGER PRIMARY KEY) STRICT;"),
+            now(),
+        )
+        .await
+        .unwrap();
+        to_newest(&ledger.pools, &later(""), now())
+            .await
+            .expect("nothing is left to do");
+        let refused = Ledger::open(&url, now()).await.expect_err("a newer schema");
+        let LedgerError::TooNew {
+            found: 2,
+            known: 1,
+            copy: named,
+        } = refused
+        else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(Path::new(&named), copy);
+
+        let old = Ledger::open(&RecordUrl::Sqlite(copy), now()).await.unwrap();
+        assert_eq!(old.checksum().await.unwrap(), before);
+        old.audit_verify().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_leaves_the_record_as_it_was() {
+        let (_folder, url) = record();
+        let ledger = Ledger::open(&url, now()).await.unwrap();
+        let before = ledger.checksum().await.unwrap();
+        let broken = later("CREATE TABLE half (number INTEGER PRIMARY KEY) STRICT; INSERT INTO nowhere VALUES (1);");
+        let refused = to_newest(&ledger.pools, &broken, now())
+            .await
+            .expect_err("it cannot be taken");
+        assert!(refused.to_string().contains("nowhere"), "{refused}");
+        ledger.close().await;
+        let ledger = Ledger::open(&url, now()).await.expect("this release still opens it");
+        assert_eq!(ledger.checksum().await.unwrap(), before);
+        assert!(
+            texts(&ledger, "SELECT name AS text FROM sqlite_master WHERE name = 'half'")
+                .await
+                .is_empty()
+        );
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_file_and_its_copy_are_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_folder, url) = record();
+        let RecordUrl::Sqlite(path) = &url else { unreachable!() };
+        let ledger = Ledger::open(&url, now()).await.unwrap();
+        to_newest(&ledger.pools, &later(""), now()).await.unwrap();
+        for file in [path.clone(), copy_path(path, 2)] {
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", file.display());
+        }
+    }
 }

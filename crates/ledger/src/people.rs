@@ -1,5 +1,5 @@
-//! People, the one-time setup link, sessions, and sign-in attempts. It must not hash, compare or make a secret: it keeps
-//! what it is handed.
+//! People, the one-time setup link, sessions, and sign-in attempts. It must not hash, compare or make a secret: it
+//! keeps what it is handed.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -229,7 +229,8 @@ impl Ledger {
     /// Uses the setup link at the stamp's time and adds the first person; of many at once exactly one wins.
     ///
     /// # Errors
-    /// `NotFound` for a link that is unknown or void; `Conflict` when it was used, has expired, or there is a person already.
+    /// `NotFound` for a link that is unknown or void; `Conflict` when it was used, has expired, or there is a person
+    /// already.
     pub fn use_setup_link<'a>(
         &'a self,
         stamp: &'a Stamp,
@@ -274,7 +275,7 @@ impl Ledger {
                 .await?;
             tx.run(
                 "INSERT INTO session (id_hash, person, csrf, created_at, last_seen_at, ends_at)
-     VALUES ($1, $2, $3, $4, $4, $5)",
+                 VALUES ($1, $2, $3, $4, $4, $5)",
                 values![
                     &session.id_hash,
                     &session.person,

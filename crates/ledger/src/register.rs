@@ -113,10 +113,10 @@ impl Ledger {
     pub fn bet_states(&self) -> BoxFuture<'_, Result<Vec<BetState>>> {
         Box::pin(async move {
             let sql = "WITH last AS (
-        SELECT MAX(number) AS number FROM decision
-        WHERE kind = 'move' AND to_state IS NOT NULL GROUP BY subject
-    )
-    SELECT decision.* FROM decision JOIN last ON last.number = decision.number ORDER BY subject";
+                    SELECT MAX(number) AS number FROM decision
+                    WHERE kind = 'move' AND to_state IS NOT NULL GROUP BY subject
+                )
+                SELECT decision.* FROM decision JOIN last ON last.number = decision.number ORDER BY subject";
             let rows = self.read().await?.rows(sql, values![]).await?;
             rows.iter().map(read_bet_state).collect()
         })

@@ -105,7 +105,7 @@ impl Ledger {
             let row = tx
                 .one(
                     "INSERT INTO review (number, cycle, snapshot, opened_at, opened_by, revision)
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, 0 FROM review RETURNING *",
+                     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, 0 FROM review RETURNING *",
                     values![&review.cycle, &review.snapshot, stamp.at, &stamp.actor],
                 )
                 .await?;
@@ -139,9 +139,9 @@ impl Ledger {
             }
             tx.run(
                 "INSERT INTO review_item (review, bet, decision, reason, revision, decided_by)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (review, bet) DO UPDATE SET decision = excluded.decision, reason = excluded.reason,
-         revision = excluded.revision, decided_by = excluded.decided_by",
+                 VALUES ($1, $2, $3, $4, $5, $6)
+                 ON CONFLICT (review, bet) DO UPDATE SET decision = excluded.decision, reason = excluded.reason,
+                     revision = excluded.revision, decided_by = excluded.decided_by",
                 values![
                     choice.review,
                     &yours.bet,
@@ -163,11 +163,12 @@ impl Ledger {
         })
     }
 
-    /// Closes a review with its decisions and the draft they leave, in one transaction; of many at once exactly one wins.
+    /// Closes a review with its decisions and the draft they leave, in one transaction; of many at once exactly one
+    /// wins.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` with the review when it is closed already or an item was decided since, or with both texts
-    /// when the draft has moved on.
+    /// `NotFound`; `Conflict` with the review when it is closed already or an item was decided since, or with both
+    /// texts when the draft has moved on.
     pub fn close_review<'a>(
         &'a self,
         stamp: &'a Stamp,
@@ -195,7 +196,7 @@ impl Ledger {
             let row = tx
                 .one(
                     "UPDATE review SET closed_at = $2, closed_by = $3, next_review = $4, minutes = $5
-         WHERE number = $1 RETURNING *",
+                     WHERE number = $1 RETURNING *",
                     values![
                         review.number,
                         stamp.at,

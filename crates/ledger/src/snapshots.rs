@@ -72,15 +72,15 @@ pub struct Profile {
 }
 
 impl Ledger {
-    /// Catalogues a snapshot, notes the import, and puts the snapshot in force. Says whether the snapshot was new; one that
-    /// was known keeps its first row.
+    /// Catalogues a snapshot, notes the import, and puts the snapshot in force. Says whether the snapshot was new; one
+    /// that was known keeps its first row.
     pub fn add_snapshot<'a>(&'a self, stamp: &'a Stamp, snapshot: NewSnapshot) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
             let added = tx
                 .run(
                     "INSERT INTO snapshot (id, taken_at, as_of, manifest, label, imported_by)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+                     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
                     values![
                         &snapshot.id,
                         stamp.at,
@@ -94,7 +94,7 @@ impl Ledger {
             let new = added > 0;
             tx.run(
                 "INSERT INTO import (number, at, imported_by, snapshot, is_new, report)
-     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM import",
+                 SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM import",
                 values![stamp.at, &stamp.actor, &snapshot.id, new, &snapshot.report],
             )
             .await?;
@@ -160,8 +160,8 @@ impl Ledger {
             let mut tx = self.write().await?;
             tx.run(
                 "INSERT INTO profile (name, fingerprint, toml, saved_at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, toml = excluded.toml,
-         saved_at = excluded.saved_at",
+                 ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, toml = excluded.toml,
+                     saved_at = excluded.saved_at",
                 values![name, fingerprint, toml, stamp.at],
             )
             .await?;

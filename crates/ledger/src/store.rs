@@ -2,6 +2,8 @@
 //! head of the audit chain. Together with `url` and `migrate` it is all that names the drivers.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
@@ -10,7 +12,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    Arguments, AssertSqlSafe, Database, Decode, Encode, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, Type,
+    Arguments, AssertSqlSafe, Connection, Database, Decode, Encode, Postgres, Row as _, SqlSafeStr, Sqlite,
+    SqliteConnection, Transaction, Type,
 };
 
 use crate::audit::{self, Head};
@@ -26,6 +29,8 @@ const WAIT_SECONDS: u64 = 30;
 #[derive(Clone, Debug)]
 pub struct Ledger {
     pub(crate) pools: Pools,
+    /// Set by a commit that failed: what the disk holds is then in doubt, and nothing is written before it was checked.
+    doubt: Arc<AtomicBool>,
 }
 
 /// One connection that writes and some that read: an open write transaction never keeps a reader waiting.
@@ -45,7 +50,10 @@ impl Ledger {
         Box::pin(async move {
             let pools = Pools::open(url).await?;
             match migrate::to_newest(&pools, migrate::MIGRATIONS, now).await {
-                Ok(()) => Ok(Self { pools }),
+                Ok(()) => Ok(Self {
+                    pools,
+                    doubt: Arc::default(),
+                }),
                 Err(error) => {
                     pools.close().await;
                     Err(error)
@@ -73,9 +81,17 @@ impl Ledger {
 
     /// Begins to write, alone: until it commits or is dropped no one else writes, so what it reads stays true.
     pub(crate) async fn write(&self) -> Result<Writing> {
+        if self.doubt.load(Ordering::SeqCst) {
+            self.pools.renew_writer().await?;
+            self.doubt.store(false, Ordering::SeqCst);
+        }
         let mut tx = self.pools.begin_write().await?;
         let head = audit::take_head(&mut tx).await?;
-        Ok(Writing { tx, head })
+        Ok(Writing {
+            tx,
+            head,
+            doubt: Arc::clone(&self.doubt),
+        })
     }
 }
 
@@ -101,7 +117,11 @@ impl Pools {
             // Without it INSERT OR REPLACE would get round the triggers that refuse a change.
             .pragma("recursive_triggers", "ON")
             .pragma("trusted_schema", "OFF");
-        let pool = || SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(WAIT_SECONDS));
+        let pool = || {
+            SqlitePoolOptions::new()
+                .acquire_timeout(Duration::from_secs(WAIT_SECONDS))
+                .after_release(|connection, _| Box::pin(has_ended_its_transaction(connection)))
+        };
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool()
             .max_connections(READERS)
@@ -112,10 +132,12 @@ impl Pools {
 
     async fn open_postgres(url: &str) -> sqlx::Result<Self> {
         let options: PgConnectOptions = url.parse()?;
-        // A server may be set to acknowledge before it has written; the record must not be.
-        let options = options
-            .application_name("beachhead")
-            .options([("synchronous_commit", "on")]);
+        let lock_timeout = format!("{WAIT_SECONDS}s");
+        let options = options.application_name("beachhead").options([
+            // A server may be set to acknowledge before it has written; the record must not be.
+            ("synchronous_commit", "on"),
+            ("lock_timeout", &lock_timeout),
+        ]);
         let pool = || PgPoolOptions::new().acquire_timeout(Duration::from_secs(WAIT_SECONDS));
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool().max_connections(READERS).connect_with(options).await?;
@@ -125,9 +147,36 @@ impl Pools {
     pub(crate) async fn begin_write(&self) -> Result<Tx> {
         let tx = match self {
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres { writer, .. } => writer.begin().await.map(Tx::Postgres),
+            Self::Postgres { writer, .. } => writer
+                .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+                .await
+                .map(Tx::Postgres),
         };
         tx.map_err(failed("waiting for other writes to the record to finish"))
+    }
+
+    /// Closes the writing connection, opens another, and checks the file: an error of the disk may have left the old
+    /// connection with pages that were never written.
+    async fn renew_writer(&self) -> Result<()> {
+        let renewed = async {
+            match self {
+                Self::Sqlite { writer, .. } => {
+                    writer.acquire().await?.close().await?;
+                    sqlx::query_scalar("PRAGMA quick_check").fetch_one(writer).await
+                }
+                Self::Postgres { writer, .. } => {
+                    writer.acquire().await?.close().await?;
+                    sqlx::query_scalar("SELECT 'ok'").fetch_one(writer).await
+                }
+            }
+        };
+        let doing =
+            "opening the record again after a write that failed; it can be read, and written once this succeeds";
+        let said: String = renewed.await.map_err(failed(doing))?;
+        match said.as_str() {
+            "ok" => Ok(()),
+            _ => Err(LedgerError::Corrupt { what: said }),
+        }
     }
 
     async fn close(&self) {
@@ -144,8 +193,16 @@ impl Pools {
     }
 }
 
+/// Whether a connection may be used again. SQLite ends a transaction by itself when the disk is full or fails; the driver
+/// does not hear of it and could never begin another on that connection.
+async fn has_ended_its_transaction(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // The rollback of a dropped transaction is only queued: what is asked after it is answered after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
 /// Makes the file for its owner alone: it will hold password hashes. SQLite gives its side files the same mode.
-fn create_private(path: &std::path::Path) -> std::io::Result<()> {
+pub(crate) fn create_private(path: &std::path::Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
@@ -227,19 +284,24 @@ impl Tx {
 pub(crate) struct Writing {
     tx: Tx,
     head: Head,
+    doubt: Arc<AtomicBool>,
 }
 
 impl Writing {
     /// Appends the audit row and commits both.
     pub(crate) async fn commit(mut self, stamp: &Stamp, subject: &str, detail: serde_json::Value) -> Result<()> {
         audit::append(&mut self.tx, &self.head, stamp, subject, &detail.to_string()).await?;
-        self.tx.commit().await
+        self.commit_trace().await
     }
 
     /// Commits without an audit row: only for traces of use that decide nothing and come by the minute (a session was
     /// seen, a sign-in was tried, a job got on).
     pub(crate) async fn commit_trace(self) -> Result<()> {
-        self.tx.commit().await
+        let done = self.tx.commit().await;
+        if done.is_err() {
+            self.doubt.store(true, Ordering::SeqCst);
+        }
+        done
     }
 }
 
@@ -447,5 +509,75 @@ impl Row {
                 what: format!("column {index}: {error}"),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_a_commit_that_failed_the_record_is_checked_and_written_again() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = RecordUrl::Sqlite(folder.path().join("record.sqlite"));
+        let ledger = Ledger::open(&url, Timestamp::UNIX_EPOCH).await.unwrap();
+        let mut tx = ledger.write().await.unwrap();
+        tx.run("PRAGMA defer_foreign_keys = ON", values![]).await.unwrap();
+        let orphan = "INSERT INTO session VALUES ('s', 'no one', '', '', '', '')";
+        tx.run(orphan, values![]).await.expect("refused only at the commit");
+        tx.commit_trace().await.expect_err("there is no such person");
+        assert!(ledger.doubt.load(Ordering::SeqCst));
+
+        let stamp = Stamp {
+            at: Timestamp::UNIX_EPOCH,
+            actor: "mo".to_owned(),
+            verb: "set",
+        };
+        ledger.set_setting(&stamp, "key", "1").await.unwrap();
+        assert!(!ledger.doubt.load(Ordering::SeqCst));
+        assert_eq!(ledger.audit_verify().await.unwrap().rows, 1);
+        let mut tx = ledger.read().await.unwrap();
+        assert!(tx.row("SELECT * FROM session", values![]).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_loses_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = RecordUrl::Sqlite(folder.path().join("record.sqlite"));
+        let ledger = Ledger::open(&url, Timestamp::UNIX_EPOCH).await.unwrap();
+        let stamp = Stamp {
+            at: Timestamp::UNIX_EPOCH,
+            actor: "mo".to_owned(),
+            verb: "set",
+        };
+        ledger.set_setting(&stamp, "key", "1").await.unwrap();
+
+        // The least that SQLite grants is the size that the file has now.
+        ledger
+            .write()
+            .await
+            .unwrap()
+            .rows("PRAGMA max_page_count = 1", values![])
+            .await
+            .unwrap();
+        let refused = ledger
+            .set_setting(&stamp, "key", &"2".repeat(100_000))
+            .await
+            .expect_err("there is no room");
+        assert!(refused.to_string().contains("the disk is full"), "{refused}");
+        assert_eq!(ledger.setting("key").await.unwrap().as_deref(), Some("1"));
+
+        ledger
+            .write()
+            .await
+            .unwrap()
+            .rows("PRAGMA max_page_count = 1000000", values![])
+            .await
+            .unwrap();
+        ledger
+            .set_setting(&stamp, "key", &"2".repeat(100_000))
+            .await
+            .expect("there is room again");
+        assert_eq!(ledger.audit_verify().await.unwrap().rows, 2);
     }
 }

@@ -146,7 +146,7 @@ impl Ledger {
             let row = tx
                 .one(
                     "INSERT INTO strategy_version (number, text, sha256, asked_by, asked_at, snapshot)
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM strategy_version RETURNING number",
+                     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM strategy_version RETURNING number",
                     values![text, &sha256, &stamp.actor, stamp.at, &snapshot],
                 )
                 .await?;

@@ -78,3 +78,55 @@ impl fmt::Debug for RecordUrl {
         write!(f, "RecordUrl({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_sqlite_with_or_without_its_scheme() {
+        for (text, path) in [
+            ("data/record.sqlite", "data/record.sqlite"),
+            ("sqlite:data/record.sqlite", "data/record.sqlite"),
+            ("sqlite:///var/lib/record", "/var/lib/record"),
+            (" /var/lib/record ", "/var/lib/record"),
+        ] {
+            assert_eq!(
+                RecordUrl::parse(text).unwrap(),
+                RecordUrl::Sqlite(PathBuf::from(path)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_with_what_to_write() {
+        for text in [
+            "",
+            "sqlite:",
+            "sqlite::memory:",
+            "mysql://host/db",
+            "a?b",
+            "postgres://host:port/db",
+        ] {
+            let refused = RecordUrl::parse(text).unwrap_err().to_string();
+            assert!(refused.contains("sqlite:PATH or postgres://"), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for text in [
+            "postgres://mo:canary@host:5432/db",
+            "postgres://mo:ca%40nary@canary@host:5432/db",
+            "postgresql://host/db?user=mo&password=canary",
+            "postgres://mo:canary@host:no-port/db",
+        ] {
+            let shown = match RecordUrl::parse(text) {
+                Ok(url) => format!("{url} {url:?}"),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            assert!(!shown.contains("canary") && shown.contains("host"), "{shown}");
+        }
+    }
+}

@@ -194,8 +194,8 @@ impl Ledger {
             let row = tx
                 .one(
                     "UPDATE target SET bet = $2, account = $3, account_name = $4, partner = $5, play = $6, owner = $7,
-             next_step = $8, due = $9, state = $10, revision = revision + 1
-         WHERE id = $1 RETURNING *",
+                         next_step = $8, due = $9, state = $10, revision = revision + 1
+                     WHERE id = $1 RETURNING *",
                     values![
                         &target.id,
                         &new.bet,
@@ -234,7 +234,7 @@ impl Ledger {
             let row = tx
                 .one(
                     "INSERT INTO note (number, bet, on_day, words, effect, source, written_by)
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6 FROM note RETURNING *",
+                     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6 FROM note RETURNING *",
                     values![
                         &note.bet,
                         note.on,
@@ -273,7 +273,7 @@ impl Ledger {
             let row = tx
                 .one(
                     "INSERT INTO ask (number, cell, who, on_day, answer, written_by)
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM ask RETURNING *",
+                     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM ask RETURNING *",
                     values![&ask.cell, &ask.who, ask.on, &ask.answer, &stamp.actor],
                 )
                 .await?;

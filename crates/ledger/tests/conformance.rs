@@ -2,10 +2,14 @@
 //!
 //! SQLite runs always, in a temporary folder. PostgreSQL runs when `BEACHHEAD_TEST_POSTGRES` holds the URL of a server
 //! where a database may be created; each test makes one of its own and drops it.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first error")]
 
 mod common;
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use beachhead_ledger::*;
 use common::{Place, at, day, decision, person, stamp};
@@ -69,6 +73,8 @@ on_both!(
     text_with_nul_is_refused_and_all_other_text_comes_back,
     texts_are_ordered_by_their_bytes,
     a_reader_sees_one_state_while_others_write,
+    a_write_given_up_half_way_is_there_whole_or_not_at_all,
+    many_may_open_a_new_record_at_once,
 );
 
 /// Tries the same from two handles on one record at once and gives the answers.
@@ -932,9 +938,8 @@ async fn targets_are_saved_by_revision(place: Place) {
         },
         ..met.clone()
     };
-    assert!(
-        matches!(held(ledger.save_target(&stamp("target", 5), same).await), Current::Target { current, .. } if current == bolt)
-    );
+    let taken = held(ledger.save_target(&stamp("target", 5), same).await);
+    assert!(matches!(taken, Current::Target { current, .. } if current == bolt));
     let gone = ledger
         .save_target(
             &stamp("target", 5),
@@ -1230,4 +1235,57 @@ async fn a_reader_sees_one_state_while_others_write(place: Place) {
     writing.await.unwrap();
     assert_eq!(ledger.audit_verify().await.unwrap().rows, 100);
     assert!(!rows.is_empty());
+}
+
+/// Polls a future so many times and then drops it, as when a browser hangs up; whether it had finished.
+async fn finished_in(polls: u32, future: impl Future) -> bool {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| match left.checked_sub(1) {
+        None => Poll::Ready(false),
+        Some(fewer) => {
+            left = fewer;
+            future.as_mut().poll(context).map(|_| true)
+        }
+    })
+    .await
+}
+
+async fn a_write_given_up_half_way_is_there_whole_or_not_at_all(place: Place) {
+    let ledger = place.open().await;
+    let mut polls = 0;
+    loop {
+        let expected_revision = ledger.draft().await.unwrap().revision;
+        let edit = DraftEdit {
+            text: "text".to_owned(),
+            expected_revision,
+        };
+        let stamp = stamp("decide", 1);
+        let write = ledger.decide(&stamp, vec![decision("bet", "move", "running")], Some(edit));
+        if finished_in(polls, write).await {
+            break;
+        }
+        polls += 1;
+    }
+    assert!(polls > 5, "it was given up at several points: {polls}");
+    let decisions = ledger.decisions().await.unwrap().len() as i64;
+    assert_eq!(ledger.audit_verify().await.unwrap().rows, decisions);
+    assert_eq!(ledger.draft().await.unwrap().revision, decisions);
+}
+
+async fn many_may_open_a_new_record_at_once(place: Place) {
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            let place = place.clone();
+            tokio::spawn(async move { place.open().await })
+        })
+        .collect();
+    for (index, opened) in opening.into_iter().enumerate() {
+        let ledger = opened.await.expect("it opens");
+        ledger
+            .set_setting(&stamp("set", 0), &index.to_string(), "1")
+            .await
+            .unwrap();
+    }
+    assert_eq!(place.open().await.audit_verify().await.unwrap().rows, 8);
 }

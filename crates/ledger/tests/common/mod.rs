@@ -1,5 +1,4 @@
 //! Places for a record to be, and things to put in it.
-#![expect(dead_code, reason = "each test binary uses its own part of this")]
 
 use beachhead_ledger::*;
 use jiff::{Timestamp, civil::Date};

@@ -1,0 +1,262 @@
+CREATE TABLE ask (
+    number INTEGER PRIMARY KEY,
+    cell TEXT NOT NULL,
+    who TEXT NOT NULL,
+    on_day TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    written_by TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX attempt_key ON attempt (key, at);
+
+CREATE TABLE attempt (
+    number INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+         BEGIN SELECT RAISE(ABORT, 'a row of audit is never changed'); END;
+
+CREATE TRIGGER audit_is_never_removed BEFORE DELETE ON audit
+         BEGIN SELECT RAISE(ABORT, 'a row of audit is never removed'); END;
+
+CREATE TABLE audit_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    number INTEGER NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX decision_subject ON decision (subject, number);
+
+CREATE TABLE decision (
+    number INTEGER PRIMARY KEY,
+    on_day TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    from_state TEXT,
+    to_state TEXT,
+    reason TEXT NOT NULL,
+    snapshot TEXT REFERENCES snapshot (id),
+    evidence TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    against_gate INTEGER NOT NULL CHECK (against_gate IN (0, 1)),
+    review INTEGER REFERENCES review (number),
+    version INTEGER REFERENCES strategy_version (number)
+) STRICT;
+
+CREATE TRIGGER decision_is_never_changed BEFORE UPDATE ON decision
+         BEGIN SELECT RAISE(ABORT, 'a row of decision is never changed'); END;
+
+CREATE TRIGGER decision_is_never_removed BEFORE DELETE ON decision
+         BEGIN SELECT RAISE(ABORT, 'a row of decision is never removed'); END;
+
+CREATE TABLE draft (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    text TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    saved_by TEXT,
+    saved_at TEXT
+) STRICT;
+
+CREATE TABLE import (
+    number INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    imported_by TEXT NOT NULL,
+    snapshot TEXT NOT NULL REFERENCES snapshot (id),
+    is_new INTEGER NOT NULL CHECK (is_new IN (0, 1)),
+    report TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX job_started ON job (started_at);
+
+CREATE TABLE job (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    percent INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT
+) STRICT;
+
+CREATE TABLE migration (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    applied_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX note_bet ON note (bet, on_day);
+
+CREATE TABLE note (
+    number INTEGER PRIMARY KEY,
+    bet TEXT NOT NULL,
+    on_day TEXT NOT NULL,
+    words TEXT NOT NULL,
+    effect TEXT NOT NULL CHECK (effect IN ('for', 'against', 'neutral')),
+    source TEXT,
+    written_by TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE person (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT,
+    created_at TEXT NOT NULL,
+    ended_at TEXT
+) STRICT;
+
+CREATE TABLE profile (
+    name TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    toml TEXT NOT NULL,
+    saved_at TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX one_open_review ON review ((closed_at IS NULL)) WHERE closed_at IS NULL;
+
+CREATE TABLE review (
+    number INTEGER PRIMARY KEY,
+    cycle TEXT NOT NULL,
+    snapshot TEXT REFERENCES snapshot (id),
+    opened_at TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    closed_at TEXT,
+    closed_by TEXT,
+    next_review TEXT,
+    minutes TEXT
+) STRICT;
+
+CREATE TABLE review_item (
+    review INTEGER NOT NULL REFERENCES review (number),
+    bet TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    decided_by TEXT NOT NULL,
+    PRIMARY KEY (review, bet)
+) STRICT;
+
+CREATE TABLE sent_back (
+    version INTEGER PRIMARY KEY REFERENCES strategy_version (number),
+    by_actor TEXT NOT NULL,
+    at TEXT NOT NULL,
+    comment TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER sent_back_is_never_changed BEFORE UPDATE ON sent_back
+         BEGIN SELECT RAISE(ABORT, 'a row of sent_back is never changed'); END;
+
+CREATE TRIGGER sent_back_is_never_removed BEFORE DELETE ON sent_back
+         BEGIN SELECT RAISE(ABORT, 'a row of sent_back is never removed'); END;
+
+CREATE INDEX session_person ON session (person);
+
+CREATE TABLE session (
+    id_hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES person (id),
+    csrf TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    ends_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE setting (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE setup_link (
+    hash TEXT PRIMARY KEY,
+    expires_at TEXT NOT NULL,
+    used_at TEXT
+) STRICT;
+
+CREATE TABLE signature (
+    version INTEGER PRIMARY KEY REFERENCES strategy_version (number),
+    person TEXT NOT NULL REFERENCES person (id),
+    at TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    conditions TEXT
+) STRICT;
+
+CREATE TRIGGER signature_is_never_changed BEFORE UPDATE ON signature
+         BEGIN SELECT RAISE(ABORT, 'a row of signature is never changed'); END;
+
+CREATE TRIGGER signature_is_never_removed BEFORE DELETE ON signature
+         BEGIN SELECT RAISE(ABORT, 'a row of signature is never removed'); END;
+
+CREATE TABLE snapshot (
+    id TEXT PRIMARY KEY,
+    taken_at TEXT NOT NULL,
+    as_of TEXT NOT NULL,
+    manifest TEXT NOT NULL,
+    label TEXT NOT NULL,
+    imported_by TEXT NOT NULL
+) STRICT;
+
+CREATE VIEW snapshot_now AS
+SELECT s.id, s.taken_at, s.as_of, s.manifest, s.label, s.imported_by,
+    CAST(CASE
+        WHEN s.id = (SELECT snapshot FROM import ORDER BY number DESC LIMIT 1) THEN 1
+        ELSE 0
+    END AS INTEGER) AS in_force
+FROM snapshot s;
+
+CREATE TABLE strategy_version (
+    number INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    asked_at TEXT NOT NULL,
+    snapshot TEXT REFERENCES snapshot (id)
+) STRICT;
+
+CREATE TRIGGER strategy_version_is_never_changed BEFORE UPDATE ON strategy_version
+         BEGIN SELECT RAISE(ABORT, 'a row of strategy_version is never changed'); END;
+
+CREATE TRIGGER strategy_version_is_never_removed BEFORE DELETE ON strategy_version
+         BEGIN SELECT RAISE(ABORT, 'a row of strategy_version is never removed'); END;
+
+CREATE TABLE target (
+    id TEXT PRIMARY KEY,
+    bet TEXT NOT NULL,
+    account TEXT NOT NULL,
+    account_name TEXT NOT NULL,
+    partner TEXT,
+    play TEXT,
+    owner TEXT,
+    next_step TEXT,
+    due TEXT,
+    state TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (bet, account)
+) STRICT;
+
+CREATE VIEW version_now AS
+SELECT v.number, v.text, v.sha256, v.asked_by, v.asked_at, v.snapshot,
+    s.person AS signed_by, s.at AS signed_at, s.conditions, b.comment,
+    CASE
+        WHEN s.version IS NOT NULL THEN 'signed'
+        WHEN b.version IS NOT NULL THEN 'sent back'
+        WHEN EXISTS (SELECT 1 FROM strategy_version later WHERE later.number > v.number) THEN 'superseded'
+        ELSE 'asked'
+    END AS state
+FROM strategy_version v
+LEFT JOIN signature s ON s.version = v.number
+LEFT JOIN sent_back b ON b.version = v.number;
