@@ -9,6 +9,8 @@ use jiff::civil::Date;
 pub const THIN_SPACE: char = '\u{202f}';
 /// U+2212, as wide as a plus sign.
 pub const MINUS: char = '−';
+/// From here on a value is written as a power of ten: no count, sum of money or span of time is as large.
+const BEYOND_COUNTING: f64 = 1e15;
 /// What is written when a value is not a number.
 pub const NOT_KNOWN: &str = "not known";
 
@@ -170,6 +172,9 @@ pub fn three_figures(value: f64) -> String {
     if !value.is_finite() {
         return NOT_KNOWN.to_owned();
     }
+    if value.abs() >= BEYOND_COUNTING {
+        return format!("{value:.2e}").replace('-', "−");
+    }
     let rounded = round_to_three(value);
     let size = rounded.abs();
     // Ten decimals: smaller than anything that people are shown.
@@ -191,6 +196,8 @@ pub fn percent(share: f64) -> String {
     let whole = share * 100.0;
     if !whole.is_finite() {
         NOT_KNOWN.to_owned()
+    } else if whole.abs() >= BEYOND_COUNTING {
+        format!("{}%", three_figures(whole))
     } else if whole > 0.0 && whole < 0.95 {
         "<1%".to_owned()
     } else if whole > 99.05 && whole < 100.0 {
@@ -258,8 +265,8 @@ fn with_noun(value: f64, one: &str, many: &str) -> String {
 }
 
 fn count_or_three_figures(value: f64) -> String {
-    // Whole numbers below 2^53 are exact, and people count them one by one.
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+    // Whole numbers as small as this are exact, and people count them one by one.
+    if value.fract() == 0.0 && value.abs() < BEYOND_COUNTING {
         group_thousands(&format!("{:.0}", value + 0.0))
     } else {
         three_figures(value)
@@ -268,6 +275,9 @@ fn count_or_three_figures(value: f64) -> String {
 
 fn bare_points(difference: f64) -> String {
     let whole = difference * 100.0;
+    if whole.abs() >= BEYOND_COUNTING {
+        return signed(&three_figures(whole), whole);
+    }
     let decimals = usize::from(whole != 0.0 && whole.abs() < 0.95);
     let digits = format!("{whole:.decimals$}");
     let is_zero = digits.chars().all(|c| matches!(c, '0' | '.' | '-'));

@@ -98,10 +98,16 @@ const SMALL: Size = Size {
     every_label: false,
 };
 
+/// Width of the hatch at the least, so that a single stale day is seen.
+const STALE_LEAST: f64 = 12.0;
+
 /// A fan with its coordinates worked out.
 struct Plot<'a> {
     fan: &'a Fan,
     size: &'a Size,
+    /// Without what is not a number.
+    actual: Vec<(Date, f64)>,
+    thresholds: Vec<&'a Threshold>,
     forecast: Vec<Quantiles>,
     first: Date,
     x: Scale,
@@ -121,9 +127,15 @@ fn draw_in(fan: &Fan, size: &Size) -> Markup {
 
 impl<'a> Plot<'a> {
     fn new(fan: &'a Fan, size: &'a Size) -> Option<Self> {
-        let forecast = joined_forecast(fan);
-        let mut dates: Vec<Date> = fan
+        let actual: Vec<(Date, f64)> = fan
             .actual
+            .iter()
+            .filter(|(_, value)| value.is_finite())
+            .copied()
+            .collect();
+        let thresholds: Vec<&Threshold> = fan.thresholds.iter().filter(|t| t.value.is_finite()).collect();
+        let forecast = joined_forecast(fan, actual.last());
+        let mut dates: Vec<Date> = actual
             .iter()
             .map(|(date, _)| *date)
             .chain(forecast.iter().map(|q| q.date))
@@ -131,13 +143,12 @@ impl<'a> Plot<'a> {
         dates.sort();
         let (first, last) = (*dates.first()?, *dates.last()?);
         let values = || {
-            let known = fan
-                .actual
+            let known = actual
                 .iter()
                 .map(|(_, v)| *v)
                 .chain(forecast.iter().flat_map(Quantiles::all));
             known
-                .chain(fan.thresholds.iter().map(|t| t.value))
+                .chain(thresholds.iter().map(|t| t.value))
                 .filter(|v| v.is_finite())
         };
         let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
@@ -162,6 +173,8 @@ impl<'a> Plot<'a> {
         Some(Self {
             fan,
             size,
+            actual,
+            thresholds,
             forecast,
             first,
             x: Scale::new((0.0, days), (left, right)),
@@ -232,7 +245,7 @@ impl<'a> Plot<'a> {
 
     /// Dashed lines; their labels stand above them at the left, under which the actual has not yet risen.
     fn threshold_lines(&self) -> Markup {
-        let heights: Vec<f64> = self.fan.thresholds.iter().map(|t| self.y.at(t.value)).collect();
+        let heights: Vec<f64> = self.thresholds.iter().map(|t| self.y.at(t.value)).collect();
         let labels = keep_apart(
             &heights.iter().map(|y| y - 6.0).collect::<Vec<_>>(),
             LINE,
@@ -243,20 +256,20 @@ impl<'a> Plot<'a> {
             @for y in &heights {
                 path d={ "M" (px(self.left)) " " (px(*y)) "H" (px(self.right)) } stroke="var(--c4)" stroke-width="2" stroke-dasharray="8 4" {}
             }
-            @for (threshold, y) in self.fan.thresholds.iter().zip(&labels) {
+            @for (threshold, y) in self.thresholds.iter().zip(&labels) {
                 text.halo x=(px(self.left + 4.0)) y=(px(*y)) { (threshold.label) }
             }
         }
     }
 
     fn paths(&self) -> Markup {
-        let actual = path(self.fan.actual.iter().map(|(day, value)| self.point(*day, *value)));
+        let actual = path(self.actual.iter().map(|(day, value)| self.point(*day, *value)));
         let median = path(self.forecast.iter().map(|q| self.point(q.date, q.p50)));
         html! {
             @if self.forecast.len() > 1 {
                 path d=(median) fill="none" stroke="var(--c1)" stroke-width="2.5" stroke-dasharray="1 5" stroke-linecap="round" {}
             }
-            @if let Some((day, value)) = self.fan.actual.last() {
+            @if let Some((day, value)) = self.actual.last() {
                 path d=(actual) fill="none" stroke="var(--c1)" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round" {}
                 circle cx=(px(self.x(*day))) cy=(px(self.y.at(*value))) r="4" fill="var(--c1)" {}
                 (self.label_of_now(*day, *value))
@@ -270,7 +283,7 @@ impl<'a> Plot<'a> {
         let (x, y) = self.point(day, value);
         let width = text_width(&says);
         let above = Rect::new(x - 8.0 - width, y - 8.0 - LINE, width, LINE + 4.0);
-        let is_taken = self.fan.thresholds.iter().any(|t| {
+        let is_taken = self.thresholds.iter().any(|t| {
             let top = self.y.at(t.value) - 6.0 - LINE;
             above.meets(&Rect::new(self.left, top, text_width(&t.label) + 8.0, LINE + 10.0))
         });
@@ -303,8 +316,8 @@ impl<'a> Plot<'a> {
             .forecast
             .last()
             .map(|q| q.date)
-            .or(self.fan.actual.last().map(|(day, _)| *day));
-        let now = self.fan.actual.last().map(|(day, _)| *day);
+            .or(self.actual.last().map(|(day, _)| *day));
+        let now = self.actual.last().map(|(day, _)| *day);
         let first = if last.is_some_and(|last| last.year() == self.first.year()) {
             day_month(self.first)
         } else {
@@ -340,21 +353,24 @@ impl<'a> Plot<'a> {
             .map(|q| q.date)
             .find(|day| *day > since)
             .unwrap_or(since);
-        let (from, to) = (self.x(since), self.x(until).max(self.x(since) + 12.0).min(self.right));
+        let from = self.x(since).min(self.right - STALE_LEAST);
+        let width = (self.x(until) - from).max(STALE_LEAST);
+        let says = format!("Stale since {}", day_month(since));
+        let label = (from + 4.0).min(self.size.width - text_width(&says) - 2.0);
         html! {
             (hatch(&self.fan.frame.id("stale"), "var(--border)"))
-            rect x=(px(from)) y="20" width=(px(to - from)) height=(px(self.base - 20.0)) fill=(self.fan.frame.paint("stale")) {}
-            text.halo x=(px(from + 4.0)) y="14" { "Stale since " (day_month(since)) }
+            rect x=(px(from)) y="20" width=(px(width)) height=(px(self.base - 20.0)) fill=(self.fan.frame.paint("stale")) {}
+            text.halo x=(px(label)) y="14" { (says) }
         }
     }
 
     fn describe(&self) -> String {
         let unit = &self.fan.unit;
         let mut sentences = vec![self.fan.measure.clone()];
-        if let Some((day, value)) = self.fan.actual.last() {
+        if let Some((day, value)) = self.actual.last() {
             sentences.push(format!("{} on {}", unit.write(*value), date(*day)));
         }
-        if let Some(q) = self.fan.forecast.last() {
+        if let Some(q) = self.forecast.last() {
             let band = |low, high| format!("{} to {}", unit.write(low), unit.write(high));
             let bands = format!("50% band {}; 80% band {}", band(q.p25, q.p75), band(q.p10, q.p90));
             sentences.push(format!(
@@ -363,7 +379,7 @@ impl<'a> Plot<'a> {
                 date(q.date)
             ));
         }
-        sentences.extend(self.fan.thresholds.iter().map(|t| t.label.clone()));
+        sentences.extend(self.thresholds.iter().map(|t| t.label.clone()));
         if let Some(since) = self.fan.stale_since {
             sentences.push(format!("Facts are stale since {}", date(since)));
         }
@@ -413,19 +429,11 @@ impl Quantiles {
 }
 
 /// The forecast as it is drawn: from the last actual value on, and without days that have no number.
-fn joined_forecast(fan: &Fan) -> Vec<Quantiles> {
-    let mut days: Vec<Quantiles> = fan
-        .forecast
-        .iter()
-        .filter(|q| q.all().iter().all(|v| v.is_finite()))
-        .copied()
-        .collect();
+fn joined_forecast(fan: &Fan, now: Option<&(Date, f64)>) -> Vec<Quantiles> {
+    let is_whole = |q: &&Quantiles| q.all().iter().all(|v| v.is_finite());
+    let mut days: Vec<Quantiles> = fan.forecast.iter().filter(is_whole).copied().collect();
     let Some(next) = days.first() else { return days };
-    if let Some((day, value)) = fan
-        .actual
-        .last()
-        .filter(|(day, value)| *day < next.date && value.is_finite())
-    {
+    if let Some((day, value)) = now.filter(|(day, _)| *day < next.date) {
         days.insert(
             0,
             Quantiles {

@@ -17,6 +17,8 @@ pub mod scatter;
 pub mod timeline;
 
 mod plot;
+#[cfg(test)]
+mod tests;
 
 /// The words around a drawing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

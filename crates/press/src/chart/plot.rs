@@ -106,6 +106,18 @@ pub(crate) fn text_width(text: &str) -> f64 {
         .sum()
 }
 
+/// How a text under `x` is anchored: in its middle where the drawing has room at both sides.
+pub(crate) fn anchor(x: f64, text: &str, drawing_width: f64) -> &'static str {
+    let half = text_width(text) / 2.0;
+    if x < half {
+        "start"
+    } else if x + half > drawing_width {
+        "end"
+    } else {
+        "middle"
+    }
+}
+
 /// `text` cut to `width` px.
 pub(crate) fn fit(text: &str, width: f64) -> Cow<'_, str> {
     if text_width(text) <= width {

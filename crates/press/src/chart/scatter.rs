@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     Frame, linked,
-    plot::{LINE, Rect, Scale, fit, grid, px, text_width, whole_grid},
+    plot::{LINE, Rect, Scale, anchor, fit, grid, px, text_width, whole_grid},
 };
 use crate::{
     numbers::{Unit, count},
@@ -156,9 +156,9 @@ impl<'a> Plot<'a> {
             @for value in &self.lines {
                 text.quiet x=(px(self.left - 8.0)) y=(px(self.y.at(*value) + 4.5)) text-anchor="end" { (y.unit.short(*value)) }
             }
-            @for (index, value) in self.columns.iter().enumerate() {
-                @let anchor = if index + 1 == self.columns.len() { "end" } else { "middle" };
-                text.quiet x=(px(self.x.at(*value))) y=(px(BASE + 18.0)) text-anchor=(anchor) { (x.unit.short(*value)) }
+            @for value in &self.columns {
+                @let (at, says) = (self.x.at(*value), x.unit.short(*value));
+                text.quiet x=(px(at)) y=(px(BASE + 18.0)) text-anchor=(anchor(at, &says, WIDTH)) { (says) }
             }
             text.quiet x="0" y="14" { "▲ " (y.label) }
             text.quiet x=(px(self.right)) y=(px(HEIGHT - 8.0)) text-anchor="end" { (x.label) }

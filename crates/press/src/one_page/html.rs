@@ -108,10 +108,14 @@ fn wedges(wedges: &[Wedge]) -> Markup {
             @for wedge in wedges {
                 li {
                     h3 { (wedge.bet) }
-                    p.clamp { b { (wedge.partner_type) " work with us because: " } (wedge.partner_reason) }
-                    @if let Some(reason) = &wedge.customer_reason { p.clamp { b { "Customers care because: " } (reason) } }
-                    @if !wedge.motion.is_empty() {
-                        p.clamp { b { "The repeatable motion: " } (wedge.motion.join(" → ")) }
+                    p.clamp {
+                        span.line { b { (wedge.partner_type) " work with us because: " } (wedge.partner_reason) "." }
+                        @if let Some(reason) = &wedge.customer_reason {
+                            " " span.line { b { "Customers care because: " } (reason) "." }
+                        }
+                        @if !wedge.motion.is_empty() {
+                            " " span.line { b { "The repeatable motion: " } (wedge.motion.join(" → ")) "." }
+                        }
                     }
                 }
             }
