@@ -1,1 +1,222 @@
-//! Empty for now.
+//! The office: one method for each verb of the product (`import`, `weigh`, `choose`, `judge`, `sign`, `review`…), and the
+//! only place where the rooms meet. Every verb takes the [`Actor`] who asks and checks here what that person may do.
+//!
+//! Its faces (pages, command line, JSON) come to it and to nothing below it. Must not show axum, maud, clap, sqlx or
+//! arrow types in a signature, nor read a clock or draw a random number: both are handed in by [`Surroundings`].
+
+pub mod actor;
+pub mod deciding;
+mod figures;
+pub mod foreseeing;
+pub mod importing;
+pub mod judging;
+mod memo;
+pub mod outlook;
+pub mod people;
+mod plan;
+pub mod refusal;
+pub mod reporting;
+pub mod reviewing;
+mod signing;
+pub mod standing;
+pub mod starting;
+pub mod surroundings;
+pub mod uploading;
+pub mod weighing;
+pub mod written;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use beachhead_facts::snapshot::FactStore;
+use beachhead_foresight::error::ForesightError;
+use beachhead_foresight::sequence::Sequenced;
+use beachhead_ledger::{AuditChain, Ledger, LedgerError, RecordUrl, Stamp};
+use beachhead_strategy::{Change, Parsed};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use actor::{Actor, Permission, Role};
+pub use beachhead_facts as facts;
+pub use beachhead_foresight as foresight;
+pub use beachhead_ledger as ledger;
+pub use beachhead_strategy as strategy;
+pub use refusal::{Code, Refusal};
+pub use standing::Standing;
+pub use surroundings::{Clock, Entropy, Surroundings};
+
+use memo::Memo;
+use standing::{Facts, Worked};
+
+/// What every verb returns: boxed, so that a verb is compiled once, here, and not again in each face that awaits it.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+
+/// The setting that marks a worked example, with the words of its banner.
+const DEMO: &str = "demo";
+/// The name of the record in the data folder, unless another place was named.
+const RECORD_FILE: &str = "record.sqlite";
+/// The folder of the facts in the data folder.
+const FACTS_FOLDER: &str = "facts";
+/// The folder of uploaded files that are not imported yet.
+const UPLOADS_FOLDER: &str = "uploads";
+
+/// One program: its record, its facts, and the verbs on them.
+pub struct Office {
+    ledger: Ledger,
+    facts: FactStore,
+    uploads: PathBuf,
+    surroundings: Surroundings,
+    opened: Memo<Arc<Facts>>,
+    parsed: Memo<Arc<Parsed>>,
+    worked: Memo<Arc<Worked>>,
+    sequenced: Memo<Sequenced>,
+    importing: tokio::sync::Mutex<()>,
+}
+
+/// What frames every page of a program.
+#[derive(Debug, Clone, Default)]
+pub struct ProgramFrame {
+    /// Its name; empty while it has none.
+    pub name: String,
+    /// The words of the banner, where this is the worked example.
+    pub demo: Option<String>,
+}
+
+impl Office {
+    /// Opens the program of a data folder, made if it is not there. `record` says where decisions are kept: a
+    /// `postgres://` address or a SQLite file; unless said, a file in the folder.
+    pub fn open<'a>(data: &'a Path, record: Option<&'a str>, surroundings: Surroundings) -> Answer<'a, Self> {
+        Box::pin(async move {
+            std::fs::create_dir_all(data).map_err(|error| {
+                Refusal::bad_input(format!("{} could not be made: {error}", data.display()), "Choose another folder with --data.")
+            })?;
+            let url = match record {
+                Some(url) => RecordUrl::parse(url)?,
+                None => RecordUrl::Sqlite(data.join(RECORD_FILE)),
+            };
+            Ok(Self {
+                ledger: Ledger::open(&url, surroundings.now()).await?,
+                facts: FactStore::open(&data.join(FACTS_FOLDER))?,
+                uploads: data.join(UPLOADS_FOLDER),
+                surroundings,
+                opened: Memo::new(3),
+                parsed: Memo::new(16),
+                worked: Memo::new(32),
+                sequenced: Memo::new(8),
+                importing: tokio::sync::Mutex::new(()),
+            })
+        })
+    }
+
+    /// The clock and the chance of this program.
+    #[must_use]
+    pub const fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// What frames every page.
+    pub fn program(&self) -> Answer<'_, ProgramFrame> {
+        Box::pin(async move {
+            let demo = self.ledger.setting(DEMO).await?.and_then(|json| serde_json::from_str(&json).ok());
+            Ok(ProgramFrame { name: self.strategy_in_force().await?.strategy.program.name.clone(), demo })
+        })
+    }
+
+    /// Names the program.
+    pub fn name_program<'a>(&'a self, actor: &'a Actor, name: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let name = name.trim().to_owned();
+            self.edit(actor, "name program", None, move |strategy| {
+                strategy.program.name = name;
+                Ok(())
+            })
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Marks the program as the worked example; `words` stand on every page.
+    pub fn mark_demo<'a>(&'a self, actor: &'a Actor, words: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            actor.must(Permission::Administer)?;
+            Ok(self.ledger.set_setting(&self.stamp_of(actor, "mark demo"), DEMO, &json(&words)?).await?)
+        })
+    }
+
+    /// As whom the worked example is looked at: its first person with that role, else its owner.
+    pub fn demo_actor<'a>(&'a self, role: &'a str) -> Answer<'a, Actor> {
+        Box::pin(async move {
+            let people = self.ledger.people().await?;
+            let found = people.iter().find(|person| person.role == role).or_else(|| people.iter().find(|p| p.role == "owner"));
+            match found {
+                Some(person) => people::actor(person, "page"),
+                None => Err(Refusal::internal("The worked example has nobody in it")),
+            }
+        })
+    }
+
+    /// Whether the audit chain holds.
+    pub fn verify_audit<'a>(&'a self, actor: &'a Actor) -> Answer<'a, AuditChain> {
+        Box::pin(async move {
+            actor.must(Permission::Administer)?;
+            Ok(self.ledger.audit_verify().await?)
+        })
+    }
+
+    /// What changed between two versions, in words; the signed version and the draft unless said.
+    pub fn changes<'a>(&'a self, actor: &'a Actor, from: Option<i64>, to: Option<i64>) -> Answer<'a, Vec<Change>> {
+        Box::pin(async move {
+            let earlier = match from {
+                Some(number) => self.parsed(&self.version(actor, number).await?.text),
+                None => self.strategy_in_force().await?,
+            };
+            let later = match to {
+                Some(number) => self.parsed(&self.version(actor, number).await?.text),
+                None => self.written(actor).await?.parsed,
+            };
+            Ok(beachhead_strategy::diff(&earlier.strategy, &later.strategy))
+        })
+    }
+
+    fn stamp(&self, person: &str, verb: &'static str) -> Stamp {
+        let actor = if person.is_empty() { "command line" } else { person };
+        Stamp { at: self.surroundings.now(), actor: actor.to_owned(), verb }
+    }
+
+    fn stamp_of(&self, actor: &Actor, verb: &'static str) -> Stamp {
+        self.stamp(&actor.person, verb)
+    }
+}
+
+/// Reads data that somebody wrote in TOML.
+///
+/// # Errors
+/// Where and what is wrong, in the parser's words.
+pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    toml::from_str(text).map_err(|error| {
+        Refusal::bad_input(error.to_string().trim().to_owned(), "The form is described in the help of the command.")
+    })
+}
+
+pub(crate) fn json(value: &impl Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|error| Refusal::internal(format!("It could not be written down: {error}")))
+}
+
+/// Figures that the numbers' room refuses: it says where, what, and how to mend it.
+pub(crate) fn wrong_figures(error: ForesightError) -> Refusal {
+    Refusal::bad_input(error.to_string(), "Nothing was computed.")
+}
+
+impl From<LedgerError> for Refusal {
+    fn from(error: LedgerError) -> Self {
+        let message = error.to_string();
+        match error {
+            LedgerError::NotFound { .. } => Self::not_found(message, "Check the name, or go back to the list."),
+            LedgerError::Conflict { .. } => Self::conflict(message, "Reload, look at what is there now, and decide again."),
+            LedgerError::Invalid { .. } => Self::bad_input(message, "Nothing was changed."),
+            _ => Self::internal(message),
+        }
+    }
+}

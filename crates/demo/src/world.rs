@@ -1,0 +1,441 @@
+//! The made-up company's CRM: accounts, deals with their stages, partners, lists, touches, effort and progress, drawn from
+//! the truth by a seed. Pure: the same seed gives the same bytes.
+
+use beachhead_foresight::luck::Luck;
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+
+use crate::truth::{
+    BET_DAY, FIRST_BET, FIRST_DAY, LAST_DAY, ROUTES, SEED, SEGMENTS, STEPS, TARGETS, TARGETS_PER_WEEK, TEAM,
+};
+
+/// Days in a quarter of the truth's rates.
+const QUARTER_DAYS: f64 = 365.0 / 4.0;
+
+/// An account of the CRM.
+struct Account {
+    id: String,
+    name: String,
+    domain: String,
+    segment: usize,
+    employees: u32,
+    region: &'static str,
+    industry: &'static str,
+    created_on: Date,
+}
+
+/// A partner: the route it belongs to and its place there.
+struct Partner {
+    id: String,
+    name: &'static str,
+    route: usize,
+}
+
+/// A deal with all that will ever happen to it; an export shows what was known on its day.
+struct Deal {
+    id: String,
+    account: usize,
+    partner: Option<usize>,
+    /// The route's documented touch and its kind, days before creation; none for direct deals.
+    touch: Option<(Date, &'static str)>,
+    created_on: Date,
+    closed_on: Date,
+    won: bool,
+    amount: u32,
+    stages: Vec<(Date, &'static str)>,
+}
+
+/// A step of the bet that an account reached.
+struct Step {
+    account: usize,
+    name: &'static str,
+    on: Date,
+    partner: usize,
+}
+
+/// The whole made-up world.
+pub struct World {
+    accounts: Vec<Account>,
+    partners: Vec<Partner>,
+    deals: Vec<Deal>,
+    lists: Vec<(usize, usize)>,
+    steps: Vec<Step>,
+}
+
+/// One exported file.
+pub struct Export {
+    /// The file's name.
+    pub name: &'static str,
+    /// Its text.
+    pub csv: String,
+}
+
+const REGIONS: [&str; 3] = ["Americas", "EMEA", "APAC"];
+const INDUSTRIES: [&str; 6] = ["Software", "Manufacturing", "Healthcare", "Retail", "Finance", "Logistics"];
+const FIRST_WORDS: [&str; 36] = [
+    "Alder", "Arden", "Basalt", "Beacon", "Birch", "Calder", "Cedar", "Cobalt", "Crest", "Delta", "Drift", "Ember", "Fjord",
+    "Garnet", "Glade", "Harbor", "Hollow", "Indigo", "Juniper", "Kestrel", "Lumen", "Maple", "Meridian", "Moss", "Nimbus",
+    "Onyx", "Orchard", "Pioneer", "Quarry", "Ridge", "Saffron", "Summit", "Tidal", "Umber", "Vale", "Willow",
+];
+const SECOND_WORDS: [&str; 20] = [
+    "Foods", "Logistics", "Health", "Works", "Energy", "Robotics", "Bank", "Textiles", "Labs", "Media", "Insurance",
+    "Motors", "Systems", "Retail", "Pharma", "Rail", "Metals", "Travel", "Homes", "Networks",
+];
+
+impl World {
+    /// Draws the world of the worked example.
+    #[must_use]
+    pub fn draw() -> Self {
+        let luck = Luck::new(SEED);
+        let accounts = draw_accounts(luck.at(1));
+        let partners: Vec<Partner> = ROUTES
+            .iter()
+            .enumerate()
+            .flat_map(|(route, truth)| truth.partners.iter().map(move |name| (route, *name)))
+            .enumerate()
+            .map(|(number, (route, name))| Partner { id: format!("P-{:02}", number + 1), name, route })
+            .collect();
+        let lists = draw_lists(luck.at(2), &accounts, &partners);
+        let mut world = Self { accounts, partners, deals: Vec::new(), lists, steps: Vec::new() };
+        let targets = world.name_targets();
+        world.draw_direct(luck.at(3), &targets);
+        world.draw_routes(luck.at(4), &targets);
+        world.draw_bet(luck.at(5), &targets);
+        world.deals.sort_by(|a, b| (a.created_on, a.account).cmp(&(b.created_on, b.account)));
+        for (number, deal) in world.deals.iter_mut().enumerate() {
+            deal.id = format!("OPP-{:04}", number + 1);
+        }
+        world
+    }
+
+    /// The accounts of the bet: enterprise accounts, those in the vendors' lists first.
+    fn name_targets(&self) -> Vec<usize> {
+        let listed = |account: usize| self.lists.iter().any(|(partner, other)| *other == account && *partner < 2);
+        let mut enterprise: Vec<usize> = (0..self.accounts.len()).filter(|a| self.accounts[*a].segment == 0).collect();
+        enterprise.sort_by_key(|account| !listed(*account));
+        enterprise.truncate(TARGETS as usize);
+        enterprise
+    }
+
+    fn draw_direct(&mut self, luck: Luck, targets: &[usize]) {
+        for (segment, truth) in SEGMENTS.iter().enumerate() {
+            let luck = luck.at(segment as u64);
+            for (n, day) in arrivals(luck, truth.direct_per_quarter, FIRST_DAY, LAST_DAY).into_iter().enumerate() {
+                let luck = luck.at(1_000 + n as u64);
+                if let Some(account) = self.free_account(luck, segment, day, targets) {
+                    let deal = self.deal(luck, account, None, day);
+                    self.deals.push(deal);
+                }
+            }
+        }
+    }
+
+    fn draw_routes(&mut self, luck: Luck, targets: &[usize]) {
+        for (route, truth) in ROUTES.iter().enumerate() {
+            for segment in 0..SEGMENTS.len() {
+                let luck = luck.at((route * 10 + segment) as u64);
+                // After the choice the parked routes get no hours, and bring a sixth of what they brought.
+                let before = arrivals(luck, truth.deals_per_quarter[segment], FIRST_DAY, BET_DAY);
+                let after = arrivals(luck.at(99), truth.deals_per_quarter[segment] / 6.0, BET_DAY, LAST_DAY);
+                for (n, day) in before.into_iter().chain(after).enumerate() {
+                    let luck = luck.at(1_000 + n as u64);
+                    let choices: Vec<usize> = (0..self.partners.len()).filter(|p| self.partners[*p].route == route).collect();
+                    let partner = choices[pick(luck.at(7), choices.len())];
+                    if let Some(account) = self.free_account(luck, segment, day, targets) {
+                        let deal = self.deal(luck, account, Some(partner), day);
+                        self.deals.push(deal);
+                    }
+                }
+            }
+        }
+    }
+
+    fn draw_bet(&mut self, luck: Luck, targets: &[usize]) {
+        for (n, account) in (0_u64..).zip(targets.iter().copied()) {
+            let luck = luck.at(n);
+            let week = i64::try_from(n).unwrap_or(0) / i64::from(TARGETS_PER_WEEK);
+            let mut on = days_after(BET_DAY, week * 7 + i64::try_from(pick(luck.at(1), 5)).unwrap_or(0));
+            let partner = pick(luck.at(2), 2);
+            self.steps.push(Step { account, name: "targeted", on, partner });
+            for (number, step) in (0_u64..).zip(STEPS.iter().take(3)) {
+                let luck = luck.at(10 + number);
+                if luck.uniform() >= step.conversion {
+                    break;
+                }
+                let introduced = on;
+                on = days_after(on, gamma_days(luck.at(1), step.delay_weeks * 7.0));
+                if step.name == "opportunity" {
+                    let mut deal = self.deal(luck, account, Some(partner), on);
+                    deal.touch = Some((days_after(introduced.max(days_after(on, -20)), 0), "intro"));
+                    self.deals.push(deal);
+                } else {
+                    self.steps.push(Step { account, name: step.name, on, partner });
+                }
+            }
+        }
+    }
+
+    /// An account of the segment with no deal open on that day, and not one that the bet works.
+    fn free_account(&self, luck: Luck, segment: usize, day: Date, targets: &[usize]) -> Option<usize> {
+        let first = SEGMENTS.iter().take(segment).map(|s| s.accounts as usize).sum::<usize>();
+        (0..50)
+            .map(|attempt| first + pick(luck.at(500 + attempt), SEGMENTS[segment].accounts as usize))
+            .find(|account| {
+                let busy = self.deals.iter().any(|d| d.account == *account && d.created_on <= day && d.closed_on >= day);
+                !busy && (day < BET_DAY || !targets.contains(account)) && !(day < BET_DAY && near(day) && targets.contains(account))
+            })
+    }
+
+    fn deal(&self, luck: Luck, account: usize, partner: Option<usize>, created_on: Date) -> Deal {
+        let segment = self.accounts[account].segment;
+        let truth = &SEGMENTS[segment];
+        let route = partner.map(|p| &ROUTES[self.partners[p].route]);
+        let logit = (truth.win_rate / (1.0 - truth.win_rate)).ln() + route.map_or(0.0, |r| r.win_logit[segment]);
+        let won = luck.at(21).uniform() < 1.0 / (1.0 + (-logit).exp());
+        let mean_days = truth.cycle_days - route.map_or(0.0, |r| r.days_sooner[segment]);
+        // What is lost is lost later than what is won is won: nobody likes to close it.
+        let days = gamma_days(luck.at(22), if won { mean_days } else { mean_days * 1.15 }).max(7);
+        let amount = truth.amount * (0.55 * normal(luck.at(23))).exp();
+        let stages = ["Discovery", "Evaluation", "Proposal"]
+            .into_iter()
+            .zip([0.0, 0.3, 0.7])
+            .map(|(stage, share)| (days_after(created_on, part(days, share)), stage))
+            .collect();
+        let kind = ["registration", "referral", "intro"][pick(luck.at(24), 3)];
+        Deal {
+            id: String::new(),
+            account,
+            partner,
+            touch: partner.map(|_| (days_after(created_on, -(2 + part(20, luck.at(25).uniform()))), kind)),
+            created_on,
+            closed_on: days_after(created_on, days),
+            won,
+            amount: whole(amount / 100.0) * 100,
+            stages,
+        }
+    }
+
+    /// What the CRM would export at the end of a day.
+    #[must_use]
+    pub fn exports(&self, day: Date) -> Vec<Export> {
+        vec![
+            Export { name: "accounts.csv", csv: self.accounts_csv(day) },
+            Export { name: "opportunities.csv", csv: self.opportunities_csv(day) },
+            Export { name: "stage_history.csv", csv: self.stage_history_csv(day) },
+            Export { name: "partners.csv", csv: self.partners_csv() },
+            Export { name: "partner_accounts.csv", csv: self.partner_accounts_csv(day) },
+            Export { name: "touches.csv", csv: self.touches_csv(day) },
+            Export { name: "effort.csv", csv: effort_csv(day) },
+            Export { name: "progress.csv", csv: self.progress_csv(day) },
+        ]
+        .into_iter()
+        .filter(|export| export.csv.lines().count() > 1)
+        .collect()
+    }
+
+    fn accounts_csv(&self, day: Date) -> String {
+        table("Account ID,Account Name,Website,Region,Industry,Employees,Created Date", self.accounts.iter().filter(|a| a.created_on <= day).map(|a| {
+            format!("{},{},https://www.{},{},{},{},{}", a.id, a.name, a.domain, a.region, a.industry, a.employees, a.created_on)
+        }))
+    }
+
+    fn opportunities_csv(&self, day: Date) -> String {
+        let known = self.deals.iter().filter(|deal| deal.created_on <= day);
+        table("Opportunity ID,Account ID,Opportunity Name,Created Date,Close Date,Stage,Amount,Lead Source,Type", known.map(|deal| {
+            let closed = deal.closed_on <= day;
+            let stage = if closed {
+                if deal.won { "Closed Won" } else { "Closed Lost" }
+            } else {
+                deal.stages.iter().rev().find(|(on, _)| *on <= day).map_or("Discovery", |(_, stage)| stage)
+            };
+            let closed_on = if closed { deal.closed_on.to_string() } else { String::new() };
+            let account = &self.accounts[deal.account];
+            let source = if deal.partner.is_some() { "Partner" } else { "Direct" };
+            format!("{},{},{} – platform,{},{closed_on},{stage},{},{source},new", deal.id, account.id, account.name, deal.created_on, deal.amount)
+        }))
+    }
+
+    fn stage_history_csv(&self, day: Date) -> String {
+        let rows = self.deals.iter().flat_map(|deal| {
+            let end = (deal.closed_on, if deal.won { "Closed Won" } else { "Closed Lost" });
+            deal.stages.iter().copied().chain([end]).filter(|(on, _)| *on <= day).map(|(on, stage)| format!("{},{stage},{on}", deal.id))
+        });
+        table("opportunity_id,stage,entered_at", rows)
+    }
+
+    fn partners_csv(&self) -> String {
+        table("partner_id,name,domain,type,status", self.partners.iter().map(|p| {
+            format!("{},{},{},{},active", p.id, p.name, domain(p.name), ROUTES[p.route].partner_type)
+        }))
+    }
+
+    fn partner_accounts_csv(&self, day: Date) -> String {
+        table("partner_id,external_id,name,domain,population,as_of", self.lists.iter().map(|(partner, account)| {
+            let (p, a) = (&self.partners[*partner], &self.accounts[*account]);
+            format!("{},{}-{},{},{},customer,{day}", p.id, p.id, a.id, a.name, a.domain)
+        }))
+    }
+
+    fn touches_csv(&self, day: Date) -> String {
+        let rows = self.deals.iter().filter(|deal| deal.created_on <= day).filter_map(|deal| {
+            let (on, kind) = deal.touch?;
+            let partner = &self.partners[deal.partner?];
+            let recorded = days_after(deal.created_on, 3);
+            (recorded <= day).then(|| {
+                format!("T-{},{},{},{},{kind},{on},{recorded},Partner Referral", deal.id, deal.id, self.accounts[deal.account].id, partner.id)
+            })
+        });
+        table("touch_id,opportunity_id,account_id,partner_id,kind,on,recorded_at,source_field", rows)
+    }
+
+    fn progress_csv(&self, day: Date) -> String {
+        let rows = self.steps.iter().filter(|step| step.on <= day).map(|step| {
+            format!("{FIRST_BET},{},{},{},{},Tom Okafor", self.accounts[step.account].id, step.name, step.on, self.partners[step.partner].id)
+        });
+        table("bet,account_id,step,on,partner_id,by", rows)
+    }
+}
+
+fn effort_csv(day: Date) -> String {
+    let mut rows = Vec::new();
+    let mut week = FIRST_DAY;
+    while week.weekday() != Weekday::Monday {
+        week = days_after(week, 1);
+    }
+    while week <= day {
+        for (person, hours) in TEAM {
+            if week < BET_DAY {
+                rows.extend(ROUTES.iter().map(|r| format!("{person},{week},{},{:.1}", r.initiative, hours * r.share_of_hours)));
+            } else {
+                rows.push(format!("{person},{week},{FIRST_BET},{:.1}", hours * 0.93));
+                rows.push(format!("{person},{week},Channel resale,{:.1}", hours * 0.07));
+            }
+        }
+        week = days_after(week, 7);
+    }
+    table("person,week,initiative,hours", rows)
+}
+
+fn draw_accounts(luck: Luck) -> Vec<Account> {
+    let sizes = SEGMENTS.iter().enumerate().flat_map(|(segment, truth)| (0..truth.accounts).map(move |_| segment));
+    (0_u64..)
+        .zip(sizes)
+        .map(|(n, segment)| {
+            let luck = luck.at(n);
+            let number = usize::try_from(n).unwrap_or(0);
+            // Coprime strides walk through every pair of words once, so that no name comes twice.
+            let pair = (number * 371) % (FIRST_WORDS.len() * SECOND_WORDS.len());
+            let name = format!("{} {}", FIRST_WORDS[pair % FIRST_WORDS.len()], SECOND_WORDS[pair / FIRST_WORDS.len()]);
+            let (least, most) = SEGMENTS[segment].employees;
+            let spread = f64::from(most - least) * luck.at(1).uniform().powi(2);
+            Account {
+                id: format!("ACC-{:04}", n + 1),
+                domain: domain(&name),
+                name,
+                segment,
+                employees: least + whole(spread),
+                region: REGIONS[pick(luck.at(2), REGIONS.len())],
+                industry: INDUSTRIES[pick(luck.at(3), INDUSTRIES.len())],
+                created_on: days_after(FIRST_DAY, -part(900, luck.at(4).uniform()) - 1),
+            }
+        })
+        .collect()
+}
+
+fn draw_lists(luck: Luck, accounts: &[Account], partners: &[Partner]) -> Vec<(usize, usize)> {
+    let mut lists = Vec::new();
+    for (n, partner) in partners.iter().enumerate() {
+        let truth = &ROUTES[partner.route];
+        for (m, account) in accounts.iter().enumerate() {
+            // The route's overlap is shared out: most accounts stand in one partner's list.
+            let share = truth.overlap[account.segment] / (truth.partners.len() as f64).sqrt();
+            if luck.at(n as u64).at(m as u64).uniform() < share {
+                lists.push((n, m));
+            }
+        }
+    }
+    lists
+}
+
+/// Days of a Poisson process with so many arrivals a quarter.
+fn arrivals(luck: Luck, per_quarter: f64, from: Date, to: Date) -> Vec<Date> {
+    let mut days = Vec::new();
+    let mut at = 0.0;
+    if per_quarter <= 0.0 {
+        return days;
+    }
+    for n in 0.. {
+        at += -luck.at(n).uniform().ln() * QUARTER_DAYS / per_quarter;
+        let day = days_after(from, i64::from(whole(at)));
+        if day > to {
+            break;
+        }
+        days.push(day);
+    }
+    days
+}
+
+/// Whether a deal begun on this day could still be open when the bet begins.
+fn near(day: Date) -> bool {
+    days_after(day, 400) > BET_DAY
+}
+
+fn days_after(day: Date, days: i64) -> Date {
+    day.saturating_add(days.days())
+}
+
+/// Days drawn from a gamma distribution with shape 2.
+fn gamma_days(luck: Luck, mean: f64) -> i64 {
+    i64::from(whole(-(luck.at(1).uniform() * luck.at(2).uniform()).ln() * mean / 2.0)).max(1)
+}
+
+/// A standard normal (Box and Muller 1958).
+fn normal(luck: Luck) -> f64 {
+    (-2.0 * luck.at(1).uniform().ln()).sqrt() * (std::f64::consts::TAU * luck.at(2).uniform()).cos()
+}
+
+fn part(days: i64, share: f64) -> i64 {
+    i64::from(whole(days as f64 * share))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of u32 first")]
+fn whole(number: f64) -> u32 {
+    number.round().clamp(0.0, f64::from(u32::MAX)) as u32
+}
+
+fn pick(luck: Luck, of: usize) -> usize {
+    whole((luck.uniform() * of as f64).floor()) as usize
+}
+
+fn domain(name: &str) -> String {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{}.example", letters.to_ascii_lowercase())
+}
+
+fn table(header: &str, rows: impl IntoIterator<Item = String>) -> String {
+    let mut csv = String::from(header);
+    csv.push('\n');
+    for row in rows {
+        csv.push_str(&row);
+        csv.push('\n');
+    }
+    csv
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::World;
+    use crate::truth::{LAST_DAY, SEGMENTS};
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes_and_no_name_comes_twice() {
+        let (one, two) = (World::draw(), World::draw());
+        for (a, b) in one.exports(LAST_DAY).iter().zip(two.exports(LAST_DAY)) {
+            assert_eq!(a.csv, b.csv, "{}", a.name);
+        }
+        let names: BTreeSet<&str> = one.accounts.iter().map(|account| account.name.as_str()).collect();
+        assert_eq!(names.len(), SEGMENTS.iter().map(|s| s.accounts as usize).sum::<usize>());
+    }
+}

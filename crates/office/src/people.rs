@@ -1,0 +1,315 @@
+//! People: the one-time setup link, accounts with passwords, signing in and out, and who a session belongs to.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use beachhead_ledger::{NewPerson as Row, NewSession, Person, Secret};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use crate::actor::{Actor, Permission, Role};
+use crate::surroundings::hex;
+use crate::{Answer, Code, Office, Refusal};
+
+/// The shortest password taken (NIST SP 800-63B asks for length, not for mixtures).
+pub const PASSWORD_CHARS: usize = 12;
+/// The longest password taken, so that hashing it costs no more than a hash.
+pub const PASSWORD_CHARS_MOST: usize = 256;
+/// The longest name or address taken.
+pub const NAME_CHARS: usize = 120;
+/// How long a setup link works.
+pub const SETUP_LINK_HOURS: i64 = 24;
+/// A session ends after this long without a request.
+pub const SESSION_IDLE_HOURS: i64 = 12;
+/// A session ends after this long whatever happens.
+pub const SESSION_HOURS: i64 = 14 * 24;
+/// Failed sign-ins under one address within [`ATTEMPT_MINUTES`] before it has to wait.
+pub const ATTEMPTS: i64 = 10;
+/// The time over which failed sign-ins are counted.
+pub const ATTEMPT_MINUTES: i64 = 15;
+
+/// Passwords of 12 characters and more that people choose all the same; compared in lower case without digits at the end.
+const COMMON_PASSWORDS: [&str; 16] = [
+    "passwordpassword", "correcthorsebatterystaple", "qwertyuiopas", "qwertyuiop", "administrator", "letmeinletmein",
+    "iloveyouiloveyou", "beachheadbeachhead", "beachhead", "changemechangeme", "welcomewelcome", "password", "abcdefghijkl",
+    "qwertyqwerty", "trustnooneatall", "testtesttest",
+];
+
+/// A person to add.
+#[derive(Clone)]
+pub struct NewPerson {
+    /// Name as shown in the register.
+    pub name: String,
+    /// E-mail address, by which they sign in.
+    pub email: String,
+    /// The password typed.
+    pub password: String,
+}
+
+impl NewPerson {
+    /// Whether name, address and password can be taken.
+    ///
+    /// # Errors
+    /// The first thing wrong, with how to mend it.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.name.trim().is_empty() || self.name.chars().count() > NAME_CHARS {
+            return Err(Refusal::bad_input("The name is empty or too long", "Type a name of up to 120 characters."));
+        }
+        let (user, host) = self.email.split_once('@').unwrap_or_default();
+        let odd = self.email.chars().any(|c| c.is_whitespace() || c.is_control());
+        if user.is_empty() || !host.contains('.') || odd || self.email.chars().count() > NAME_CHARS {
+            let message = format!("“{}” is not an e-mail address", self.email);
+            return Err(Refusal::bad_input(message, "Type it as name@company.com."));
+        }
+        check_password(&self.password)
+    }
+}
+
+fn check_password(password: &str) -> Result<(), Refusal> {
+    let chars = password.chars().count();
+    let too_plain = || {
+        let bare = password.to_lowercase();
+        let bare = bare.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
+        let first = password.chars().next();
+        COMMON_PASSWORDS.contains(&bare) || password.chars().all(|c| c.is_ascii_digit() || Some(c) == first)
+    };
+    if chars < PASSWORD_CHARS {
+        let message = format!("The password has {chars} characters; it needs {PASSWORD_CHARS} or more");
+        return Err(Refusal::bad_input(message, "A few words that you remember are best."));
+    }
+    if chars > PASSWORD_CHARS_MOST {
+        return Err(Refusal::bad_input("The password is too long", "256 characters are enough."));
+    }
+    if too_plain() {
+        return Err(Refusal::bad_input("The password is one that is tried first", "Choose a few words of your own."));
+    }
+    Ok(())
+}
+
+/// Somebody signed in, and the token that their forms carry.
+pub struct Session {
+    /// Who.
+    pub actor: Actor,
+    /// The token.
+    pub csrf: String,
+}
+
+impl Office {
+    /// Whether anybody has an account yet.
+    pub fn is_set_up(&self) -> Answer<'_, bool> {
+        Box::pin(async move { Ok(!self.ledger.people().await?.is_empty()) })
+    }
+
+    /// Makes the one-time link by which the first person gets in; an earlier link stops working. Gives its token.
+    pub fn make_setup_link(&self) -> Answer<'_, String> {
+        Box::pin(async move {
+            let token = self.surroundings.secret();
+            let ends = self.in_hours(SETUP_LINK_HOURS);
+            self.ledger.create_setup_link(&self.stamp("", "make setup link"), &digest(&token), ends).await?;
+            Ok(token)
+        })
+    }
+
+    /// Whether a setup link could still be used: it could if nobody has an account.
+    pub fn check_setup_link<'a>(&'a self, token: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let well_formed = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !well_formed || self.is_set_up().await? {
+                return Err(Refusal::not_found(
+                    "This setup link does not work any more",
+                    "It works once, for 24 hours. Sign in, or start the program again to print a new one.",
+                ));
+            }
+            Ok(())
+        })
+    }
+
+    /// Uses the setup link: makes the first account, an owner, and signs it in. Gives the session's secret.
+    pub fn set_up<'a>(&'a self, token: &'a str, person: NewPerson) -> Answer<'a, String> {
+        Box::pin(async move {
+            self.check_setup_link(token).await?;
+            person.check()?;
+            let row = self.row(person, Role::Owner).await?;
+            let stamp = self.stamp(&row.id, "set up");
+            let person = self.ledger.use_setup_link(&stamp, &digest(token), row).await?;
+            self.begin_session(&person).await
+        })
+    }
+
+    /// Adds a person with a role.
+    pub fn add_person<'a>(&'a self, actor: &'a Actor, person: NewPerson, role: Role) -> Answer<'a, Person> {
+        Box::pin(async move {
+            actor.must(Permission::Administer)?;
+            person.check()?;
+            let row = self.row(person, role).await?;
+            Ok(self.ledger.add_person(&self.stamp_of(actor, "add person"), row).await?)
+        })
+    }
+
+    /// Gives a person a new password and ends their sessions: the way back in, from the machine's own command line.
+    pub fn set_password<'a>(&'a self, actor: &'a Actor, email: &'a str, password: String) -> Answer<'a, ()> {
+        Box::pin(async move {
+            actor.must(Permission::Administer)?;
+            check_password(&password)?;
+            let person = self.person(email).await?;
+            let hash = self.hash(password).await?;
+            Ok(self.ledger.set_password(&self.stamp_of(actor, "set password"), &person.id, hash).await?)
+        })
+    }
+
+    /// Everybody with an account.
+    pub fn people<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<Person>> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            Ok(self.ledger.people().await?)
+        })
+    }
+
+    /// Acts as a person of the record, for the machine's own command line (`--as`).
+    pub fn actor_of<'a>(&'a self, email: &'a str) -> Answer<'a, Actor> {
+        Box::pin(async move { actor(&self.person(email).await?, "command line") })
+    }
+
+    /// Signs somebody in. Gives the session's secret, of which the record keeps only a hash.
+    pub fn sign_in<'a>(&'a self, email: &'a str, password: &'a str) -> Answer<'a, String> {
+        Box::pin(async move {
+            let now = self.surroundings.now();
+            let since = now - SignedDuration::from_mins(ATTEMPT_MINUTES);
+            let key = format!("sign-in {}", email.to_lowercase());
+            if self.ledger.attempts_since(&key, since).await? >= ATTEMPTS {
+                let message = "Too many tries for this address";
+                return Err(Refusal::new(Code::TooMany, message, "Wait 15 minutes and try again."));
+            }
+            let person = self.ledger.person_by_email(email).await?.filter(|person| person.ended_at.is_none());
+            let known = person.as_ref().and_then(|person| person.password_hash.clone());
+            if !self.verify(password.to_owned(), known).await? {
+                self.ledger.record_attempt(&key, now, since).await?;
+                let message = "The e-mail address and the password do not belong together";
+                return Err(Refusal::new(Code::BadInput, message, "Try again; the owner of the machine can set a new password."));
+            }
+            match person {
+                Some(person) => self.begin_session(&person).await,
+                None => Err(Refusal::internal("A password without a person was accepted")),
+            }
+        })
+    }
+
+    /// The session of a secret, if it holds; counts as a use of it.
+    pub fn session<'a>(&'a self, secret: &'a str) -> Answer<'a, Option<Session>> {
+        Box::pin(async move {
+            let now = self.surroundings.now();
+            let id = digest(secret);
+            let Some(found) = self.ledger.session(&id, now, SignedDuration::from_hours(SESSION_IDLE_HOURS)).await? else {
+                return Ok(None);
+            };
+            if now.duration_since(found.session.last_seen_at) > SignedDuration::from_mins(1) {
+                self.ledger.touch_session(&id, now).await?;
+            }
+            Ok(Some(Session { actor: actor(&found.person, "page")?, csrf: found.session.csrf.expose().to_owned() }))
+        })
+    }
+
+    /// Ends the session of a secret.
+    pub fn sign_out<'a>(&'a self, actor: &'a Actor, secret: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move { Ok(self.ledger.end_session(&self.stamp_of(actor, "sign out"), &digest(secret)).await?) })
+    }
+
+    async fn person(&self, email: &str) -> Result<Person, Refusal> {
+        self.ledger.person_by_email(email).await?.ok_or_else(|| {
+            let message = format!("Nobody has the address {email}");
+            Refusal::not_found(message, "`beachhead user list` shows who has an account.")
+        })
+    }
+
+    async fn row(&self, person: NewPerson, role: Role) -> Result<Row, Refusal> {
+        Ok(Row {
+            id: self.surroundings.id(),
+            email: person.email.to_lowercase(),
+            name: person.name.trim().to_owned(),
+            role: role.name().to_owned(),
+            password_hash: Some(self.hash(person.password).await?),
+        })
+    }
+
+    async fn begin_session(&self, person: &Person) -> Result<String, Refusal> {
+        let secret = self.surroundings.secret();
+        let session = NewSession {
+            id_hash: digest(&secret),
+            person: person.id.clone(),
+            csrf: Secret::new(self.surroundings.secret()),
+            ends_at: self.in_hours(SESSION_HOURS),
+        };
+        self.ledger.create_session(&self.stamp(&person.id, "sign in"), session).await?;
+        Ok(secret)
+    }
+
+    fn in_hours(&self, hours: i64) -> Timestamp {
+        self.surroundings.now() + SignedDuration::from_hours(hours)
+    }
+
+    async fn hash(&self, password: String) -> Result<Secret, Refusal> {
+        let salt = self.surroundings.bytes::<16>();
+        blocking(move || {
+            let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+            hash.map(|hash: PasswordHash| Secret::new(hash.to_string()))
+        })
+        .await?
+        .map_err(|error| Refusal::internal(format!("The password could not be hashed: {error}")))
+    }
+
+    /// Compares a password with a hash; without one it takes as long and says no, so that nobody learns who has an account.
+    async fn verify(&self, password: String, known: Option<Secret>) -> Result<bool, Refusal> {
+        if password.chars().count() > PASSWORD_CHARS_MOST {
+            return Ok(false);
+        }
+        let salt = self.surroundings.bytes::<16>();
+        blocking(move || match &known {
+            Some(hash) => PasswordHash::new(hash.expose())
+                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
+            None => {
+                let spent: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+                spent.is_err() && false
+            }
+        })
+        .await
+    }
+}
+
+/// Runs work that keeps a processor busy, away from the threads that answer requests.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    let task = tokio::task::spawn_blocking(work);
+    task.await.map_err(|error| Refusal::internal(format!("The work was broken off: {error}")))
+}
+
+pub(crate) fn actor(person: &Person, via: &'static str) -> Result<Actor, Refusal> {
+    let role = Role::from_name(&person.role)
+        .ok_or_else(|| Refusal::internal(format!("The record gives {} an unknown role, {}", person.name, person.role)))?;
+    Ok(Actor { person: person.id.clone(), name: person.name.clone(), role, via })
+}
+
+/// The hash under which the record knows a secret.
+fn digest(secret: &str) -> String {
+    hex(&Sha256::digest(secret.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NewPerson, check_password};
+
+    #[test]
+    fn short_and_common_passwords_are_refused() {
+        for weak in ["short", "password1234", "aaaaaaaaaaaaa", "123456789012", "Beachhead2026!", "passwordpassword"] {
+            assert!(check_password(weak).is_err(), "{weak}");
+        }
+        assert!(check_password("teal ferry under oak").is_ok());
+    }
+
+    #[test]
+    fn an_address_needs_a_user_and_a_host() {
+        let person = |email: &str| NewPerson { name: "Ines".into(), email: email.into(), password: "teal ferry under oak".into() };
+        assert!(person("ines@northwind.example").check().is_ok());
+        for wrong in ["", "ines", "@northwind.example", "ines@localhost", "in es@northwind.example"] {
+            assert!(person(wrong).check().is_err(), "{wrong:?}");
+        }
+    }
+}

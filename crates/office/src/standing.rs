@@ -1,0 +1,513 @@
+//! Where the program stands on a day: the draft, the signed version, live bets, the facts and what the judge makes of
+//! them, read once for a page or a verb. Every figure shown comes from one of these.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use beachhead_facts::measure::{self, Value};
+use beachhead_facts::rule::Rule;
+use beachhead_facts::snapshot::Manifest;
+use beachhead_facts::star::Star;
+use beachhead_ledger::{DraftEdit, NewDecision, Review, Snapshot, StrategyVersion, VersionState};
+use beachhead_strategy::{
+    Bet, BetState, CellState, Circumstances, Cycle, Finding, Parsed, Scope, Strategy, Verdict, check,
+};
+use jiff::civil::Date;
+
+use crate::actor::{Actor, Permission};
+use crate::foreseeing::Foreseen;
+use crate::judging::{Judged, judged};
+use crate::written::Written;
+use crate::{Answer, Office, Refusal, outlook};
+
+/// The facts in force on a day, opened.
+pub struct Facts {
+    /// Their entry in the catalogue.
+    pub snapshot: Snapshot,
+    /// What they consist of.
+    pub manifest: Manifest,
+    /// The facts themselves.
+    pub star: Star,
+}
+
+/// The version signed last, and what it says.
+#[derive(Clone)]
+pub struct SignedVersion {
+    /// The version with its signature.
+    pub version: StrategyVersion,
+    /// What its text says.
+    pub parsed: Arc<Parsed>,
+}
+
+/// A bet's state by the register.
+#[derive(Debug, Clone, Copy)]
+pub struct Live {
+    /// The state.
+    pub state: BetState,
+    /// The day it came into it.
+    pub since: Date,
+}
+
+/// The outcome as the facts show it.
+#[derive(Debug, Clone)]
+pub struct OutcomeNow {
+    /// In units of the measure.
+    pub value: f64,
+    /// Opportunities that it rests on.
+    pub n: u64,
+    /// The first day counted.
+    pub from: Date,
+    /// The value at the end of each week since then.
+    pub weekly: Vec<(Date, f64)>,
+}
+
+/// Where the program stands.
+pub struct Standing {
+    /// The day of the question.
+    pub today: Date,
+    /// The day whose knowledge counts.
+    pub as_of: Date,
+    /// The strategy being written.
+    pub draft: Written,
+    /// The version in force.
+    pub signed: Option<SignedVersion>,
+    /// The version that waits for a signature.
+    pub asked: Option<StrategyVersion>,
+    /// The facts in force.
+    pub facts: Option<Arc<Facts>>,
+    /// All reviews, newest first.
+    pub reviews: Vec<Review>,
+    /// Names of people by their ids.
+    pub names: Arc<BTreeMap<String, String>>,
+    live: BTreeMap<String, Live>,
+    judged: Arc<BTreeMap<String, Judged>>,
+    outcome: Option<Arc<OutcomeNow>>,
+    foreseen: Option<Arc<Foreseen>>,
+    circumstances: Circumstances,
+}
+
+impl Office {
+    /// Where the program stands today, with the facts as they were known on a day (the day they speak of unless said).
+    pub fn standing<'a>(&'a self, actor: &'a Actor, as_of: Option<Date>) -> Answer<'a, Standing> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            let today = self.surroundings.today();
+            let draft = self.written(actor).await?;
+            let versions = self.ledger.versions().await?;
+            let signed = versions.iter().find(|v| v.state == VersionState::Signed).cloned().map(|version| SignedVersion {
+                parsed: self.parsed(&version.text),
+                version,
+            });
+            let asked = versions.into_iter().find(|version| version.state == VersionState::Asked);
+            let facts = self.facts_in_force(as_of).await?;
+            let as_of = as_of.or_else(|| facts.as_ref().map(|facts| facts.manifest.as_of)).unwrap_or(today);
+            let strategy = signed.as_ref().map_or(&draft.parsed, |signed| &signed.parsed);
+            let live = self.live(&strategy.strategy, &draft.parsed.strategy).await?;
+            let names = self.ledger.people().await?.into_iter().map(|person| (person.id, person.name)).collect();
+            let reviews = self.ledger.reviews().await?;
+            let mut standing = Standing {
+                today,
+                as_of,
+                draft,
+                signed,
+                asked,
+                facts,
+                reviews,
+                names: Arc::new(names),
+                live,
+                judged: Arc::default(),
+                outcome: None,
+                foreseen: None,
+                circumstances: Circumstances::default(),
+            };
+            self.work_out(&mut standing).await?;
+            Ok(standing)
+        })
+    }
+
+    /// Fills in what is computed: it depends on nothing but texts, states, facts and days, and is remembered by these.
+    async fn work_out(&self, standing: &mut Standing) -> Result<(), Refusal> {
+        let name = standing.fingerprint();
+        let worked = match self.worked.get(&name) {
+            Some(worked) => worked,
+            None => {
+                let basis = standing.basis();
+                let worked = Arc::new(crate::people::blocking(move || basis.work()).await?);
+                self.worked.put(name, Arc::clone(&worked));
+                worked
+            }
+        };
+        standing.judged = Arc::clone(&worked.judged);
+        standing.outcome = worked.outcome.clone();
+        standing.foreseen = worked.foreseen.clone();
+        standing.circumstances = worked.circumstances.clone();
+        standing.circumstances.cycle_ended_without_review = standing.is_lapsed();
+        Ok(())
+    }
+
+    async fn live(&self, strategy: &Strategy, draft: &Strategy) -> Result<BTreeMap<String, Live>, Refusal> {
+        let states = self.ledger.bet_states().await?;
+        let bets = strategy.bets.iter().chain(&draft.bets);
+        let mut live = BTreeMap::new();
+        for bet in bets {
+            let key = bet.key();
+            let found = states.iter().find(|state| state.bet == key);
+            if let Some((found, state)) = found.and_then(|found| Some((found, BetState::from_word(&found.state)?))) {
+                live.insert(bet.name.clone(), Live { state, since: found.since });
+            }
+        }
+        Ok(live)
+    }
+
+    /// What a text says; remembered by the text.
+    pub(crate) fn parsed(&self, text: &str) -> Arc<Parsed> {
+        let name = beachhead_strategy::signature::fingerprint(text);
+        self.parsed.or_put(&name, || Arc::new(beachhead_strategy::parse(text)))
+    }
+}
+
+/// What the numbers of a standing are worked out from.
+struct Basis {
+    today: Date,
+    as_of: Date,
+    facts: Option<Arc<Facts>>,
+    in_force: Arc<Parsed>,
+    draft: Arc<Parsed>,
+    states: BTreeMap<String, BetState>,
+    live: BTreeMap<String, Live>,
+}
+
+/// The numbers of a standing.
+pub(crate) struct Worked {
+    judged: Arc<BTreeMap<String, Judged>>,
+    outcome: Option<Arc<OutcomeNow>>,
+    foreseen: Option<Arc<Foreseen>>,
+    circumstances: Circumstances,
+}
+
+impl Basis {
+    fn work(self) -> Worked {
+        let strategy = &self.in_force.strategy;
+        let judged: BTreeMap<String, Judged> = match &self.facts {
+            Some(facts) => strategy
+                .bets
+                .iter()
+                .filter(|bet| self.states.get(&bet.name).is_some_and(|state| state.is_worked()) || has_run(&self.live, bet))
+                .map(|bet| {
+                    let since = self.live.get(&bet.name).map(|live| live.since);
+                    (bet.name.clone(), judged(strategy, bet, facts, self.as_of, since))
+                })
+                .collect(),
+            None => BTreeMap::new(),
+        };
+        let outcome = self.facts.as_ref().and_then(|facts| outcome_now(strategy, facts, self.as_of));
+        let foreseen = crate::foreseeing::foresee(strategy, &self.states, self.as_of, outcome.as_ref(), &judged);
+        let known = Circumstances {
+            today: Some(self.today),
+            p_target: foreseen.as_ref().and_then(|foreseen| foreseen.forecast.outcome.p_target),
+            drift_share: self.facts.as_ref().and_then(|facts| self.drift(facts)),
+            snapshot_age_days: self
+                .facts
+                .as_ref()
+                .filter(|_| self.states.values().any(|state| state.is_worked()))
+                .map(|facts| i64::from((self.today - facts.manifest.as_of).get_days())),
+            states: self.states.clone(),
+            ..Circumstances::default()
+        };
+        Worked {
+            judged: Arc::new(judged),
+            outcome: outcome.map(Arc::new),
+            foreseen: foreseen.map(Arc::new),
+            circumstances: outlook::circumstances(&self.draft.strategy, known),
+        }
+    }
+
+    /// The larger of the shares of hours and of new pipeline that went to parked and declined cells in this cycle, or in
+    /// the one before where this one has no hours yet.
+    fn drift(&self, facts: &Facts) -> Option<f64> {
+        let strategy = &self.in_force.strategy;
+        let out = |state: CellState| matches!(state, CellState::Parked | CellState::Declined);
+        let cells: Vec<_> = strategy.cells.iter().filter(|cell| out(cell.state)).collect();
+        if cells.is_empty() || !self.states.values().any(|state| state.is_worked()) {
+            return None;
+        }
+        let pairs: Vec<(String, String)> =
+            cells.iter().map(|cell| (cell.segment.clone(), cell.partner_type.clone())).collect();
+        let initiatives: Vec<String> =
+            cells.iter().map(|cell| cell.initiative.clone()).filter(|name| !name.is_empty()).collect();
+        let calendar = strategy.program.calendar;
+        let cycle = calendar.containing(self.as_of);
+        let (from, to) = (calendar.first_day(cycle), calendar.last_day(cycle));
+        let segments = rules(strategy).ok()?;
+        let drift =
+            measure::drift(&facts.star, &pairs, &initiatives, &segments, &strategy.attribution, from, to, self.as_of).ok()?;
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let minor = |minor: i64| crate::weighing::units(minor, facts.star.currency());
+        let hours = share(drift.hours, drift.hours_of);
+        Some(hours.max(share(minor(drift.pipeline_minor), minor(drift.pipeline_of_minor))))
+    }
+}
+
+/// A bet that was worked once: its register entry is a parking or retirement of something that ran.
+fn has_run(live: &BTreeMap<String, Live>, bet: &Bet) -> bool {
+    live.get(&bet.name).is_some_and(|live| matches!(live.state, BetState::Retired | BetState::Parked))
+}
+
+/// Names and rules of the segments.
+///
+/// # Errors
+/// The first rule that cannot be read.
+pub(crate) fn rules(strategy: &Strategy) -> Result<Vec<(String, Rule)>, Refusal> {
+    strategy
+        .segments
+        .iter()
+        .map(|segment| match Rule::parse(&segment.rule) {
+            Ok(rule) => Ok((segment.name.clone(), rule)),
+            Err(error) => Err(Refusal::bad_input(format!("The rule of the segment {}: {error}", segment.name), error.help)),
+        })
+        .collect()
+}
+
+/// The rule of the outcome's scope; none where every account counts.
+pub(crate) fn scope_rule(strategy: &Strategy) -> Option<Rule> {
+    match &strategy.outcome.scope {
+        Scope::All => None,
+        Scope::Segment(name) => Rule::parse(&strategy.segment(name)?.rule).ok(),
+    }
+}
+
+fn outcome_now(strategy: &Strategy, facts: &Facts, as_of: Date) -> Option<OutcomeNow> {
+    let outcome = &strategy.outcome;
+    let from = outcome.counted_from(strategy.program.calendar)?;
+    let to = outcome.by?;
+    let scope = scope_rule(strategy);
+    let found =
+        measure::outcome(&facts.star, &outcome.measure, scope.as_ref(), &strategy.attribution, from, to, as_of).ok()?;
+    let real = |value: &Value| real(value, &facts.star);
+    Some(OutcomeNow {
+        value: real(&found.value)?,
+        n: found.n,
+        from,
+        weekly: found.weekly.iter().filter_map(|week| Some((week.to, real(&week.value)?))).collect(),
+    })
+}
+
+/// A measured value as a number in its unit.
+pub(crate) fn real(value: &Value, star: &Star) -> Option<f64> {
+    use crate::figures::as_real;
+    match value {
+        Value::Money { minor } => Some(crate::weighing::units(*minor, star.currency())),
+        Value::Share { of, n } => (*n > 0).then(|| as_real(*of) / as_real(*n)),
+        Value::Days { median } => *median,
+    }
+}
+
+impl Standing {
+    /// The strategy in force: the signed version, or the draft while nothing is signed.
+    #[must_use]
+    pub fn strategy(&self) -> &Strategy {
+        &self.in_force().strategy
+    }
+
+    fn in_force(&self) -> &Arc<Parsed> {
+        self.signed.as_ref().map_or(&self.draft.parsed, |signed| &signed.parsed)
+    }
+
+    /// Everything the checker says of the draft.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let parsed = &self.draft.parsed;
+        let mut findings = parsed.findings.clone();
+        findings.extend(check(&parsed.strategy, &parsed.places, &self.circumstances));
+        findings
+    }
+
+    /// The state of a bet by the register, else as written; what nobody has signed yet is proposed.
+    #[must_use]
+    pub fn state_of(&self, name: &str) -> BetState {
+        if let Some(live) = self.live.get(name) {
+            return live.state;
+        }
+        let written = self.strategy().bet(name).or_else(|| self.draft.parsed.strategy.bet(name)).map(|bet| bet.state);
+        match written {
+            Some(BetState::Planned) | None => BetState::Proposed,
+            Some(state) => state,
+        }
+    }
+
+    /// The day a bet came into its state.
+    #[must_use]
+    pub fn since(&self, name: &str) -> Option<Date> {
+        self.live.get(name).map(|live| live.since)
+    }
+
+    /// Every bet: those of the version in force, then those that only the draft has.
+    #[must_use]
+    pub fn bets(&self) -> Vec<&Bet> {
+        let in_force = &self.strategy().bets;
+        let draft = self.draft.parsed.strategy.bets.iter();
+        let new = draft.filter(|bet| !in_force.iter().any(|other| other.key() == bet.key()));
+        in_force.iter().chain(new).collect()
+    }
+
+    /// A bet by its key.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn bet(&self, key: &str) -> Result<&Bet, Refusal> {
+        self.bets().into_iter().find(|bet| bet.key() == key).ok_or_else(|| self.no_such_bet(key))
+    }
+
+    /// A bet of the signed version by its key.
+    ///
+    /// # Errors
+    /// When there is none, or when it is not signed yet.
+    pub fn signed_bet(&self, key: &str) -> Result<&Bet, Refusal> {
+        let bet = self.bet(key)?;
+        let signed = self.signed.as_ref().is_some_and(|signed| signed.parsed.strategy.bet(&bet.name).is_some());
+        if signed {
+            return Ok(bet);
+        }
+        Err(Refusal::conflict(
+            format!("{} is not in a signed version yet", bet.name),
+            "Ask the sponsor for a signature first; a bet starts from what was signed.",
+        ))
+    }
+
+    pub(crate) fn no_such_bet(&self, key: &str) -> Refusal {
+        let known: Vec<String> = self.bets().into_iter().map(Bet::key).collect();
+        let hint = if known.is_empty() { "There is no bet yet.".into() } else { format!("There are {}.", known.join(", ")) };
+        Refusal::not_found(format!("There is no bet {key}"), hint)
+    }
+
+    /// The bets that are worked now.
+    pub fn worked_bets(&self) -> impl Iterator<Item = &Bet> {
+        self.bets().into_iter().filter(|bet| self.state_of(&bet.name).is_worked())
+    }
+
+    /// What the judge makes of a bet, where it has begun and there are facts.
+    #[must_use]
+    pub fn judged(&self, name: &str) -> Option<&Judged> {
+        self.judged.get(name)
+    }
+
+    /// The judge's verdict on a bet.
+    #[must_use]
+    pub fn verdict_of(&self, name: &str) -> Option<Verdict> {
+        self.judged(name)?.verdict()
+    }
+
+    /// The evidence of a bet as the register keeps it.
+    #[must_use]
+    pub fn evidence_of(&self, name: &str) -> String {
+        self.judged(name).map_or_else(|| "{}".to_owned(), |judged| judged.as_json().to_string())
+    }
+
+    /// The outcome as the facts show it.
+    #[must_use]
+    pub fn outcome_now(&self) -> Option<&OutcomeNow> {
+        self.outcome.as_deref()
+    }
+
+    /// The forecast of the outcome.
+    #[must_use]
+    pub fn foreseen(&self) -> Option<&Foreseen> {
+        self.foreseen.as_deref()
+    }
+
+    /// The id of the snapshot in force.
+    #[must_use]
+    pub fn snapshot_id(&self) -> Option<String> {
+        self.facts.as_ref().map(|facts| facts.snapshot.id.clone())
+    }
+
+    /// The name of whoever an id of the record belongs to.
+    #[must_use]
+    pub fn name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.names.get(id).map_or(id, String::as_str)
+    }
+
+    /// Live states of all bets, by name.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<String, BetState> {
+        self.bets().into_iter().map(|bet| (bet.name.clone(), self.state_of(&bet.name))).collect()
+    }
+
+    /// The cycle that a review held today is about: the last one while it has not been reviewed, else the present one.
+    #[must_use]
+    pub fn cycle_under_review(&self) -> Cycle {
+        let calendar = self.strategy().program.calendar;
+        let present = calendar.containing(self.today);
+        if self.is_unreviewed(present.previous()) { present.previous() } else { present }
+    }
+
+    /// Whether a cycle ended in which a bet was worked, the day of its review has passed, and none was held.
+    #[must_use]
+    pub fn is_lapsed(&self) -> bool {
+        let calendar = self.strategy().program.calendar;
+        let ended = calendar.containing(self.today).previous();
+        let due = self.strategy().review.next.unwrap_or(calendar.last_day(ended));
+        self.today > due && self.is_unreviewed(ended)
+    }
+
+    fn is_unreviewed(&self, cycle: Cycle) -> bool {
+        let last_day = self.strategy().program.calendar.last_day(cycle);
+        let worked = self.worked_bets().any(|bet| {
+            let judged = self.judged(&bet.name).and_then(|judged| judged.started);
+            judged.or_else(|| self.since(&bet.name)).is_some_and(|since| since <= last_day)
+        });
+        let name = cycle.to_string();
+        worked && !self.reviews.iter().any(|review| review.cycle == name && review.closed_at.is_some())
+    }
+
+    /// The draft with the bets' new states written in; none when nothing changes or the draft's text cannot be read.
+    pub(crate) fn draft_after(&self, moves: &[(String, NewDecision)]) -> Option<DraftEdit> {
+        let mut strategy = crate::written::editable(&self.draft).ok()?;
+        write_states(&mut strategy, moves);
+        self.edit_unless_same(&strategy)
+    }
+
+    /// The same after a review, with the day of the next one.
+    pub(crate) fn draft_after_review(&self, moves: &[(String, NewDecision)], next: Date) -> Option<DraftEdit> {
+        let mut strategy = crate::written::editable(&self.draft).ok()?;
+        write_states(&mut strategy, moves);
+        strategy.review.next = Some(next);
+        self.edit_unless_same(&strategy)
+    }
+
+    fn edit_unless_same(&self, strategy: &Strategy) -> Option<DraftEdit> {
+        let text = beachhead_strategy::render(strategy);
+        (text != self.draft.draft.text).then(|| DraftEdit { text, expected_revision: self.draft.draft.revision })
+    }
+
+    fn basis(&self) -> Basis {
+        Basis {
+            today: self.today,
+            as_of: self.as_of,
+            facts: self.facts.clone(),
+            in_force: Arc::clone(self.in_force()),
+            draft: Arc::clone(&self.draft.parsed),
+            states: self.states(),
+            live: self.live.clone(),
+        }
+    }
+
+    /// What the numbers depend on, as one name.
+    pub(crate) fn fingerprint(&self) -> String {
+        let snapshot = self.facts.as_ref().map_or("", |facts| facts.manifest.id.as_str());
+        let signed = self.signed.as_ref().map_or("", |signed| signed.version.sha256.as_str());
+        let draft = beachhead_strategy::signature::fingerprint(&self.draft.draft.text);
+        let live: Vec<String> =
+            self.live.iter().map(|(name, live)| format!("{name}={}@{}", live.state, live.since)).collect();
+        format!("{} {} {snapshot} {signed} {draft} {}", self.today, self.as_of, live.join(","))
+    }
+}
+
+fn write_states(strategy: &mut Strategy, moves: &[(String, NewDecision)]) {
+    for (name, decision) in moves {
+        let to = decision.to.as_deref().and_then(BetState::from_word);
+        if let (Some(bet), Some(state)) = (strategy.bets.iter_mut().find(|bet| bet.name == *name), to) {
+            bet.state = state;
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What the facts say: measures over opportunities with their rates, ranges and curves; the arena with its evidence; and
+//! the rows behind every number.
+
+use std::collections::BTreeMap;
+
+use beachhead_facts::measure::{
+    self, ArenaCell, Cell, Field, OpportunityRow, Selection, Spell, Weigh, Weighed, arena, rows, rows_csv, segment_counts,
+};
+use beachhead_facts::rule::Rule;
+use beachhead_facts::{Status, star::Star};
+use beachhead_foresight::incidence::{self, Curve, aalen_johansen};
+use beachhead_foresight::interval::{Rate, jeffreys, wilson};
+use beachhead_foresight::pooling::{CellCount, Pooled, crossed};
+use beachhead_strategy::{CellState, Currency, Strategy};
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use crate::actor::{Actor, Permission};
+use crate::figures::as_real;
+use crate::standing::{Facts, Standing, rules};
+use crate::{Answer, Office, Refusal};
+
+/// The level of every interval in `low` and `high`.
+pub const LEVEL: f64 = 0.95;
+/// The days at which the chance to have been won is said.
+const CURVE_DAYS: [u32; 7] = [30, 60, 90, 120, 180, 270, 365];
+
+/// A question to `weigh`, as typed.
+#[derive(Debug, Clone, Default)]
+pub struct WeighQuestion {
+    /// Fields to group by; segment and partner type unless said.
+    pub by: Vec<String>,
+    /// A rule over opportunities and their accounts.
+    pub filter: Option<String>,
+    /// The day whose knowledge counts; the day the facts speak of unless said.
+    pub as_of: Option<Date>,
+}
+
+/// A cell of the arena with its decision and its evidence.
+#[derive(Debug, Clone)]
+pub struct ArenaView {
+    /// The segment's name.
+    pub segment: String,
+    /// The partner type.
+    pub partner_type: String,
+    /// What was decided.
+    pub state: CellState,
+    /// Why.
+    pub reason: String,
+    /// What would reopen it, or change our mind.
+    pub would_reopen: String,
+    /// What people called it.
+    pub initiative: String,
+    /// What the facts count; none without facts.
+    pub counts: Option<ArenaCell>,
+    /// Win rate of decided deals that partners of the type sourced or influenced.
+    pub with: Option<Rate>,
+    /// The same, borrowing from its segment and its partner type.
+    pub pooled: Option<Pooled>,
+    /// Win rate of decided deals of the segment without any partner.
+    pub without: Option<Rate>,
+}
+
+/// The arena as the page shows it.
+#[derive(Debug, Clone, Default)]
+pub struct Arena {
+    /// Row by row.
+    pub cells: Vec<ArenaView>,
+    /// For each segment: name, rule, accounts it takes.
+    pub segments: Vec<(String, String, Option<u64>)>,
+    /// Accounts in two segments, and in none.
+    pub overlaps_and_gaps: Option<(u64, u64)>,
+    /// What is wrong with the segments' rules, if something is.
+    pub problem: Option<Refusal>,
+}
+
+/// A minor amount in units of its currency.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "amounts are far below 2^53 minor units")]
+pub fn units(minor: i64, currency: Option<Currency>) -> f64 {
+    minor as f64 / scale(currency)
+}
+
+fn scale(currency: Option<Currency>) -> f64 {
+    10_f64.powi(i32::try_from(currency.unwrap_or(Currency::USD).minor_digits()).unwrap_or(2))
+}
+
+/// The curve of wins with losses as a competing end.
+#[must_use]
+pub fn curve(spells: &[Spell]) -> Curve {
+    let spells: Vec<incidence::Spell> = spells
+        .iter()
+        .map(|spell| incidence::Spell {
+            days: spell.days,
+            end: match spell.end {
+                Status::Open => incidence::End::Open,
+                Status::Won => incidence::End::Won,
+                Status::Lost => incidence::End::Lost,
+            },
+            count: spell.count,
+        })
+        .collect();
+    aalen_johansen(&spells)
+}
+
+/// Weighs a star: the measures, before anything is estimated from them.
+///
+/// # Errors
+/// A field or a rule that does not fit the facts.
+pub fn weigh(strategy: &Strategy, star: &Star, question: &WeighQuestion, as_of: Date) -> Result<Weighed, Refusal> {
+    let filter = question.filter.as_deref().map(parse_rule).transpose()?;
+    let weigh = Weigh {
+        by: question.by.iter().map(|name| Field::parse(name)).collect(),
+        filter,
+        as_of,
+        segments: rules(strategy)?,
+        policy: strategy.attribution.clone(),
+        calendar: strategy.program.calendar,
+    };
+    Ok(measure::weigh(star, &weigh)?)
+}
+
+/// A rule as typed.
+///
+/// # Errors
+/// Where and what is wrong with it.
+pub fn parse_rule(text: &str) -> Result<Rule, Refusal> {
+    Rule::parse(text).map_err(|error| Refusal::bad_input(format!("The rule “{text}”: {error}"), error.help))
+}
+
+/// The document of `beachhead weigh --json`.
+///
+/// # Errors
+/// When the cells are more than can be pooled.
+pub fn document(facts: &Facts, as_of: Date, by: &[String], weighed: &Weighed) -> Result<Value, Refusal> {
+    let pooled = pool(&weighed.cells, by.len());
+    let currency = facts.star.currency();
+    let cells: Vec<Value> = weighed
+        .cells
+        .iter()
+        .enumerate()
+        .map(|(at, cell)| cell_document(cell, by, pooled.as_ref().and_then(|pooled| pooled.get(at)), currency))
+        .collect();
+    Ok(json!({
+        "snapshot": facts.manifest.id,
+        "as_of": as_of,
+        "currency": currency.map(|currency| currency.to_string()),
+        "by": by,
+        "cells": cells,
+        "total": cell_document(&weighed.total, &[], None, currency),
+    }))
+}
+
+/// Pools the cells' win rates over the first two fields; more fields or too many cells are not pooled.
+fn pool(cells: &[Cell], fields: usize) -> Option<Vec<Pooled>> {
+    if fields == 0 || fields > 2 {
+        return None;
+    }
+    let mut places: [BTreeMap<&str, usize>; 2] = [BTreeMap::new(), BTreeMap::new()];
+    for cell in cells {
+        for (places, (_, value)) in places.iter_mut().zip(&cell.key) {
+            let next = places.len();
+            places.entry(value).or_insert(next);
+        }
+    }
+    let place = |cell: &Cell, nth: usize| cell.key.get(nth).and_then(|(_, value)| places[nth].get(value.as_str())).copied();
+    let counts: Vec<CellCount> = cells
+        .iter()
+        .map(|cell| CellCount {
+            row: place(cell, 0).unwrap_or(0),
+            column: place(cell, 1).unwrap_or(0),
+            k: cell.won,
+            n: cell.won + cell.lost,
+        })
+        .collect();
+    crossed(&counts).ok()
+}
+
+fn cell_document(cell: &Cell, by: &[String], pooled: Option<&Pooled>, currency: Option<Currency>) -> Value {
+    // The key is named as it was asked for: `sector`, even where the facts call it `industry`.
+    let key: Map<String, Value> = by.iter().zip(&cell.key).map(|(name, (_, value))| (name.clone(), json!(value))).collect();
+    let decided = cell.won + cell.lost;
+    let (rate, bayes) = (wilson(cell.won, decided, LEVEL), jeffreys(cell.won, decided, LEVEL));
+    let curve = curve(&cell.spells);
+    let won_cif: Vec<Value> = CURVE_DAYS
+        .iter()
+        .map(|day| json!({ "day": day, "p": curve.at(*day).map_or(0.0, |point| point.won) }))
+        .collect();
+    let quarters = cell.sourced_per_quarter.len();
+    let sourced: u64 = cell.sourced_per_quarter.iter().map(|(_, n)| n).sum();
+    let amounts = &cell.amount_won;
+    let some = |n: u64, value: f64| (n > 0).then_some(value);
+    json!({
+        "key": key,
+        "opportunities": cell.opportunities, "open": cell.open, "won": cell.won, "lost": cell.lost,
+        "win_rate": { "rate": rate.rate, "low": rate.low, "high": rate.high, "n": decided, "method": "wilson",
+            "jeffreys": [bayes.low, bayes.high] },
+        "pooled": pooled,
+        "amount_won": { "n": amounts.n, "sum": units(amounts.sum_minor, currency),
+            "mean": some(amounts.n, amounts.mean_minor / scale(currency)),
+            "median": some(amounts.n, amounts.median_minor / scale(currency)) },
+        "cycle_days": {
+            "won": { "n": cell.cycle_days_won.n, "median": some(cell.cycle_days_won.n, cell.cycle_days_won.median),
+                "p25": some(cell.cycle_days_won.n, cell.cycle_days_won.p25),
+                "p75": some(cell.cycle_days_won.n, cell.cycle_days_won.p75) },
+            "won_cif": won_cif },
+        "sourced_per_quarter": if quarters == 0 { 0.0 } else { as_real(sourced) / as_real(quarters as u64) },
+    })
+}
+
+impl Office {
+    /// What the facts say for each cell: the document of `beachhead weigh --json`.
+    pub fn weigh<'a>(&'a self, actor: &'a Actor, mut question: WeighQuestion) -> Answer<'a, Value> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            if question.by.is_empty() {
+                question.by = vec!["segment".into(), "partner_type".into()];
+            }
+            let strategy = self.strategy_in_force().await?;
+            let facts = self.facts_in_force(question.as_of).await?.ok_or_else(crate::importing::no_facts)?;
+            let as_of = question.as_of.unwrap_or(facts.manifest.as_of);
+            crate::people::blocking(move || {
+                let weighed = weigh(&strategy.strategy, &facts.star, &question, as_of)?;
+                document(&facts, as_of, &question.by, &weighed)
+            })
+            .await?
+        })
+    }
+
+    /// The arena: every segment with every partner type, what was decided and what the facts say.
+    #[must_use]
+    pub fn arena(standing: &Standing) -> Arena {
+        let strategy = &standing.draft.parsed.strategy;
+        let counted = standing.facts.as_ref().map(|facts| counts(strategy, facts, standing.as_of)).transpose();
+        let (counted, problem) = match counted {
+            Ok(counted) => (counted, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let pooled = counted.as_ref().and_then(|counted| pool_arena(&counted.0, strategy.program.partner_types.len()));
+        let cells = strategy.arena().enumerate().map(|(at, (segment, partner_type, cell))| {
+            let counts = counted.as_ref().and_then(|counted| counted.0.get(at)).cloned();
+            let rate = |record: &measure::Record| wilson(record.won, record.won + record.lost, LEVEL);
+            ArenaView {
+                segment: segment.name.clone(),
+                partner_type: partner_type.to_owned(),
+                state: cell.map_or(CellState::Undecided, |cell| cell.state),
+                reason: cell.map_or_else(String::new, |cell| cell.reason.clone()),
+                would_reopen: cell.map_or_else(String::new, |cell| {
+                    if cell.reopen_when.is_empty() { cell.would_change_our_mind.clone() } else { cell.reopen_when.clone() }
+                }),
+                initiative: cell.map_or_else(String::new, |cell| cell.initiative.clone()),
+                with: counts.as_ref().map(|counts| rate(&counts.with)),
+                without: counts.as_ref().map(|counts| rate(&counts.without)),
+                pooled: pooled.as_ref().and_then(|pooled| pooled.get(at)).copied(),
+                counts,
+            }
+        });
+        let taken = |at: usize| counted.as_ref().and_then(|counted| counted.1.taken.get(at)).copied();
+        Arena {
+            cells: cells.collect(),
+            segments: strategy
+                .segments
+                .iter()
+                .enumerate()
+                .map(|(at, segment)| (segment.name.clone(), segment.rule.clone(), taken(at)))
+                .collect(),
+            overlaps_and_gaps: counted.as_ref().map(|counted| (counted.1.in_several, counted.1.in_none)),
+            problem,
+        }
+    }
+
+    /// The opportunities behind a number.
+    pub fn rows<'a>(
+        &'a self,
+        actor: &'a Actor,
+        standing: &'a Standing,
+        question: &'a RowsQuestion,
+    ) -> Answer<'a, Vec<OpportunityRow>> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            let facts = standing.facts.as_ref().ok_or_else(crate::importing::no_facts)?;
+            let strategy = standing.strategy();
+            let scope = if question.in_scope { crate::standing::scope_rule(strategy) } else { None };
+            let selection = Selection {
+                key: question.key.iter().map(|(field, value)| (Field::parse(field), value.clone())).collect(),
+                filter: question.filter.as_deref().map(parse_rule).transpose()?,
+                scope,
+                measure: question.measure.clone(),
+                as_of: standing.as_of,
+                segments: rules(&standing.draft.parsed.strategy)?,
+                policy: strategy.attribution.clone(),
+            };
+            Ok(rows(&facts.star, &selection)?)
+        })
+    }
+}
+
+/// Which opportunities are asked for: those behind a cell, a measure, or a rule.
+#[derive(Debug, Clone, Default)]
+pub struct RowsQuestion {
+    /// Fields with the value that each must have.
+    pub key: Vec<(String, String)>,
+    /// A rule over opportunities and their accounts.
+    pub filter: Option<String>,
+    /// A measure with the first and last day of its period.
+    pub measure: Option<(String, Date, Date)>,
+    /// Whether only accounts of the outcome's scope count.
+    pub in_scope: bool,
+}
+
+/// Rows as CSV, with the names of the files they came from; cells that a spreadsheet would run are made harmless.
+#[must_use]
+pub fn csv_of(facts: &Facts, found: &[OpportunityRow]) -> String {
+    rows_csv(found, &facts.manifest.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>())
+}
+
+type Counts = (Vec<ArenaCell>, measure::SegmentCounts);
+
+fn counts(strategy: &Strategy, facts: &Facts, as_of: Date) -> Result<Counts, Refusal> {
+    let segments = rules(strategy)?;
+    let cells = arena(&facts.star, &segments, &strategy.program.partner_types, &strategy.attribution, as_of)?;
+    Ok((cells, segment_counts(&facts.star, &segments, as_of)?))
+}
+
+fn pool_arena(cells: &[ArenaCell], columns: usize) -> Option<Vec<Pooled>> {
+    let counts: Vec<CellCount> = cells
+        .iter()
+        .enumerate()
+        .map(|(at, cell)| CellCount {
+            row: at / columns.max(1),
+            column: at % columns.max(1),
+            k: cell.with.won,
+            n: cell.with.won + cell.with.lost,
+        })
+        .collect();
+    crossed(&counts).ok()
+}
