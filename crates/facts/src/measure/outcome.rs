@@ -152,9 +152,8 @@ impl Way {
             Self::CycleTime => {
                 let days = deals.iter().filter_map(|deal| spell_days(lens, *deal)).map(i64::from);
                 let mut days: Vec<i64> = days.collect();
-                days.sort_unstable();
                 Value::Days {
-                    median: (!days.is_empty()).then(|| quantile(&days, 2)),
+                    median: (!days.is_empty()).then(|| quantile(&mut days, 2)),
                 }
             }
             _ => {

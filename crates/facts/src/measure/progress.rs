@@ -1,5 +1,5 @@
-//! Where the targets of a bet stand: from the progress that people record and from what the CRM already knows. Gives the
-//! counts that a gate is judged by; must not judge.
+//! Where the targets of a bet stand, from the progress that people record and from what the CRM already knows. Gives
+//! the counts that a gate is judged by; must not judge.
 
 use std::collections::BTreeMap;
 

@@ -252,14 +252,11 @@ impl Star {
         (0..self.deals.account.len()).filter(lost).count() as u64
     }
 
-    /// The columns that a segment's rule may name.
+    /// The columns that a segment's rule may name: fields, kept columns, then the source's own names of fields.
     pub fn account_columns(&self) -> Columns {
-        Columns::new(
-            self.accounts
-                .columns
-                .iter()
-                .map(|(name, column)| (name.clone(), column.kind())),
-        )
+        let names = self.accounts.names().into_iter();
+        let kinds = names.filter_map(|name| Some((name.to_owned(), self.accounts.column(name)?.kind())));
+        Columns::new(kinds)
     }
 
     /// For each account that was known on the day, in the order of their ids, whether the rule takes it.
@@ -335,7 +332,10 @@ impl Frame for Sheet {
     }
 
     fn names(&self) -> Vec<&str> {
-        self.columns.iter().map(|(name, _)| name.as_str()).collect()
+        let columns = self.columns.iter().map(|(name, _)| name.as_str());
+        columns
+            .chain(self.aliases.iter().map(|(source, _)| source.as_str()))
+            .collect()
     }
 }
 

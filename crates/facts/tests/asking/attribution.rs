@@ -1,0 +1,276 @@
+//! The attribution policy on small stars made by hand.
+
+use beachhead_facts::attribute::moves;
+use beachhead_facts::catalogue::Table;
+use beachhead_facts::measure::{Field, OpportunityRow, Selection, Weigh, rows, weigh};
+use beachhead_facts::{Star, Tables};
+use beachhead_strategy::{AttributionPolicy, Class, Credit, FiscalCalendar, TouchKind};
+
+use crate::day;
+
+const OPPORTUNITIES: [&str; 6] = [
+    "opportunity_id",
+    "account_id",
+    "created_on",
+    "closed_on",
+    "status",
+    "amount",
+];
+const TOUCHES: [&str; 7] = [
+    "touch_id",
+    "opportunity_id",
+    "account_id",
+    "partner_id",
+    "kind",
+    "on",
+    "recorded_at",
+];
+
+fn star(opportunities: &[[&str; 6]], touches: &[[&str; 7]]) -> Star {
+    let tables = Tables::default()
+        .with(
+            Table::Accounts,
+            &["account_id", "name"],
+            &[["a1", "Acme"], ["a2", "Betatech"]],
+        )
+        .with(
+            Table::Partners,
+            &["partner_id", "name", "type"],
+            &[
+                ["p1", "Workbright", "technology"],
+                ["p2", "PeopleOak", "technology"],
+                ["p3", "Resellio", "reseller"],
+            ],
+        )
+        .with(
+            Table::PartnerAccounts,
+            &["partner_id", "external_id", "name", "population", "as_of"],
+            &[
+                ["p2", "x", "BETATECH", "customer", "2026-02-01"],
+                ["p3", "y", "betatech", "prospect", "2026-03-01"],
+            ],
+        )
+        .with(Table::Opportunities, &OPPORTUNITIES, opportunities)
+        .with(Table::Touches, &TOUCHES, touches);
+    Star::build(tables, None)
+}
+
+fn selection(policy: &AttributionPolicy, as_of: &str) -> Selection {
+    Selection {
+        key: Vec::new(),
+        filter: None,
+        scope: None,
+        measure: None,
+        as_of: day(as_of),
+        segments: Vec::new(),
+        policy: policy.clone(),
+    }
+}
+
+fn first(star: &Star, policy: &AttributionPolicy, as_of: &str) -> OpportunityRow {
+    rows(star, &selection(policy, as_of))
+        .expect("a plain selection")
+        .remove(0)
+}
+
+fn class(star: &Star, as_of: &str) -> Class {
+    first(star, &AttributionPolicy::default(), as_of).class
+}
+
+const OPEN: [&str; 6] = ["o1", "a1", "2026-03-31", "", "open", "1000"];
+
+#[test]
+fn a_sourcing_touch_counts_within_the_window_only() {
+    for (on, expected) in [
+        ("2026-02-28", Class::Direct),
+        ("2026-03-01", Class::Sourced),
+        ("2026-03-31", Class::Sourced),
+        ("2026-04-01", Class::Influenced),
+    ] {
+        let star = star(&[OPEN], &[["t1", "", "a1", "p1", "referral", on, ""]]);
+        assert_eq!(class(&star, "2026-06-30"), expected, "{on}");
+    }
+    let wider = AttributionPolicy {
+        window_days: 31,
+        ..AttributionPolicy::default()
+    };
+    let star = star(&[OPEN], &[["t1", "o1", "", "p1", "referral", "2026-02-28", ""]]);
+    assert_eq!(first(&star, &wider, "2026-06-30").class, Class::Sourced);
+}
+
+#[test]
+fn only_the_kinds_of_the_policy_source() {
+    let star = star(&[OPEN], &[["t1", "o1", "", "p1", "joint meeting", "2026-03-20", ""]]);
+    assert_eq!(class(&star, "2026-06-30"), Class::Direct);
+    let policy = AttributionPolicy {
+        sourced_by: vec![TouchKind::JointMeeting],
+        ..AttributionPolicy::default()
+    };
+    assert_eq!(first(&star, &policy, "2026-06-30").class, Class::Sourced);
+}
+
+#[test]
+fn an_opportunity_already_open_then_takes_the_sourcing_away() {
+    let touch = ["t1", "", "a1", "p1", "intro", "2026-03-20", ""];
+    let other = |created, closed, status| ["o2", "a1", created, closed, status, ""];
+    let open_then = star(&[OPEN, other("2026-01-10", "", "open")], &[touch]);
+    assert_eq!(class(&open_then, "2026-06-30"), Class::Direct);
+    let closed_before = star(&[OPEN, other("2026-01-10", "2026-03-20", "lost")], &[touch]);
+    assert_eq!(class(&closed_before, "2026-06-30"), Class::Sourced);
+    let closed_after = star(&[OPEN, other("2026-01-10", "2026-03-21", "lost")], &[touch]);
+    assert_eq!(class(&closed_after, "2026-06-30"), Class::Direct);
+    let same_day = star(&[OPEN, other("2026-03-20", "", "open")], &[touch]);
+    assert_eq!(class(&same_day, "2026-06-30"), Class::Sourced);
+    let of_another_account = star(&[OPEN, ["o2", "a2", "2026-01-10", "", "open", ""]], &[touch]);
+    assert_eq!(class(&of_another_account, "2026-06-30"), Class::Sourced);
+    let lenient = AttributionPolicy {
+        needs_no_open_opportunity: false,
+        ..AttributionPolicy::default()
+    };
+    assert_eq!(first(&open_then, &lenient, "2026-06-30").class, Class::Sourced);
+}
+
+#[test]
+fn a_claim_recorded_after_the_lock_is_marked_and_does_not_source() {
+    let claim = |recorded| {
+        star(
+            &[OPEN],
+            &[["t1", "o1", "", "p1", "registration", "2026-03-20", recorded]],
+        )
+    };
+    let default = AttributionPolicy::default();
+    let in_time = first(&claim("2026-04-14"), &default, "2026-06-30");
+    assert_eq!((in_time.class, in_time.claimed_after_lock), (Class::Sourced, false));
+    let late = first(&claim("2026-04-15"), &default, "2026-06-30");
+    assert_eq!((late.class, late.claimed_after_lock), (Class::Direct, true));
+    let unlocked = AttributionPolicy {
+        lock_days: None,
+        ..default
+    };
+    let free = first(&claim("2026-06-01"), &unlocked, "2026-06-30");
+    assert_eq!((free.class, free.claimed_after_lock), (Class::Sourced, false));
+}
+
+#[test]
+fn a_touch_influences_between_creation_and_close() {
+    let won = ["o1", "a1", "2026-03-31", "2026-05-15", "won", "1000"];
+    for (on, expected) in [
+        ("2026-03-30", Class::Direct),
+        ("2026-03-31", Class::Influenced),
+        ("2026-05-15", Class::Influenced),
+        ("2026-05-16", Class::Direct),
+    ] {
+        let star = star(&[won], &[["t1", "o1", "", "p1", "reference", on, ""]]);
+        assert_eq!(class(&star, "2026-06-30"), expected, "{on}");
+    }
+}
+
+#[test]
+fn overlap_alone_is_present_and_nothing_is_direct() {
+    let star = star(
+        &[
+            ["o1", "a2", "2026-03-31", "", "open", "5"],
+            ["o2", "a1", "2026-03-31", "", "open", "5"],
+        ],
+        &[],
+    );
+    let found = rows(&star, &selection(&AttributionPolicy::default(), "2026-06-30")).expect("a plain selection");
+    let shown: Vec<_> = found.iter().map(|row| (row.class, row.partner.as_str())).collect();
+    assert_eq!(shown, [(Class::Present, "PeopleOak"), (Class::Direct, "")]);
+}
+
+#[test]
+fn what_was_recorded_later_was_not_known() {
+    let opportunities = [["o1", "a2", "2026-03-31", "2026-06-10", "won", "5"]];
+    let star = star(
+        &opportunities,
+        &[["t1", "o1", "", "p1", "intro", "2026-03-20", "2026-04-10"]],
+    );
+    let policy = AttributionPolicy::default();
+    assert!(
+        rows(&star, &selection(&policy, "2026-03-30"))
+            .expect("a plain selection")
+            .is_empty()
+    );
+    let before = first(&star, &policy, "2026-04-09");
+    assert_eq!(
+        (before.class, before.status.word(), before.closed_on),
+        (Class::Present, "open", None)
+    );
+    assert_eq!(class(&star, "2026-04-10"), Class::Sourced);
+    assert_eq!(first(&star, &policy, "2026-06-10").status.word(), "won");
+}
+
+#[test]
+fn credit_goes_to_the_earliest_the_last_or_all() {
+    let touches = [
+        ["t1", "o1", "", "p3", "referral", "2026-03-25", ""],
+        ["t2", "o1", "", "p1", "intro", "2026-03-10", ""],
+        ["t3", "o1", "", "p1", "intro", "2026-03-12", ""],
+        ["t4", "o1", "", "p2", "reference", "2026-05-01", ""],
+    ];
+    let star = star(&[["o1", "a1", "2026-03-31", "2026-05-15", "won", "10.01"]], &touches);
+    let credited = |credit| {
+        let policy = AttributionPolicy {
+            credit,
+            ..AttributionPolicy::default()
+        };
+        first(&star, &policy, "2026-06-30").partner
+    };
+    assert_eq!(credited(Credit::Earliest), "Workbright");
+    assert_eq!(credited(Credit::Last), "Resellio");
+    assert_eq!(credited(Credit::EqualShares), "Workbright; Resellio");
+
+    let question = Weigh {
+        by: vec![Field::PartnerType],
+        filter: None,
+        as_of: day("2026-06-30"),
+        segments: Vec::new(),
+        policy: AttributionPolicy {
+            credit: Credit::EqualShares,
+            ..AttributionPolicy::default()
+        },
+        calendar: FiscalCalendar::default(),
+    };
+    let weighed = weigh(&star, &question).expect("a plain question");
+    let shares: Vec<_> = weighed
+        .cells
+        .iter()
+        .map(|cell| (cell.key[0].1.as_str(), cell.won, cell.amount_won.sum_minor))
+        .collect();
+    assert_eq!(shares, [("reseller", 1, 500), ("technology", 1, 501)]);
+    assert_eq!((weighed.total.won, weighed.total.amount_won.sum_minor), (1, 1_001));
+    assert_eq!(
+        weighed
+            .total
+            .sourced_per_quarter
+            .iter()
+            .map(|(_, count)| *count)
+            .collect::<Vec<_>>(),
+        [1, 0]
+    );
+    let selected = Selection {
+        key: vec![(Field::PartnerType, "reseller".to_owned())],
+        ..selection(&question.policy, "2026-06-30")
+    };
+    assert_eq!(rows(&star, &selected).expect("a plain selection").len(), 1);
+}
+
+#[test]
+fn a_change_of_policy_shows_what_moves() {
+    let opportunities = [OPEN, ["o2", "a2", "2026-03-31", "", "open", "70"]];
+    let star = star(&opportunities, &[["t1", "o1", "", "p1", "referral", "2026-03-10", ""]]);
+    let narrow = AttributionPolicy {
+        window_days: 7,
+        version: 2,
+        ..AttributionPolicy::default()
+    };
+    let moved = moves(&star, &AttributionPolicy::default(), &narrow, day("2026-06-30"));
+    assert_eq!(moved.len(), 1);
+    assert_eq!(
+        (moved[0].opportunity_id.as_str(), moved[0].from, moved[0].to),
+        ("o1", Class::Sourced, Class::Direct)
+    );
+    assert_eq!(moved[0].amount_minor, Some(100_000));
+    assert!(moves(&star, &narrow, &narrow, day("2026-06-30")).is_empty());
+}
