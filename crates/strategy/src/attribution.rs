@@ -54,7 +54,7 @@ words! {
 }
 
 /// The policy, versioned, dated and signed with the strategy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct AttributionPolicy {
     /// Counts up from 1 with each change.
     pub version: u32,

@@ -4,7 +4,7 @@ use crate::state::BetState;
 use crate::{Cycle, Gate, Indicator, Motion, Range, Wedge};
 
 /// One bet.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Bet {
     /// Its name, unlike every other bet's.
     pub name: String,
@@ -37,7 +37,7 @@ pub struct Bet {
 }
 
 /// What a bet asks of the team.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct Capacity {
     /// Hours before the first target can be worked.
     pub set_up_hours: f64,

@@ -17,7 +17,7 @@ words! {
 }
 
 /// A named group of accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Segment {
     /// Its name.
     pub name: String,
@@ -26,7 +26,7 @@ pub struct Segment {
 }
 
 /// One cell of the arena: a segment with a partner type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Cell {
     /// Name of the segment.
     pub segment: String,

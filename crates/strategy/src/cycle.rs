@@ -24,7 +24,7 @@ pub struct Cycle {
 }
 
 /// A program's fiscal year: its first day and how its cycles divide it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct FiscalCalendar {
     /// Month in which the fiscal year starts, 1 to 12.
     month: i8,
@@ -198,6 +198,12 @@ impl fmt::Display for Cycle {
             CycleLength::Half => 'H',
         };
         write!(f, "{}-{letter}{}", self.fiscal_year, self.number)
+    }
+}
+
+impl serde::Serialize for Cycle {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

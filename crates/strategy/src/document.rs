@@ -5,7 +5,7 @@ use crate::{AttributionPolicy, Bet, Cell, CellState, Outcome, Program, Segment};
 use jiff::civil::Date;
 
 /// A written strategy. What is missing is empty or `None`, so that a half-written draft can be held.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Strategy {
     /// Whose it is.
     pub program: Program,
@@ -34,7 +34,7 @@ words! {
 }
 
 /// When the strategy is reviewed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ReviewPlan {
     /// How often.
     pub every: ReviewEvery,

@@ -27,7 +27,7 @@ words! {
 }
 
 /// One measure of the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Measure {
     /// How it is written, such as `sourced-pipeline`.
     pub key: &'static str,

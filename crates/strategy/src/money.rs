@@ -172,6 +172,23 @@ impl fmt::Display for Money {
     }
 }
 
+impl serde::Serialize for Currency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl serde::Serialize for Money {
+    /// `{"amount": 3800000.0, "currency": "USD"}`: in units of the currency.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut money = serializer.serialize_struct("Money", 2)?;
+        money.serialize_field("amount", &self.units())?;
+        money.serialize_field("currency", &self.currency)?;
+        money.end()
+    }
+}
+
 /// A whole number with thin spaces between its thousands.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -25,7 +25,7 @@ words! {
 }
 
 /// The steps of a bet, and the template they came from.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Motion {
     /// The template, when one was named.
     pub template: Option<Template>,
@@ -34,7 +34,7 @@ pub struct Motion {
 }
 
 /// One step of a motion.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Step {
     /// Its name; it is a measure as well: the number of targets that have passed it.
     pub name: String,
@@ -52,7 +52,7 @@ pub struct Step {
 }
 
 /// One to-do of a launch plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct LaunchTask {
     /// Days after the start, 0 to 30.
     pub day: i8,
@@ -61,7 +61,7 @@ pub struct LaunchTask {
 }
 
 /// One to-do of a launch plan, with its date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Todo {
     /// The day by which.
     pub by: Date,

@@ -4,7 +4,7 @@ use crate::{FiscalCalendar, Measure};
 use jiff::civil::Date;
 
 /// The one business result: measure, scope, baseline, target, date, sponsor.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Outcome {
     /// The outcome in a sentence.
     pub says: String,
@@ -69,5 +69,11 @@ impl Scope {
             Scope::All => true,
             Scope::Segment(name) => name == segment,
         }
+    }
+}
+
+impl serde::Serialize for Scope {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }

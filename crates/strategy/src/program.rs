@@ -3,7 +3,7 @@
 use crate::{Currency, FiscalCalendar};
 
 /// One company's partnerships.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Program {
     /// The company; empty when missing.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct Program {
 }
 
 /// One person of the team.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Member {
     /// Name.
     pub who: String,

@@ -14,7 +14,7 @@ words! {
 }
 
 /// A measure with a target and a date.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Indicator {
     /// Leading or lagging.
     pub kind: IndicatorKind,
@@ -27,7 +27,7 @@ pub struct Indicator {
 }
 
 /// A question with a measure, a threshold, a date and a least number of observations, fixed at signature.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Gate {
     /// The question it answers.
     pub question: String,

@@ -19,7 +19,7 @@ words! {
 }
 
 /// A bet that a review must decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Due {
     /// Name of the bet.
     pub bet: String,
@@ -30,7 +30,7 @@ pub struct Due {
 }
 
 /// What was decided about a bet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Decided {
     /// Name of the bet.
     pub bet: String,
@@ -45,7 +45,7 @@ pub struct Decided {
 }
 
 /// An open review.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Review {
     due: Vec<Due>,
     decided: Vec<Decided>,

@@ -5,7 +5,7 @@ use crate::{Bet, BetState, Capacity, Cycle, Strategy};
 use std::collections::BTreeMap;
 
 /// The plan, cycle by cycle.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Sequence {
     /// Every cycle from the first start to the outcome's date (or the last gate), in order.
     pub cycles: Vec<CycleLoad>,
@@ -14,7 +14,7 @@ pub struct Sequence {
 }
 
 /// What one cycle asks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CycleLoad {
     /// The cycle.
     pub cycle: Cycle,
@@ -25,7 +25,7 @@ pub struct CycleLoad {
 }
 
 /// What one bet asks in one cycle.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct BetLoad {
     /// Name of the bet.
     pub bet: String,

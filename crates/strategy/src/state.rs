@@ -65,7 +65,7 @@ pub struct Grounds<'a> {
 }
 
 /// A move that is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Moved {
     /// State before.
     pub from: BetState,

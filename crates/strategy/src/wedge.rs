@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 /// The specific reason a partner in a cell works with us, and why the customer cares.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Wedge {
     /// Why the partner works with us.
     pub partner: String,
@@ -14,7 +14,7 @@ pub struct Wedge {
 }
 
 /// One thing that would have to be true for the wedge to work.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Condition {
     /// What would have to be true.
     pub says: String,

@@ -457,7 +457,7 @@ fn a_misspelt_key_says_which_was_meant() {
     let findings = parse("[program]\nnmae = \"Northwind\"\n").findings;
     assert_eq!(findings.len(), 1);
     assert_eq!((findings[0].line, findings[0].column), (Some(2), Some(1)));
-    assert_eq!(findings[0].help, "did you mean \"name\"?");
+    assert_eq!(findings[0].help, "Did you mean \"name\"?");
 }
 
 mod circumstances {

@@ -47,10 +47,13 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     segments(checker);
     cells(checker);
     let bets = checker.bets(|_| true);
+    let keys: Vec<(String, String)> = bets
+        .iter()
+        .map(|(path, bet)| (format!("{path}.name"), bet.key()))
+        .collect();
     unique(
         checker,
-        bets.iter()
-            .map(|(path, bet)| (format!("{path}.name"), bet.name.as_str())),
+        keys.iter().map(|(path, key)| (path.clone(), key.as_str())),
         "bet",
     );
     for (path, bet) in bets {
@@ -209,6 +212,10 @@ fn bet(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     );
     in_arena(checker, path, &bet.segment, &bet.partner_type);
     name(checker, &format!("{path}.name"), &bet.name);
+    if !bet.name.is_empty() && bet.key().is_empty() {
+        let help = "Write a name with a letter or a digit in it.";
+        checker.report_with_help(F02, &format!("{path}.name"), "The name has no letter or digit", help);
+    }
     name(checker, &format!("{path}.owner"), &bet.owner);
     for partner in &bet.partners {
         name(checker, &format!("{path}.partners"), partner);

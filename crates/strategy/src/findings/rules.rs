@@ -3,6 +3,7 @@
 use super::Checker;
 use super::catalogue::{S01, S02, S03, S04, S05, S06, S07, S08, S11, S12, S13, S14, S15, S16, S17, S18, S19};
 use crate::cycle::weeks_after;
+use crate::sequence::{BetLoad, CycleLoad};
 use crate::{Bet, BetState, CellState, Gate, IndicatorKind, Measure, MeasureKind, Sequence};
 
 /// S11: the least chance that the gate separates a bet that works from one that does not.
@@ -125,27 +126,37 @@ fn all_bets_at_once(checker: &mut Checker<'_>) {
     }
     let mut over = sequence.cycles.iter().filter(|load| load.is_over_committed());
     let Some(load) = over.next() else { return };
-    let largest = load
-        .bets
-        .iter()
-        .max_by(|a, b| a.hours.total_cmp(&b.hours))
-        .map(|asked| asked.bet.as_str());
-    let at = checker
-        .strategy
-        .bets
-        .iter()
-        .position(|bet| Some(bet.name.as_str()) == largest);
+    let largest = load.bets.iter().max_by(|a, b| a.hours.total_cmp(&b.hours));
+    let at = largest.and_then(|largest| checker.strategy.bets.iter().position(|bet| bet.name == largest.bet));
     let path = at.map_or("program.team".to_owned(), |at| format!("bet[{at}].capacity"));
     let more = match over.count() {
         0 => String::new(),
-        more => format!("; so do {more} later cycles"),
+        1 => "; the same in one later cycle".to_owned(),
+        more => format!("; the same in {more} later cycles"),
     };
     let (asked, has) = (load.hours_asked(), load.hours_has);
     let message = format!(
         "{} asks {asked:.0} hours of the team, which has {has:.0}{more}",
         load.cycle
     );
-    checker.report(S04, &path, message);
+    let help = largest
+        .and_then(|largest| pace_that_fits(checker, load, largest))
+        .unwrap_or_default();
+    checker.report_with_help(S04, &path, message, help);
+}
+
+/// How many targets a week of the largest bet would fit, when that alone can mend it.
+fn pace_that_fits(checker: &Checker<'_>, load: &CycleLoad, largest: &BetLoad) -> Option<String> {
+    let capacity = checker.strategy.bet(&largest.bet)?.capacity?;
+    let too_many = (load.hours_asked() - load.hours_has) / capacity.hours_per_target;
+    let weeks = checker.strategy.program.calendar.weeks(load.cycle);
+    let pace = ((largest.targets - too_many) / weeks * 10.0).floor() / 10.0;
+    (pace > 0.0 && pace.is_finite()).then(|| {
+        let bet = &largest.bet;
+        format!(
+            "Start at most {pace} targets of {bet:?} each week, start a bet later, or ask fewer hours of each target."
+        )
+    })
 }
 
 fn no_sponsor(checker: &mut Checker<'_>) {

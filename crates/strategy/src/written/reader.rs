@@ -64,7 +64,7 @@ impl<'t> Reader<'t> {
             path,
             value.span(),
             format!("{path} is {is}"),
-            format!("write {expected}"),
+            format!("Write {expected}."),
         );
     }
 
@@ -77,8 +77,8 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let help = nearest(name, known.iter().copied()).map_or_else(
-                || format!("the keys here are: {}", known.join(", ")),
-                |near| format!("did you mean {near:?}?"),
+                || format!("The keys here are: {}.", known.join(", ")),
+                |near| format!("Did you mean {near:?}?"),
             );
             let message = format!("{:?} is not a key of the form", shortened(&path));
             self.report(F01, &path, key.span(), message, help);
@@ -202,7 +202,7 @@ impl<'t> Reader<'t> {
             let path = join(at.path, key);
             let span = at.table.get(key).map_or(0..0, Spanned::span);
             let message = format!("{path} is {:?}", shortened(text));
-            self.report(F02, &path, span, message, format!("write {expected}"));
+            self.report(F02, &path, span, message, format!("Write {expected}."));
         }
         value
     }

@@ -3,12 +3,13 @@
 use super::Parsed;
 use super::reader::{Reader, Table};
 use crate::document::ReviewEvery;
-use crate::findings::catalogue::{F00, F06};
+use crate::findings::catalogue::{F00, F02, F06};
 use crate::{
     AttributionPolicy, Bet, Capacity, Cell, CellState, Condition, Currency, CycleLength, FiscalCalendar, Gate,
     Indicator, IndicatorKind, Member, Motion, Outcome, Program, ReviewPlan, Scope, Segment, Step, Strategy, Wedge,
     limits,
 };
+use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 /// The root's keys.
@@ -103,7 +104,7 @@ pub fn parse(text: &str) -> Parsed {
             "",
             0..0,
             message,
-            "shorten it; facts belong in an import, not in a strategy".to_owned(),
+            "Shorten it; facts belong in an import, not in a strategy.".to_owned(),
         );
         return Parsed {
             strategy: Strategy::default(),
@@ -119,25 +120,7 @@ pub fn parse(text: &str) -> Parsed {
             table: root.get_ref(),
         },
     );
-    // A day such as 2026-02-30 is reported twice: by TOML, and as a value of the form, which says what to write.
-    let spans: Vec<_> = reader
-        .findings
-        .iter()
-        .map(|finding| (finding.line, finding.column))
-        .collect();
-    for problem in problems.into_iter().take(limits::FINDINGS) {
-        let span = problem.span().unwrap_or(0..0);
-        let message = format!("this is not TOML: {}", problem.message());
-        let help = "mend the spelling of this line; nothing else is judged until the text can be read".to_owned();
-        reader.report(F00, "", span, message, help);
-        let same = reader
-            .findings
-            .last()
-            .is_some_and(|last| spans.contains(&(last.line, last.column)));
-        if same {
-            reader.findings.pop();
-        }
-    }
+    not_toml(&mut reader, problems);
     let Reader {
         mut findings, places, ..
     } = reader;
@@ -146,6 +129,21 @@ pub fn parse(text: &str) -> Parsed {
         strategy,
         findings,
         places,
+    }
+}
+
+/// Reports what is no TOML, once a line: the first problem of a line is the one to mend. A day such as 2026-02-30 is left
+/// to the finding about its value, which says what to write.
+fn not_toml(reader: &mut Reader<'_>, problems: Vec<toml::de::Error>) {
+    let help = "Mend the spelling of this line; nothing else is judged until the text can be read.";
+    let wrong_values = reader.findings.iter().filter(|finding| finding.code == F02.code);
+    let mut told: BTreeSet<Option<usize>> = wrong_values.map(|finding| finding.line).collect();
+    for problem in problems {
+        let message = format!("This is not TOML: {}", problem.message());
+        reader.report(F00, "", problem.span().unwrap_or(0..0), message, help.to_owned());
+        if !told.insert(reader.findings.last().and_then(|finding| finding.line)) {
+            reader.findings.pop();
+        }
     }
 }
 
