@@ -7,7 +7,7 @@ use crate::{
     document,
     numbers::{Chance, Unit, date, date_from},
     one_page::{Figure, figure_html, figure_markdown},
-    prose::markdown as plain,
+    prose::{ended, markdown as plain},
     tag::{State, Tag, Tone, Verdict},
 };
 
@@ -287,15 +287,5 @@ impl LastDecision {
             self.what,
             ended(&self.reason)
         )
-    }
-}
-
-/// A sentence with its full stop.
-fn ended(sentence: &str) -> String {
-    let sentence = sentence.trim_end();
-    if sentence.is_empty() || sentence.ends_with(['.', '?', '…']) {
-        sentence.to_owned()
-    } else {
-        format!("{sentence}.")
     }
 }

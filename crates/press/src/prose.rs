@@ -36,6 +36,16 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// A sentence with its full stop.
+pub(crate) fn ended(sentence: &str) -> String {
+    let sentence = sentence.trim_end();
+    if sentence.is_empty() || sentence.ends_with(['.', '?', '…']) {
+        sentence.to_owned()
+    } else {
+        format!("{sentence}.")
+    }
+}
+
 /// Text as Markdown that renders as itself, on one line.
 pub(crate) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -305,7 +305,7 @@ impl<'a> Plot<'a> {
                 @if (end - y).abs() > 2.0 {
                     path d={ "M" (px(self.right + 1.0)) " " (px(*end)) "L" (px(self.right + 8.0)) " " (px(*y)) } stroke="var(--border-strong)" {}
                 }
-                text.strong[label.is_median] x=(px(self.right + 10.0)) y=(px(y + 4.5)) { (label.says) }
+                text class=[label.is_median.then_some("strong")] x=(px(self.right + 10.0)) y=(px(y + 4.5)) { (label.says) }
             }
         }
     }

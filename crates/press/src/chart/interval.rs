@@ -88,7 +88,7 @@ pub fn draw(intervals: &Intervals) -> Markup {
             } }
             tbody {
                 @for row in &intervals.rows {
-                    tr.dim[row.inconclusive] {
+                    tr class=[row.inconclusive.then_some("dim")] {
                         th scope="row" { (linked(&row.name, row.href.as_deref())) }
                         td { (says(&intervals.unit, row)) @if row.inconclusive { " · inconclusive" } }
                         td.drawn { (ruler.row(row)) }

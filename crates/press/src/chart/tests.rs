@@ -10,8 +10,11 @@ use super::{
 };
 use crate::{numbers::Unit, tag::State};
 
-/// The start tags of some markup with their attributes, and the text that follows each.
-fn tags(markup: &str) -> Vec<(&str, Vec<(&str, &str)>, &str)> {
+/// A start tag's name, its attributes, and the text that follows it.
+type Tag<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str);
+
+/// The start tags of some markup.
+fn tags(markup: &str) -> Vec<Tag<'_>> {
     markup
         .split('<')
         .skip(1)
@@ -20,7 +23,7 @@ fn tags(markup: &str) -> Vec<(&str, Vec<(&str, &str)>, &str)> {
         .collect()
 }
 
-fn tag(part: &str) -> (&str, Vec<(&str, &str)>, &str) {
+fn tag(part: &str) -> Tag<'_> {
     let (inside, text) = part.split_once('>').expect("maud closes every tag");
     let (name, mut rest) = inside.split_once(' ').unwrap_or((inside, ""));
     let mut attributes = Vec::new();

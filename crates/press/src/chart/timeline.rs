@@ -1,6 +1,6 @@
 //! The roadmap: bets over the cycles with their gates, as a table that is also a drawing. Draws; plans nothing.
 
-use jiff::civil::Date;
+use jiff::{Span, civil::Date};
 use maud::{Markup, html};
 
 use super::{Frame, linked, plot::pc};
@@ -103,7 +103,7 @@ fn row(timeline: &Timeline, bet: &Bet) -> Markup {
 
 fn words(bet: &Bet) -> Markup {
     html! {
-        p.beneath[bet.span.is_some()] {
+        p class=[bet.span.map(|_| "beneath")] {
             @if let Some((first, last)) = bet.span { (date(first)) " to " (date(last)) }
             @for gate in &bet.gates { @if bet.span.is_some() { br; } "▼ Gate " (date(gate.date)) ": " (gate.says) }
             @if let Some(note) = &bet.note { @if bet.span.is_some() { br; } span.dim { (note) } }
@@ -147,7 +147,7 @@ impl Timeline {
             svg.fill aria-hidden="true" {
                 @if let Some((bet, first, last)) = bar {
                     @let start = self.share(from, to, first).unwrap_or(0.0);
-                    @let end = self.share(from, to, last).unwrap_or(1.0);
+                    @let end = self.share(from, to, last.saturating_add(Span::new().days(1))).unwrap_or(1.0);
                     rect x=(pc(start)) y="12" width=(pc((end - start).max(0.01))) height="14" rx="2" fill=(colour(bet.state)) stroke=(edge(bet.state)) {}
                 }
                 @if let Some(today) = self.share(from, to, self.today) {

@@ -7,6 +7,7 @@ use crate::{
     chart::fan,
     document,
     numbers::{date, date_from},
+    prose::ended,
     tag::{State, Tag, Tone},
 };
 
@@ -109,9 +110,9 @@ fn wedges(wedges: &[Wedge]) -> Markup {
                 li {
                     h3 { (wedge.bet) }
                     p.clamp {
-                        span.line { b { (wedge.partner_type) " work with us because: " } (wedge.partner_reason) "." }
+                        span.line { b { (wedge.partner_type) " work with us because: " } (ended(&wedge.partner_reason)) }
                         @if let Some(reason) = &wedge.customer_reason {
-                            " " span.line { b { "Customers care because: " } (reason) "." }
+                            " " span.line { b { "Customers care because: " } (ended(reason)) }
                         }
                         @if !wedge.motion.is_empty() {
                             " " span.line { b { "The repeatable motion: " } (wedge.motion.join(" → ")) "." }

@@ -4,8 +4,7 @@ use std::{collections::BTreeSet, env, fs, path::PathBuf, process::Command};
 
 use beachhead_press::{STYLE_SHEET, chart, one_page, pre_read, tag::State};
 
-#[path = "../examples/fixtures/mod.rs"]
-mod fixtures;
+use crate::fixtures;
 
 fn every_drawing() -> Vec<String> {
     let drawings = [
