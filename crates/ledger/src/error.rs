@@ -85,7 +85,7 @@ pub enum Current {
     ReviewItem {
         /// What was decided first; revision 0 when nothing was.
         current: ReviewItem,
-        /// What the second wanted to decide.
+        /// What the second wanted to decide, with the revision that was seen.
         yours: ReviewItem,
     },
     /// Two people changed one target.

@@ -45,7 +45,7 @@ pub(crate) async fn to_newest(pools: &Pools, migrations: &[Migration], now: Time
     let mut tx = pools.begin_write().await?;
     if let Tx::Postgres(_) = tx {
         // SQLite is alone by BEGIN IMMEDIATE. The number is arbitrary: "beach" in ASCII.
-        tx.run("SELECT pg_advisory_xact_lock(422826205032)", values![]).await?;
+        tx.run("SELECT pg_advisory_xact_lock(422607676264)", values![]).await?;
     }
     tx.script(for_database(&tx, MIGRATION_TABLE)).await?;
     let found = tx

@@ -127,16 +127,17 @@ impl Ledger {
             let sql = "SELECT * FROM review_item WHERE review = $1 AND bet = $2";
             let row = tx.row(sql, values![choice.review, &choice.bet]).await?;
             let current = row.as_ref().map(read_item).transpose()?;
-            let yours = ReviewItem {
+            let mut yours = ReviewItem {
                 bet: choice.bet,
                 decision: choice.decision,
                 reason: choice.reason,
-                revision: choice.expected_revision + 1,
+                revision: choice.expected_revision,
                 decided_by: stamp.actor.clone(),
             };
             if current.as_ref().map_or(0, |item| item.revision) != choice.expected_revision {
                 return Err(item_moved_on(current, yours));
             }
+            yours.revision += 1;
             tx.run(
                 "INSERT INTO review_item (review, bet, decision, reason, revision, decided_by)
                  VALUES ($1, $2, $3, $4, $5, $6)
