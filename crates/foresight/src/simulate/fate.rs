@@ -156,8 +156,8 @@ impl Draw<'_> {
             } else {
                 0.0
             };
-            // Also false for the infinite gap of a rate of zero.
-            if !(gap < f64::from(u32::MAX)) {
+            // The gap of a rate of zero is infinite.
+            if gap >= f64::from(u32::MAX) {
                 return;
             }
             account += u64::from(whole(gap));

@@ -5,11 +5,9 @@ use super::model::{Model, count};
 use super::program::{Plan, Program};
 use super::team::{BetStory, Story, run};
 use crate::error::ForesightError;
+use crate::limits;
 use rayon::prelude::*;
 use serde::Serialize;
-
-/// Paths of one forecast. At the longest horizon they take 83 MB.
-pub const MAX_PATHS: u64 = 20_000;
 
 /// Quantiles over paths of what has arrived by the end of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -101,7 +99,7 @@ pub fn simulate(program: &Program, plan: &Plan, seed: u64, paths: u32) -> Result
             "ask for at least one path, such as 1000",
         ));
     }
-    ForesightError::at_most("paths", u64::from(paths), MAX_PATHS)?;
+    ForesightError::at_most("paths", u64::from(paths), limits::PATHS)?;
     let model = Model::new(program);
     let strata = Strata::new(&model, seed, paths);
     let stories: Vec<Story> = (0..paths)

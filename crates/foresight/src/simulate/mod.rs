@@ -9,6 +9,8 @@ mod fate;
 pub(crate) mod fixtures;
 mod forecast;
 mod model;
+#[cfg(test)]
+mod naive;
 mod program;
 mod team;
 #[cfg(test)]
@@ -19,7 +21,5 @@ pub(crate) use forecast::{mean, share_reaching, worst_fifth};
 pub(crate) use model::Model;
 pub(crate) use team::run;
 
-pub use forecast::{FanWeek, Forecast, MAX_PATHS, PerBet, Total, simulate};
-pub use program::{
-    Bet, DealValue, Gate, MAX_AMOUNT, MAX_BETS, MAX_DEAL_SPREAD, MAX_TARGETS, Plan, Program, Rule, Running, Share, Step,
-};
+pub use forecast::{FanWeek, Forecast, PerBet, Total, simulate};
+pub use program::{Bet, DealValue, Gate, Plan, Program, Rule, Running, Share, Step};

@@ -4,15 +4,15 @@
 use super::program::{Bet, Program};
 use crate::belief::Belief;
 use crate::delay::Delay;
-use crate::limits;
 use crate::sequence::index;
+use std::ops::Range;
 
 /// Weeks between reviews under the index rule. Weekly reviews measured no better, quarterly ones 1 to 3 points worse.
 pub(crate) const REVIEW_WEEKS: usize = 4;
 /// Weeks of work after which a bet's rate counts as learned. Results are flat from 4 to 20.
 const LEARNING_WEEKS: f64 = 8.0;
 /// The least number of weeks that a set-up takes, however many hours there are.
-pub(super) const SET_UP_WEEKS: f64 = 4.0;
+const SET_UP_WEEKS: f64 = 4.0;
 
 /// A program, tabulated.
 pub(crate) struct Model<'a> {
@@ -104,6 +104,7 @@ impl<'a> BetModel<'a> {
             fresh_index: Vec::new(),
         };
         let untouched = Progress {
+            opened: 0,
             set_up_left,
             pool_left: f64::from(pool),
             worked: &[],
@@ -124,26 +125,22 @@ impl<'a> BetModel<'a> {
     /// The index of the bet at a week after what has been seen of it.
     pub(super) fn index_at(&self, program: &Program, week: usize, seen: &Progress) -> f64 {
         let bet = self.bet;
-        let rate = (program.hours_per_week - bet.weekly_overhead_hours)
-            .min(bet.targets_per_week * bet.hours_per_target)
-            .max(0.0);
+        let hours = (program.hours_per_week - bet.weekly_overhead_hours).max(0.0);
+        let rate = hours.min(bet.targets_per_week * bet.hours_per_target);
         let set_up_weeks = if seen.set_up_left > 0.0 {
-            let weekly = (bet.set_up_hours / SET_UP_WEEKS).min(program.hours_per_week - bet.weekly_overhead_hours);
-            whole(
-                (seen.set_up_left / weekly.max(f64::MIN_POSITIVE))
-                    .ceil()
-                    .min(f64::from(limits::WEEKS)),
-            ) as usize
+            let weeks = seen.set_up_left / self.most_set_up_hours().min(hours).max(f64::MIN_POSITIVE);
+            whole(weeks.ceil()) as usize
         } else {
             0
         };
-        let Some(weeks_left) = (self.fresh_weeks() - week).checked_sub(set_up_weeks) else {
+        let left = self.matured_weeks.len() - 1 - week;
+        let Some(weeks_left) = left.checked_sub(set_up_weeks) else {
             return 0.0;
         };
         let usable = (seen.pool_left * bet.hours_per_target).min(rate * self.matured_weeks[weeks_left]);
         let learning = (LEARNING_WEEKS * rate).min(usable);
-        let (signal_mean, signal_spread) = self.to_signal.after(week, seen.worked, seen.signals);
-        let (value_mean, value_spread) = self.to_value.after(week, seen.signals, seen.values);
+        let (signal_mean, signal_spread) = self.to_signal.after(seen.opened..week, seen.worked, seen.signals);
+        let (value_mean, value_spread) = self.to_value.after(seen.opened..week, seen.signals, seen.values);
         let variance = signal_spread + value_spread;
         let per_hour = signal_mean * value_mean * bet.deal_value.mean / bet.hours_per_target;
         index(
@@ -155,13 +152,15 @@ impl<'a> BetModel<'a> {
         )
     }
 
-    fn fresh_weeks(&self) -> usize {
-        self.matured_weeks.len() - 1
+    /// The most hours that go to its set-up in a week.
+    pub(super) fn most_set_up_hours(&self) -> f64 {
+        self.bet.set_up_hours.max(self.set_up_left) / SET_UP_WEEKS
     }
 }
 
-/// What has been seen of a bet since week 0; the counts are by week, of what happened in it.
+/// What has been seen of a bet since it opened; the counts are by week from week 0, of what happened in it.
 pub(super) struct Progress<'a> {
+    pub(super) opened: usize,
     pub(super) set_up_left: f64,
     pub(super) pool_left: f64,
     pub(super) worked: &'a [f64],
@@ -169,45 +168,48 @@ pub(super) struct Progress<'a> {
     pub(super) values: &'a [f64],
 }
 
-/// Part of a motion seen as one conversion: a Beta with the mean and variance of the product of its steps' rates, and
-/// the distribution of its delay.
+/// Part of a motion seen as one conversion: the mean of its rate, a Beta with the mean and variance of the product of
+/// its steps' rates unless the rate is certain, and the distribution of its delay.
 struct Learning {
+    mean: f64,
     belief: Option<(f64, f64)>,
     arrived: Vec<f64>,
 }
 
 impl Learning {
     fn new(rates: &[Belief], delays: &[Delay], weeks: usize) -> Self {
-        let (first, second) = rates.iter().fold((1.0, 1.0), |(first, second), rate| {
-            (first * rate.mean(), second * (rate.mean().powi(2) + rate.sd().powi(2)))
+        let (mean, square) = rates.iter().fold((1.0, 1.0), |(mean, square), rate| {
+            (mean * rate.mean(), square * (rate.mean().powi(2) + rate.sd().powi(2)))
         });
-        let variance = second - first * first;
-        let certain = rates.is_empty() || first <= 0.0 || variance <= 0.0;
-        let belief = (!certain).then(|| {
-            let strength = (first * (1.0 - first) / variance - 1.0).max(f64::MIN_POSITIVE);
-            (first * strength, (1.0 - first) * strength)
+        let variance = square - mean * mean;
+        let belief = (mean > 0.0 && variance > 0.0).then(|| {
+            let strength = (mean * (1.0 - mean) / variance - 1.0).max(f64::MIN_POSITIVE);
+            (mean * strength, (1.0 - mean) * strength)
         });
         Self {
+            mean,
             belief,
             arrived: arrival_cdf(delays, weeks),
         }
     }
 
     /// Mean of the rate, and variance of its logarithm under a log-normal with the same mean and variance, after so
-    /// many entered and converted in each week. Entrants count by how far their delay has run (Cheung & Chappell
+    /// many entered and converted in these weeks. Entrants count by how far their delay has run (Cheung & Chappell
     /// 2000): a working approximation for a decision inside a path, not a number to show.
-    fn after(&self, week: usize, entered: &[f64], converted: &[f64]) -> (f64, f64) {
-        let Some((a, b)) = self.belief else { return (1.0, 0.0) };
+    fn after(&self, weeks: Range<usize>, entered: &[f64], converted: &[f64]) -> (f64, f64) {
+        let Some((a, b)) = self.belief else {
+            return (self.mean, 0.0);
+        };
+        let arrived = self.arrived[..=weeks.len()].iter().rev();
         let run: f64 = entered
             .iter()
-            .take(week)
-            .enumerate()
-            .map(|(from, n)| n * self.arrived[week - from])
+            .skip(weeks.start)
+            .zip(arrived)
+            .map(|(n, share)| n * share)
             .sum();
-        let k: f64 = converted.iter().take(week + 1).sum();
+        let k: f64 = converted.iter().take(weeks.end + 1).skip(weeks.start).sum();
         let (a, b) = (a + k, b + (run - k).max(0.0));
-        let mean = a / (a + b);
-        (mean, ((1.0 + 1.0 / a) / (1.0 + 1.0 / (a + b))).ln())
+        (a / (a + b), ((1.0 + 1.0 / a) / (1.0 + 1.0 / (a + b))).ln())
     }
 }
 

@@ -5,15 +5,6 @@ use crate::error::ForesightError;
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
-/// Bets in a program.
-pub const MAX_BETS: u64 = 50;
-/// Targets in a program, all bets together, those in flight included.
-pub const MAX_TARGETS: u64 = 200_000;
-/// Any amount: of hours, of targets a week, of money.
-pub const MAX_AMOUNT: f64 = 1e12;
-/// The standard deviation of a deal's value, in means.
-pub const MAX_DEAL_SPREAD: f64 = 100.0;
-
 /// A team, its horizon and the bets it may run. Also the file of `beachhead sequence --program`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,7 +190,7 @@ impl Program {
                 "add at least one [[bet]]",
             ));
         }
-        ForesightError::at_most("bet", self.bets.len() as u64, MAX_BETS)?;
+        ForesightError::at_most("bet", self.bets.len() as u64, limits::BETS)?;
         for (position, bet) in self.bets.iter().enumerate() {
             bet.check(&format!("bet[{position}]"))?;
             self.check_after(position)?;
@@ -208,7 +199,11 @@ impl Program {
             .bets
             .iter()
             .map(|bet| u64::from(bet.targets).saturating_add(bet.accounts_in_flight()));
-        ForesightError::at_most("bet.targets in all", targets.fold(0, u64::saturating_add), MAX_TARGETS)?;
+        ForesightError::at_most(
+            "bet.targets in all",
+            targets.fold(0, u64::saturating_add),
+            limits::TARGETS,
+        )?;
         if self
             .bets
             .iter()
@@ -266,7 +261,7 @@ impl Bet {
         }
         positive(&format!("{at}.deal_value.mean"), self.deal_value.mean)?;
         let sd = self.deal_value.sd;
-        if !(0.0..=MAX_DEAL_SPREAD * self.deal_value.mean).contains(&sd) {
+        if !(0.0..=limits::DEAL_SPREAD * self.deal_value.mean).contains(&sd) {
             let mend = "give the standard deviation of one deal's value: 0 or more, at most 100 times the mean";
             return Err(ForesightError::invalid(
                 format!("{at}.deal_value.sd"),
@@ -437,23 +432,23 @@ impl Plan {
 }
 
 fn positive(at: &str, x: f64) -> Result<(), ForesightError> {
-    if x > 0.0 && x <= MAX_AMOUNT {
+    if x > 0.0 && x <= limits::AMOUNT {
         return Ok(());
     }
     Err(ForesightError::invalid(
         at,
         format!("is {x}"),
-        format!("give a number above 0, at most {MAX_AMOUNT:e}"),
+        format!("give a number above 0, at most {:e}", limits::AMOUNT),
     ))
 }
 
 fn not_negative(at: &str, x: f64) -> Result<(), ForesightError> {
-    if (0.0..=MAX_AMOUNT).contains(&x) {
+    if (0.0..=limits::AMOUNT).contains(&x) {
         return Ok(());
     }
     Err(ForesightError::invalid(
         at,
         format!("is {x}"),
-        format!("give 0 or more, at most {MAX_AMOUNT:e}"),
+        format!("give 0 or more, at most {:e}", limits::AMOUNT),
     ))
 }

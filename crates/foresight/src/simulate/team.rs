@@ -1,7 +1,7 @@
 //! The team's weeks on one path: which bets are live, where the hours go, what arrives when. Must not draw luck.
 
 use super::fate::Path;
-use super::model::{Model, Progress, REVIEW_WEEKS, SET_UP_WEEKS, whole};
+use super::model::{Model, Progress, REVIEW_WEEKS, count, whole};
 use super::program::{Plan, Rule, Share};
 
 /// What came of one path under one plan.
@@ -235,10 +235,11 @@ impl<'a> Team<'a> {
 
     fn index(&self, bet: usize, week: usize) -> f64 {
         let (desk, model) = (&self.desks[bet], &self.model.bets[bet]);
-        if desk.story.opened.is_none() {
+        let Some(opened) = desk.story.opened else {
             return model.fresh_index(week);
-        }
+        };
         let seen = Progress {
+            opened,
             set_up_left: desk.set_up_left,
             pool_left: f64::from(model.pool) - desk.story.worked,
             worked: &desk.worked,
@@ -260,7 +261,7 @@ impl<'a> Team<'a> {
         for (bet, ask) in asks {
             let part = match self.plan.share {
                 Share::InOrder => left,
-                Share::Equal => left / f64::from(super::model::count(unserved)),
+                Share::Equal => left / f64::from(count(unserved)),
             };
             let hours = ask.min(part);
             left -= hours;
@@ -274,9 +275,7 @@ impl<'a> Team<'a> {
     fn asks(&self, bet: usize) -> f64 {
         let (desk, model) = (&self.desks[bet], &self.model.bets[bet]);
         if desk.set_up_left > 0.0 {
-            return desk
-                .set_up_left
-                .min(model.bet.set_up_hours.max(model.set_up_left) / SET_UP_WEEKS);
+            return desk.set_up_left.min(model.most_set_up_hours());
         }
         let targets = model
             .bet
@@ -318,15 +317,15 @@ impl<'a> Team<'a> {
             }
             desk.next_fate += 1;
             let signal = self.model.week_of(week, fate.signal);
-            if let Some(count) = signal.and_then(|at| desk.signals.get_mut(at)) {
-                *count += 1.0;
+            if let Some(signals) = signal.and_then(|at| desk.signals.get_mut(at)) {
+                *signals += 1.0;
             }
             if let Some(at) = self.model.week_of(week, fate.gate) {
                 desk.gate_arrivals[at] += 1;
             }
             if let Some(at) = self.model.week_of(week, fate.value) {
-                if let Some(count) = desk.values.get_mut(at) {
-                    *count += 1.0;
+                if let Some(values) = desk.values.get_mut(at) {
+                    *values += 1.0;
                 }
                 desk.story.wins += 1;
                 desk.story.value += fate.amount;

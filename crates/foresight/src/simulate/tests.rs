@@ -1,114 +1,11 @@
 //! The simulator against a naive one that walks every account, and against what must hold of any program.
 
 use super::fixtures::{DEFAULT, Dials, world};
+use super::naive::{Naive, Truth};
 use super::*;
 use crate::belief::Belief;
 use crate::delay::Delay;
-use crate::luck::Luck;
 use proptest::prelude::*;
-
-/// One truth: rates drawn from the priors, then every account walked step by step, one list a week. Shares nothing
-/// with the simulator but the rules of the team.
-struct Naive<'a> {
-    program: &'a Program,
-    beliefs: Vec<Vec<Belief>>,
-    delays: Vec<Vec<Delay>>,
-    luck: Luck,
-    draws: u64,
-}
-
-impl<'a> Naive<'a> {
-    fn new(program: &'a Program, seed: u64) -> Self {
-        let beliefs = program.bets.iter().map(Bet::beliefs).collect();
-        let delays = program
-            .bets
-            .iter()
-            .map(|bet| bet.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect());
-        Self {
-            program,
-            beliefs,
-            delays: delays.collect(),
-            luck: Luck::new(seed ^ 0xa1_1ce),
-            draws: 0,
-        }
-    }
-
-    fn uniform(&mut self) -> f64 {
-        self.draws += 1;
-        self.luck.at(self.draws).uniform()
-    }
-
-    /// Wins and value by the horizon; bets in order, so many at once, retired on a missed gate when `gated`.
-    fn run(&mut self, order: &[usize], at_once: usize, gated: bool) -> (f64, f64) {
-        let program = self.program;
-        let weeks = program.weeks as usize;
-        let rates: Vec<Vec<f64>> = (self.beliefs.clone().iter())
-            .map(|beliefs| beliefs.iter().map(|belief| belief.quantile(self.uniform())).collect())
-            .collect();
-        let (mut wins, mut value) = (0.0, 0.0);
-        let mut queue: Vec<usize> = order.iter().rev().copied().collect();
-        // (bet, opened, set-up hours left, targets worked, gate weeks of its accounts)
-        let mut live: Vec<(usize, usize, f64, f64, Vec<usize>)> = Vec::new();
-        for week in 0..weeks {
-            if gated {
-                live.retain(|(bet, opened, _, _, gates)| match program.bets[*bet].gate {
-                    Some(gate) if week == opened + gate.week_after_start as usize => {
-                        gates.iter().filter(|&&at| at <= week).count() >= gate.need as usize
-                    }
-                    _ => true,
-                });
-            }
-            while live.len() < at_once {
-                let Some(bet) = queue.pop() else { break };
-                live.push((bet, week, program.bets[bet].set_up_hours, 0.0, Vec::new()));
-            }
-            let mut hours = program.hours_per_week * (1.0 - program.switching_tax * (live.len().max(1) - 1) as f64);
-            hours -= live
-                .iter()
-                .map(|desk| program.bets[desk.0].weekly_overhead_hours)
-                .sum::<f64>();
-            hours = hours.max(0.0);
-            let setting_up: Vec<bool> = live.iter().map(|desk| desk.2 > 0.0).collect();
-            for (desk, _) in live.iter_mut().zip(&setting_up).filter(|(_, setting_up)| !**setting_up) {
-                let bet = &program.bets[desk.0];
-                let accounts = (hours / bet.hours_per_target)
-                    .min(bet.targets_per_week)
-                    .min(f64::from(bet.targets) - desk.3);
-                hours -= accounts * bet.hours_per_target;
-                let before = (desk.3 + 1e-9).floor();
-                desk.3 += accounts;
-                for _ in 0..((desk.3 + 1e-9).floor() - before) as usize {
-                    let mut at = week;
-                    for (step, rate) in rates[desk.0].iter().enumerate() {
-                        if self.uniform() >= *rate {
-                            break;
-                        }
-                        at += {
-                            let u = self.uniform();
-                            self.delays[desk.0][step].sample(u) as usize
-                        };
-                        if bet.gate.is_some_and(|gate| gate.step == step) {
-                            desk.4.push(at);
-                        }
-                        if bet.value_at.unwrap_or(bet.steps.len() - 1) == step && at <= weeks {
-                            wins += 1.0;
-                            let spread = (bet.deal_value.sd / bet.deal_value.mean).powi(2).ln_1p();
-                            let normal = crate::special::normal_quantile(self.uniform());
-                            value += bet.deal_value.mean * (spread.sqrt() * normal - spread / 2.0).exp();
-                        }
-                    }
-                }
-            }
-            for (desk, _) in live.iter_mut().zip(&setting_up).filter(|(_, setting_up)| **setting_up) {
-                let spent = hours.min(desk.2).min(program.bets[desk.0].set_up_hours / 4.0);
-                hours -= spent;
-                desk.2 = if desk.2 - spent < 1e-9 { 0.0 } else { desk.2 - spent };
-            }
-            live.retain(|desk| desk.3 < f64::from(program.bets[desk.0].targets) - 1e-9);
-        }
-        (wins, value)
-    }
-}
 
 fn plan(order: &[usize], at_once: usize, rule: Rule) -> Plan {
     Plan {
@@ -158,12 +55,13 @@ fn skipping_events_gives_the_same_mean_as_walking_every_account() {
     for (seed, rule) in [(1, Rule::Open), (2, Rule::Gated)] {
         let program = gated_world(seed);
         let order = [2, 0, 1];
-        let naive: Vec<(f64, f64)> = (0..4_000)
-            .map(|i| Naive::new(&program, i).run(&order, 2, rule == Rule::Gated))
+        let mut naive = Naive::new(&program, seed);
+        let truths: Vec<Truth> = (0..6_000)
+            .map(|_| naive.truth(&order, 2, rule == Rule::Gated))
             .collect();
         let forecast = simulate(&program, &plan(&order, 2, rule), 9, 4_000).unwrap();
-        let (wins, wins_error) = mean_and_error(&naive.iter().map(|world| world.0).collect::<Vec<_>>());
-        let (value, value_error) = mean_and_error(&naive.iter().map(|world| world.1).collect::<Vec<_>>());
+        let (wins, wins_error) = mean_and_error(&truths.iter().map(|truth| truth.wins).collect::<Vec<_>>());
+        let (value, value_error) = mean_and_error(&truths.iter().map(|truth| truth.value).collect::<Vec<_>>());
         let simulated: f64 = forecast.bets.iter().map(|bet| bet.wins).sum();
         // The forecast has an error too, of about the same size (less, its rates being stratified).
         assert!(
@@ -183,7 +81,7 @@ fn the_80_percent_band_holds_80_percent_of_truths() {
     let worlds = 400;
     let covered = (0..worlds).filter(|&seed| {
         let program = gated_world(1_000 + seed);
-        let (_, truth) = Naive::new(&program, seed).run(&[0, 1, 2], 2, true);
+        let truth = Naive::new(&program, seed).truth(&[0, 1, 2], 2, true).value;
         let outcome = simulate(&program, &plan(&[0, 1, 2], 2, Rule::Gated), seed, 400)
             .unwrap()
             .outcome;
@@ -216,6 +114,7 @@ fn accounts_in_flight_arrive_by_what_is_left_of_their_delay() {
         .iter()
         .map(|step| Delay::new(step.delay_weeks))
         .collect();
+    let weeks = |d: usize| u32::try_from(d).unwrap();
     // The chance to be won by week 26 for an account just entering a step, then for one some weeks in.
     let mut from_here = [
         vec![1.0; 27],
@@ -230,12 +129,12 @@ fn accounts_in_flight_arrive_by_what_is_left_of_their_delay() {
         for left in 0..=26 {
             from_here[step][left] = rates[step]
                 * (1..=left)
-                    .map(|d| delays[step].pmf(d as u32) * from_here[step + 1][left - d])
+                    .map(|d| delays[step].pmf(weeks(d)) * from_here[step + 1][left - d])
                     .sum::<f64>();
         }
         for &(age, accounts) in &ages[step] {
             let still = (1..=26_usize)
-                .map(|d| delays[step].pmf(age + d as u32) * from_here[step + 1][26 - d])
+                .map(|d| delays[step].pmf(age + weeks(d)) * from_here[step + 1][26 - d])
                 .sum::<f64>();
             expected += accounts as f64 * rates[step] * still / (1.0 - rates[step] * delays[step].cdf(age));
         }
