@@ -14,6 +14,8 @@ pub struct Delay {
     mean_weeks: f64,
     /// `cdf[w]`, from week 0 to the last week that still adds anything.
     cdf: Vec<f64>,
+    /// `pmf[w]`, as far.
+    pmf: Vec<f64>,
     guide: Vec<u32>,
 }
 
@@ -37,8 +39,16 @@ impl Delay {
             let x = 2.0 * f64::from(week) / mean_weeks;
             cdf.push(1.0 - (-x).exp() * (1.0 + x));
         }
+        let pmf = std::iter::once(0.0)
+            .chain(cdf.windows(2).map(|pair| pair[1] - pair[0]))
+            .collect();
         let guide = guide(&cdf);
-        Self { mean_weeks, cdf, guide }
+        Self {
+            mean_weeks,
+            cdf,
+            pmf,
+            guide,
+        }
     }
 
     /// The mean in weeks that the delay was made with.
@@ -56,11 +66,12 @@ impl Delay {
     /// The chance that a conversion happens in week `week`; `pmf(0)` is 0.
     #[must_use]
     pub fn pmf(&self, week: u32) -> f64 {
-        if week == 0 {
-            0.0
-        } else {
-            self.cdf(week) - self.cdf(week - 1)
-        }
+        self.pmf.get(week as usize).copied().unwrap_or(0.0)
+    }
+
+    /// `pmf(week)`, `pmf(week + 1)`, ... as far as it is above zero.
+    pub(crate) fn pmf_from(&self, week: u32) -> &[f64] {
+        self.pmf.get(week as usize..).unwrap_or_default()
     }
 
     /// The delay in weeks (at least 1) at the quantile `u` in (0, 1): the first week with `cdf(week) > u`.

@@ -87,7 +87,7 @@ pub fn binomial_tail(n: f64, p: f64, k: f64) -> f64 {
         1.0
     } else if k > n {
         0.0
-    } else if k <= 64.0 && n * p < 600.0 && p < 1.0 {
+    } else if k <= 256.0 && n * p < 600.0 && p < 1.0 {
         // Few terms, and the first does not vanish: their sum is many times faster than the continued fraction.
         let odds = p / (1.0 - p);
         let mut term = (n * (-p).ln_1p()).exp();

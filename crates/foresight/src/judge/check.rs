@@ -1,8 +1,31 @@
 //! Refuses evidence that cannot be true, saying where and how to mend it. Must not compute anything else.
 
-use super::{Evidence, Gate, StepEvidence};
+use super::{Evidence, Gate, Rule, StepEvidence};
 use crate::error::ForesightError;
 use crate::limits;
+
+/// Thresholds that contradict each other.
+pub(super) fn rule(rule: &Rule) -> Result<(), ForesightError> {
+    let in_order = 0.0 <= rule.retire_under && rule.retire_under < rule.scale_over && rule.scale_over <= 1.0;
+    if !in_order {
+        return Err(ForesightError::invalid(
+            "rule.scale_over",
+            format!(
+                "{} and retire_under {} leave nothing between them",
+                rule.scale_over, rule.retire_under
+            ),
+            "give two chances between 0 and 1, the first the larger",
+        ));
+    }
+    if !(rule.proof_level > 0.0 && rule.proof_level < 1.0) {
+        return Err(ForesightError::invalid(
+            "rule.proof_level",
+            format!("{} is not a chance of error", rule.proof_level),
+            "give a number between 0 and 1, such as 0.05",
+        ));
+    }
+    Ok(())
+}
 
 /// Everything that makes evidence impossible to judge.
 pub(super) fn evidence(evidence: &Evidence) -> Result<(), ForesightError> {
@@ -122,10 +145,9 @@ fn counts(index: usize, step: &StepEvidence) -> Result<(), ForesightError> {
         ("open_ages_weeks", &step.open_ages_weeks),
         ("delays_weeks", &step.delays_weeks),
     ] {
-        for &(week, _) in weeks {
-            ForesightError::at_most(at(field), week.into(), limits::WEEKS.into())?;
-        }
+        let longest = weeks.iter().map(|&(week, _)| week).max().unwrap_or(0);
         let accounts = weeks.iter().fold(0_u64, |sum, &(_, count)| sum.saturating_add(count));
+        ForesightError::at_most(at(field), longest.into(), limits::WEEKS.into())?;
         ForesightError::at_most(at(field), accounts, limits::ACCOUNTS)?;
     }
     let timed: u64 = step.delays_weeks.iter().map(|&(_, count)| count).sum();

@@ -21,7 +21,8 @@ pub(super) fn weeks(evidence: &Evidence, rule: &Rule, steps: &[StepPosterior], f
     if is_clear || weeks_left == 0 {
         return at_earliest;
     }
-    let view = View::of(evidence, rule, steps, forecast);
+    let mut view = View::of(evidence, rule, steps, forecast);
+    view.to_come = view.expected(steps.len() - 1, weeks_left);
     // The longer one looks the likelier it has been clear, and at the gate's date everything is.
     let (mut unclear, mut clear) = (0, weeks_left);
     while clear - unclear > 1 {
@@ -42,6 +43,8 @@ struct View<'a> {
     forecast: &'a Forecast,
     rates: Vec<f64>,
     relative_variances: Vec<f64>,
+    /// Events of the gate expected by its date.
+    to_come: f64,
     /// Events still needed, less the half that turns a count into a normal.
     needed: f64,
     scale_z: f64,
@@ -59,6 +62,7 @@ impl<'a> View<'a> {
             forecast,
             rates: steps.iter().map(StepPosterior::mean).collect(),
             relative_variances: steps.iter().map(StepPosterior::relative_variance).collect(),
+            to_come: 0.0,
             needed: crate::interval::as_real(missing) - 0.5,
             scale_z: z(rule.scale_over),
             retire_z: z(rule.retire_under),
@@ -79,11 +83,11 @@ impl<'a> View<'a> {
     /// The chance that `weeks` from now the verdict is clear.
     fn chance_clear(&self, weeks: u32) -> f64 {
         let last = self.steps.len() - 1;
-        let weeks_left = self.evidence.gate.week - self.evidence.week;
-        let unseen = 1.0 - (self.expected(last, weeks) / self.expected(last, weeks_left).max(1e-12)).min(1.0);
+        let expected: Vec<f64> = (0..=last).map(|step| self.expected(step, weeks)).collect();
+        let unseen = 1.0 - (expected[last] / self.to_come.max(1e-12)).min(1.0);
         let (mut before, mut after) = (1e-12, 1e-12);
         for (step, (&p, &variance)) in self.rates.iter().zip(&self.relative_variances).enumerate() {
-            let information = self.expected(step, weeks) / (1.0 - p).max(1e-9);
+            let information = expected[step] / (1.0 - p).max(1e-9);
             before += variance;
             after += variance / (1.0 + variance * information);
         }

@@ -212,8 +212,9 @@ pub struct Judgement {
 /// accounts under way and those planned (numbers.md 1(b)).
 ///
 /// # Errors
-/// Evidence that cannot be true or is out of bounds: the error says where, what and how to mend it.
+/// Evidence that cannot be true or is out of bounds, or a rule that contradicts itself: the error says where, what and how to mend it.
 pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightError> {
+    check::rule(rule)?;
     check::evidence(evidence)?;
     let posteriors = posteriors(evidence, rule);
     let counted = evidence.counted_step();
@@ -259,6 +260,7 @@ pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightErr
 /// # Errors
 /// As [`judge`].
 pub fn beliefs(evidence: &Evidence, rule: &Rule) -> Result<Vec<Belief>, ForesightError> {
+    check::rule(rule)?;
     check::evidence(evidence)?;
     Ok(posteriors(evidence, rule).iter().map(StepPosterior::belief).collect())
 }

@@ -5,7 +5,7 @@ use super::StepEvidence;
 use crate::belief::{Belief, Grid, Prior, Range, beta_bracket, mixture_range};
 use crate::delay::Delay;
 use crate::interval::as_real;
-use crate::special::{ln_beta, logistic};
+use crate::special::{ln_beta, ln_logistic, logistic, logit};
 
 /// Log multipliers of a guessed mean delay, and the spread of the log-normal prior on them.
 const LN_SCALES: [f64; 7] = [-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6];
@@ -69,7 +69,7 @@ impl Likelihood {
     }
 
     /// `ln L` at the log-odds `x`, with `more` conversions added: a prior's, or a negative weight.
-    fn ln_at(&self, x: f64, more: (f64, f64)) -> f64 {
+    pub(super) fn ln_at(&self, x: f64, more: (f64, f64)) -> f64 {
         let (p, q) = (logistic(x), logistic(-x));
         // ln p and ln q without losing either tail.
         let ln_q = if x > 30.0 { -x } else { q.ln() };
@@ -83,28 +83,38 @@ impl Likelihood {
         (self.converted + more.0) * ln_p + (self.lost + more.1) * ln_q + open
     }
 
-    /// The most that `ln L - weight ln p` can be, for a weight below the number converted: concave in ln p, so the
-    /// root of its slope is found by bisection.
-    pub(super) fn ln_most(&self, weight: f64) -> f64 {
-        let slope = |x: f64| {
+    /// The most that `ln L - weight ln p` can be, for a weight below the number converted, and the `ln p` where it is.
+    /// It is concave in ln p: Newton's method on its slope, kept inside a bracket on the log-odds.
+    pub(super) fn most(&self, weight: f64) -> (f64, f64) {
+        let (mut low, mut high) = (-34.0_f64, 34.0_f64);
+        let tried = self.converted + self.lost + self.waiting.iter().map(|(s, count)| count * (1.0 - s)).sum::<f64>();
+        let mut x = logit(((self.converted - weight).max(0.5) / (tried + 1.0)).min(0.999));
+        while high - low > 1e-6 {
             let (p, q) = (logistic(x), logistic(-x));
-            let open: f64 = self
-                .waiting
-                .iter()
-                .map(|&(s, count)| count * p * (1.0 - s) / (q + p * s))
-                .sum();
-            self.converted - weight - self.lost * p / q - open
-        };
-        let (mut low, mut high) = (-34.0, 34.0);
-        for _ in 0..36 {
-            let middle = 0.5 * (low + high);
-            if slope(middle) > 0.0 {
-                low = middle
-            } else {
-                high = middle
+            let mut slope = self.converted - weight - self.lost * p / q;
+            let mut bend = self.lost * p / (q * q);
+            for &(to_come, count) in &self.waiting {
+                let left = 1.0 / (q + p * to_come);
+                let gone = count * p * (1.0 - to_come) * left;
+                slope -= gone;
+                bend += gone * left;
             }
+            if slope > 0.0 {
+                low = x;
+            } else {
+                high = x;
+            }
+            let newton = slope / (bend * q).max(f64::MIN_POSITIVE);
+            if newton.abs() < 1e-6 {
+                break;
+            }
+            x = if (low..=high).contains(&(x + newton)) {
+                x + newton
+            } else {
+                0.5 * (low + high)
+            };
         }
-        self.ln_at(0.5 * (low + high), (-weight, 0.0)) + self.ln_delays
+        (self.ln_at(x, (-weight, 0.0)) + self.ln_delays, ln_logistic(x))
     }
 
     fn open(&self) -> f64 {
@@ -288,7 +298,7 @@ mod tests {
         let likelihood = &censored_stage().at[0].likelihood;
         for weight in [0.0, 1.0, 2.5] {
             let tried = (-8_000..8_000).map(|i| likelihood.ln_at(f64::from(i) / 1_000.0, (-weight, 0.0)));
-            assert!((likelihood.ln_most(weight) - tried.fold(f64::NEG_INFINITY, f64::max)).abs() < 1e-6);
+            assert!((likelihood.most(weight).0 - tried.fold(f64::NEG_INFINITY, f64::max)).abs() < 1e-6);
         }
     }
 

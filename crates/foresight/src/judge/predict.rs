@@ -47,8 +47,11 @@ impl Reach {
                 .map(|(age, &count)| Waiting {
                     count: as_real(count),
                     to_come: 1.0 - delay.cdf(age),
-                    in_time: (1..=weeks)
-                        .map(|d| delay.pmf(age + d) * rest[(weeks - d) as usize])
+                    in_time: delay
+                        .pmf_from(age + 1)
+                        .iter()
+                        .zip(rest[..span].iter().rev())
+                        .map(|(f, c)| f * c)
                         .sum(),
                 });
             under_way.push(step.collect());
@@ -105,9 +108,9 @@ impl Reach {
 
 /// `r -> P(delay + rest <= r)`.
 fn convolve(delay: &Delay, rest: &[f64]) -> Vec<f64> {
-    let pmf: Vec<f64> = (0_u32..).take(rest.len()).map(|week| delay.pmf(week)).collect();
+    let pmf = delay.pmf_from(0);
     (0..rest.len())
-        .map(|r| pmf[..=r].iter().zip(rest[..=r].iter().rev()).map(|(f, c)| f * c).sum())
+        .map(|r| pmf.iter().zip(rest[..=r].iter().rev()).map(|(f, c)| f * c).sum())
         .collect()
 }
 

@@ -2,6 +2,7 @@
 //! Must not use the prior except as the bet it places.
 
 use super::posterior::StepPosterior;
+use crate::interval::as_real;
 
 /// Whether the share of targets that become an event is above `minimum`, with error at most `level` at every look.
 ///
@@ -12,28 +13,76 @@ use super::posterior::StepPosterior;
 /// value from above for any multiplier, so the search below can only err on the side of "not proven". Of several
 /// delays held possible, each step is given the one most favourable to `p0`.
 pub(super) fn above(steps: &[StepPosterior], minimum: f64, converted: &[u64], level: f64) -> bool {
-    let Some(&least) = converted.iter().min().filter(|&&least| least > 0) else {
+    let Some(&least) = converted.iter().min() else {
         return false;
     };
     let ln_evidence: f64 = steps.iter().map(|step| step.ln_evidence).sum();
-    let dual = |weight: f64| -> f64 {
-        let most = |step: &StepPosterior| {
-            step.at
-                .iter()
-                .map(|at| at.likelihood.ln_most(weight))
-                .fold(f64::NEG_INFINITY, f64::max)
-        };
-        steps.iter().map(most).sum::<f64>() + weight * minimum.ln()
-    };
-    let (mut low, mut high) = (0.0, crate::interval::as_real(least));
-    for _ in 0..24 {
-        // The dual is convex in the weight; stop as soon as any weight proves the claim.
-        let (left, right) = (low + (high - low) * 0.382, low + (high - low) * 0.618);
-        let (at_left, at_right) = (dual(left), dual(right));
-        if ln_evidence - at_left.min(at_right) >= -level.ln() {
+    // Of two weights the dual falls towards the one where the rates' product comes nearer to the minimum.
+    let (mut low, mut high) = (0.0, as_real(least));
+    for _ in 0..LOOKS {
+        let weight = 0.5 * (low + high);
+        let (mut ln_most, mut ln_theta) = (weight * minimum.ln(), 0.0);
+        for step in steps {
+            let most = step.at.iter().map(|at| at.likelihood.most(weight));
+            let (value, ln_p) = most.fold((f64::NEG_INFINITY, 0.0), |a, b| if b.0 > a.0 { b } else { a });
+            ln_most += value;
+            ln_theta += ln_p;
+        }
+        if ln_evidence - ln_most >= -level.ln() {
             return true;
         }
-        if at_left < at_right { high = right } else { low = left }
+        if ln_theta > minimum.ln() {
+            low = weight;
+        } else {
+            high = weight;
+        }
     }
     false
+}
+
+/// Halvings of the range of the multiplier.
+const LOOKS: usize = 14;
+
+#[cfg(test)]
+mod tests {
+    use super::above;
+    use crate::belief::Prior;
+    use crate::judge::StepEvidence;
+    use crate::judge::posterior::StepPosterior;
+
+    fn step(converted: u64, open: u64) -> StepPosterior {
+        let step = StepEvidence {
+            name: None,
+            prior: (2.0, 3.0),
+            delay_weeks: 4.0,
+            converted,
+            lost: open / 2,
+            open_ages_weeks: vec![(2, open / 2), (6, open / 2)],
+            delays_weeks: vec![],
+        };
+        StepPosterior::of(&step, &Prior::stated(2.0, 3.0), true)
+    }
+
+    #[test]
+    fn the_largest_likelihood_under_the_minimum_is_that_of_a_search_over_all_rates() {
+        let steps = [step(60, 60), step(25, 30)];
+        let ln_evidence: f64 = steps.iter().map(|step| step.ln_evidence).sum();
+        let ln = |step: &StepPosterior, p: f64| step.at[0].likelihood.ln_at((p / (1.0 - p)).ln(), (0.0, 0.0));
+        let mut proven = 0;
+        for minimum in (1..60).map(|i| f64::from(i) / 200.0) {
+            let search = (1..4_000)
+                .map(|i| f64::from(i) / 4_000.0)
+                .filter(|&p| p > minimum)
+                .map(|p| ln(&steps[0], p) + ln(&steps[1], minimum / p))
+                .fold(f64::NEG_INFINITY, f64::max);
+            let is_above = above(&steps, minimum, &[60, 25], 0.05);
+            // Close to the border the halvings may stop short, on the side of "not proven".
+            if (ln_evidence - search - 20.0_f64.ln()).abs() > 0.01 {
+                assert_eq!(is_above, ln_evidence - search > 20.0_f64.ln(), "minimum {minimum}");
+            }
+            proven += usize::from(is_above);
+        }
+        assert!((5..50).contains(&proven), "{proven} minimums of 59 are proven");
+        assert!(!above(&[step(0, 0)], 0.1, &[0], 0.05));
+    }
 }

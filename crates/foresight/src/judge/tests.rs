@@ -353,6 +353,15 @@ fn evidence_that_cannot_be_true_is_refused_with_its_place() {
     );
     assert_eq!(refused(&|e| e.planned_per_week = vec![-1.0]), "planned_per_week[0]");
     assert_eq!(refused(&|e| e.steps.clear()), "step");
+    let backwards = Rule {
+        scale_over: 0.1,
+        retire_under: 0.9,
+        ..Rule::default()
+    };
+    let least = "week = 1\ngate = { need = 1, week = 2 }\n[[step]]\nprior = [1, 1]\ndelay_weeks = 1";
+    let evidence: Evidence = toml::from_str(least).unwrap();
+    assert!(judge(&evidence, &Rule::default()).is_ok());
+    assert!(judge(&evidence, &backwards).is_err());
 }
 
 #[test]
