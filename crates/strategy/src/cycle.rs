@@ -1,4 +1,5 @@
-//! Fiscal cycles: quarters and halves named by the calendar year in which their fiscal year starts. Dates are handed in.
+//! Fiscal cycles: quarters and halves named by the calendar year in which their fiscal year starts. Dates are handed
+//! in.
 
 use crate::words::words;
 use crate::{Error, limits};

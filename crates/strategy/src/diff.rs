@@ -1,7 +1,7 @@
 //! What changed between two strategies, in words, section by section. Judges nothing.
 //!
-//! Compares the canonical texts block by block, so that no key of the written form can be forgotten here: what is signed
-//! is the text, and whatever differs in it is a change.
+//! Compares the canonical texts block by block, so that no key of the written form can be forgotten here: what is
+//! signed is the text, and whatever differs in it is a change.
 
 use crate::{Strategy, written};
 use serde::Serialize;

@@ -37,7 +37,10 @@ pub use diff::{Change, diff};
 pub use document::{ReviewPlan, Strategy};
 pub use error::Error;
 pub use findings::{Circumstances, Finding, GateOutlook, Severity, check, signable};
-pub use id::{DecisionId, PersonId, RequestId, ReviewId, SignatureId, StrategyId, TargetId, VersionId};
+pub use id::{
+    DecisionId, JobId, PersonId, RequestId, ReviewId, SessionId, SignatureId, StrategyId, TargetId, TokenId, UploadId,
+    VersionId,
+};
 pub use measure::{Measure, MeasureKind, Unit};
 pub use money::{Currency, Money};
 pub use motion::{Motion, Step, Template};

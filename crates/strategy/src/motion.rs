@@ -1,4 +1,5 @@
-//! The motion: the repeatable steps that turn a target into a deal, and templates of the common ones. No dates of its own.
+//! The motion: the repeatable steps that turn a target into a deal, and templates of the common ones. No dates of its
+//! own.
 
 use crate::words::words;
 use crate::{Capacity, Range};

@@ -1,4 +1,5 @@
-//! Ranges: what a person believes, as the 10% and 90% points of an unknown number, and the distributions fitted to them.
+//! Ranges: what a person believes, as the 10% and 90% points of an unknown number, and the distributions fitted to
+//! them.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,8 +48,8 @@ impl Range {
         Some(shape(log_concentration.exp()))
     }
 
-    /// The log-normal distribution `(mu, sigma)` of the natural logarithm whose 10% and 90% points are `low` and `high`.
-    /// `None` unless `0 < low <= high`.
+    /// The log-normal distribution `(mu, sigma)` of the natural logarithm whose 10% and 90% points are `low` and
+    /// `high`. `None` unless `0 < low <= high`.
     pub fn log_normal(self) -> Option<(f64, f64)> {
         /// The 90% point of the standard normal distribution.
         const Z90: f64 = 1.281_551_565_544_600_4;

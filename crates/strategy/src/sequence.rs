@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 pub struct Sequence {
     /// Every cycle from the first start to the outcome's date (or the last gate), in order.
     pub cycles: Vec<CycleLoad>,
-    /// Names of live bets that cannot be placed: they wait for a bet that has no dated gate, or there is no date at all.
+    /// Names of live bets that cannot be placed: they wait for a bet that has no dated gate, or there is no date at
+    /// all.
     pub unplaced: Vec<String>,
 }
 

@@ -91,8 +91,8 @@ pub struct Started {
     pub assumptions: Vec<Assumption>,
 }
 
-/// Builds the strategy. [`Error::Answer`] names the answer that it cannot start from; what it answers with has no finding
-/// that stops a signature.
+/// Builds the strategy. [`Error::Answer`] names the answer that it cannot start from; what it answers with has no
+/// finding that stops a signature.
 pub fn start(answers: &Answers) -> Result<Started, Error> {
     let plan = Plan::of(answers)?;
     let mut assumed = Assumptions::default();
@@ -223,8 +223,8 @@ fn starting_cycle(calendar: FiscalCalendar, today: Date, by: Date) -> Cycle {
     }
 }
 
-/// The initiatives with a partner type each. Of two that speak of the same type, the picked one, else the first, has it;
-/// the others get a type of their own name, so that each has its own cell.
+/// The initiatives with a partner type each. Of two that speak of the same type, the picked one, else the first, has
+/// it; the others get a type of their own name, so that each has its own cell.
 fn initiatives(answers: &Answers) -> Result<Vec<(usize, String, String)>, Error> {
     let named: Vec<(usize, &str)> = answers.initiatives.iter().map(|line| line.trim()).enumerate().collect();
     let mut named: Vec<(usize, &str)> = named.into_iter().filter(|(_, name)| !name.is_empty()).collect();
@@ -575,8 +575,8 @@ impl Assumptions {
     }
 }
 
-/// What each partner type is called in the names of initiatives, why it is commonly parked and what would reopen it. The
-/// first row that has a word of the name counts, so that "agency referrals" are agencies.
+/// What each partner type is called in the names of initiatives, why it is commonly parked and what would reopen it.
+/// The first row that has a word of the name counts, so that "agency referrals" are agencies.
 struct Kind {
     partner_type: &'static str,
     words: &'static [&'static str],
@@ -606,7 +606,7 @@ const KINDS: &[Kind] = &[
     Kind {
         partner_type: "reseller",
         words: &["reseller", "resellers", "resale", "resell", "channel", "var", "vars"],
-        park_reason: "Resellers need a price list, training and support before the first deal, for little influence on it",
+        park_reason: "Resellers need a price list, training and support before the first deal",
         reopen_when: "a reseller brings its own list of 30 named accounts",
     },
     Kind {
@@ -661,7 +661,7 @@ const KINDS: &[Kind] = &[
             "cosell",
             "api",
         ],
-        park_reason: "An integration opens doors only where its users are our target accounts, and we have not shown that",
+        park_reason: "An integration opens doors only where its users are our targets; that is not shown yet",
         reopen_when: "twenty target accounts are found to use the same product",
     },
     Kind {

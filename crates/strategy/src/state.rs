@@ -162,8 +162,8 @@ impl BetState {
     }
 }
 
-/// Against the gate is anything but what its verdict says. Neither a verdict of "continue" nor one of "too early" stands
-/// against parking, which weighs this bet against another; no data binds nothing.
+/// Against the gate is anything but what its verdict says. Neither a verdict of "continue" nor one of "too early"
+/// stands against parking, which weighs this bet against another; no data binds nothing.
 fn goes_against(verdict: Option<Verdict>, from: BetState, to: BetState) -> bool {
     match verdict {
         None | Some(Verdict::NoData) => false,

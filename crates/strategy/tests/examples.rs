@@ -159,3 +159,43 @@ fn findings_keep_their_places_when_drawn_into_the_text() {
         );
     }
 }
+
+/// The document that explains the form.
+const DOCUMENT: &str = include_str!("../../../docs/strategy-file.md");
+
+#[test]
+fn every_example_in_the_document_is_read_without_complaint() {
+    let mut blocks = 0;
+    for block in DOCUMENT.split("```toml\n").skip(1) {
+        let block = block.split("```").next().unwrap_or_default();
+        let part_of_a_bet = block.starts_with("[[bet.") || block.starts_with("[bet.");
+        let text = if part_of_a_bet {
+            format!("[[bet]]\n{block}")
+        } else {
+            block.to_owned()
+        };
+        assert_eq!(parse(&text).findings, [], "{block}");
+        blocks += 1;
+    }
+    assert!(blocks >= 8);
+}
+
+#[test]
+fn the_document_names_every_code_and_every_measure_and_every_word() {
+    for code in beachhead_strategy::findings::CATALOGUE {
+        let stops = if code.severity == beachhead_strategy::Severity::Error {
+            "yes"
+        } else {
+            "no"
+        };
+        let row = format!("| {} | {} | {stops} |", code.code, code.name);
+        assert!(DOCUMENT.contains(&row), "{row}");
+    }
+    let measures = beachhead_strategy::measure::CATALOGUE.iter().map(|measure| measure.key);
+    let templates = beachhead_strategy::Template::ALL.iter().map(|template| template.word());
+    let states = beachhead_strategy::BetState::ALL.iter().map(|state| state.word());
+    let touches = beachhead_strategy::TouchKind::ALL.iter().map(|kind| kind.word());
+    for word in measures.chain(templates).chain(states).chain(touches) {
+        assert!(DOCUMENT.contains(word), "{word}");
+    }
+}

@@ -1,4 +1,5 @@
-//! What the checker says of a strategy: one table of codes, the rules behind them, and how they are shown on a terminal.
+//! What the checker says of a strategy: one table of codes, the rules behind them, and how they are shown on a
+//! terminal.
 
 pub(crate) mod catalogue;
 mod form;
@@ -79,8 +80,8 @@ pub struct GateOutlook {
 }
 
 /// Everything the checker says of a strategy, in the order of the text: what the written form asks of it and what the
-/// rules of a strategy ask. One with more parts than [`limits`] allow is judged no further. What a [`Strategy`] cannot hold is not here: add [`crate::Parsed::findings`], or use
-/// [`check_text`].
+/// rules of a strategy ask. One with more parts than [`limits`] allow is judged no further. What a [`Strategy`]
+/// cannot hold is not here: add [`crate::Parsed::findings`], or use [`check_text`].
 pub fn check(strategy: &Strategy, places: &Places, circumstances: &Circumstances) -> Vec<Finding> {
     let mut checker = Checker {
         strategy,
@@ -108,8 +109,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
 }
 
-/// Reads a text and checks the strategy in it. A text that is no TOML is judged no further, since what it lacks may only
-/// be unreadable.
+/// Reads a text and checks the strategy in it. A text that is no TOML is judged no further, since what it lacks may
+/// only be unreadable.
 pub fn check_text(text: &str, circumstances: &Circumstances) -> Checked {
     let written::Parsed {
         strategy,

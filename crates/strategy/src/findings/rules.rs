@@ -218,8 +218,8 @@ fn cannot_be_judged(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     }
 }
 
-/// An indicator rolls up when it counts the outcome's own measure, or the step of the motion that feeds it (opportunities
-/// feed sourced pipeline, deals won feed bookings), for a segment within the outcome's scope.
+/// An indicator rolls up when it counts the outcome's own measure, or the step of the motion that feeds it
+/// (opportunities feed sourced pipeline, deals won feed bookings), for a segment within the outcome's scope.
 fn off_the_outcome(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     let outcome = &checker.strategy.outcome;
     let Some(counted) = outcome.catalogued() else { return };

@@ -16,8 +16,8 @@ use std::ops::Range;
 pub struct Parsed {
     /// The strategy.
     pub strategy: Strategy,
-    /// What a [`Strategy`] cannot hold: what is no TOML (`F00`), unknown keys (`F01`), values of the wrong kind (`F02`).
-    /// What it can hold and is still wrong, [`crate::check`] says.
+    /// What a [`Strategy`] cannot hold: what is no TOML (`F00`), unknown keys (`F01`), values of the wrong kind
+    /// (`F02`). What it can hold and is still wrong, [`crate::check`] says.
     pub findings: Vec<Finding>,
     /// Where its parts stand in the text.
     pub places: Places,

@@ -1,4 +1,5 @@
-//! Walks a TOML document by hand, so that every problem is collected with its place. Knows tables and values, no sections.
+//! Walks a TOML document by hand, so that every problem is collected with its place. Knows tables and values, no
+//! sections.
 
 use super::{Lines, Places};
 use crate::findings::catalogue::{F01, F02};

@@ -132,8 +132,8 @@ pub fn parse(text: &str) -> Parsed {
     }
 }
 
-/// Reports what is no TOML, once a line: the first problem of a line is the one to mend. A day such as 2026-02-30 is left
-/// to the finding about its value, which says what to write.
+/// Reports what is no TOML, once a line: the first problem of a line is the one to mend. A day such as 2026-02-30 is
+/// left to the finding about its value, which says what to write.
 fn not_toml(reader: &mut Reader<'_>, problems: Vec<toml::de::Error>) {
     let help = "Mend the spelling of this line; nothing else is judged until the text can be read.";
     let wrong_values = reader.findings.iter().filter(|finding| finding.code == F02.code);
