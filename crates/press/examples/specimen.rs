@@ -82,10 +82,10 @@ fn charts() -> Markup {
     html! {
         h1 { "Every drawing" }
         (chart::fan::draw(&fixtures::gate_fan("fan1")))
-        (chart::fan::draw(&fixtures::outcome_fan("fan2")))
+        (chart::fan::draw(&stale(fixtures::outcome_fan("fan2"))))
         div.grid2 {
             section.card { h2 { "Funnel" } (chart::funnel::draw(&fixtures::funnel("funnel"))) }
-            section.card { h2 { "Forecast" } (chart::fan::draw_small(&fixtures::gate_fan("fan3"))) }
+            section.card { h2 { "Forecast" } (chart::fan::draw_small(&fixtures::outcome_fan("fan3"))) }
         }
         (chart::interval::draw(&fixtures::win_rates("rates")))
         (chart::interval::draw(&fixtures::lifts("lifts")))
@@ -95,6 +95,13 @@ fn charts() -> Markup {
         (chart::scatter::draw(&fixtures::cells("cells")))
         (chart::curve::draw(&fixtures::won_by_day("won")))
     }
+}
+
+/// The same fan, had nothing been imported for two months.
+fn stale(mut fan: chart::fan::Fan) -> chart::fan::Fan {
+    fan.frame.finding = "The target was within reach when the facts stopped".to_owned();
+    fan.stale_since = Some(jiff::civil::date(2026, 6, 15));
+    fan
 }
 
 fn parts() -> Markup {
