@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
+use crate::catalogue::Table;
 use crate::snapshot::Manifest;
 
 /// One table of a snapshot.
@@ -38,16 +38,12 @@ pub struct Source {
 pub fn sources(manifest: &Manifest) -> Vec<SourceTable> {
     let table = |entry: &crate::snapshot::TableEntry| {
         let files = manifest.files.iter().filter(|file| file.table == entry.table);
-        let columns = entry
-            .columns
-            .iter()
-            .filter(|column| ![FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str()));
         SourceTable {
             table: entry.table,
             rows: entry.rows,
             first_date: entry.first_date,
             last_date: entry.last_date,
-            columns: columns.map(|column| column.name.clone()).collect(),
+            columns: entry.columns.iter().map(|column| column.name.clone()).collect(),
             files: files
                 .map(|file| Source {
                     name: file.name.clone(),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use beachhead_strategy::Currency;
 use jiff::civil::Date;
 
 use crate::rule::{Kind, Values, same_name};
@@ -350,6 +351,15 @@ impl Sheet {
         match self.column(name) {
             Some(Column::Money { minor, .. }) => Cow::Borrowed(minor),
             _ => Cow::Owned(vec![NO_MONEY; self.rows()]),
+        }
+    }
+
+    /// Says how many digits after the point the amounts of a currency have; two where nobody says which it is.
+    pub(crate) fn set_digits(&mut self, currency: Option<Currency>) {
+        for (_, column) in &mut self.columns {
+            if let Column::Money { digits, .. } = column {
+                *digits = currency.map_or(2, Currency::minor_digits);
+            }
         }
     }
 

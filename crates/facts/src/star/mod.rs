@@ -201,11 +201,12 @@ impl Star {
     /// without a currency, into the one that most amounts are in. Amounts that no rate covers are left out and
     /// counted by [`Star::unpriced`].
     pub fn build(mut tables: Tables, currency: Option<Currency>) -> Self {
-        let accounts = tables.take(Table::Accounts).ordered_by(&["account_id"]);
+        let mut accounts = tables.take(Table::Accounts).ordered_by(&["account_id"]);
         let mut opportunities = tables.take(Table::Opportunities).ordered_by(&["opportunity_id"]);
         let rates = Rates::new(&tables.take(Table::FxRates));
         let found_accounts = Finder::new(&accounts, "account_id");
         let (currency, unpriced) = price(&mut opportunities, currency, &rates);
+        accounts.set_digits(currency);
         let deals = Deals::new(&opportunities, &found_accounts, accounts.rows());
         let (partners, finder) = Partners::new(tables.take(Table::Partners));
         let mut joiner = Joiner {
@@ -595,12 +596,11 @@ fn price(sheet: &mut Sheet, currency: Option<Currency>, rates: &Rates) -> (Optio
         unpriced += u64::from(priced.is_none());
         *amount = priced.unwrap_or(NO_MONEY);
     }
-    let digits = home.minor_digits();
     for (name, column) in &mut sheet.columns {
         if name == "amount" {
             *column = Column::Money {
                 minor: std::mem::take(&mut minor),
-                digits,
+                digits: home.minor_digits(),
             };
         }
     }

@@ -52,13 +52,9 @@ fn sheet(entry: &TableEntry, path: &Path) -> Result<Sheet, FactsError> {
     for batch in reader {
         let batch = batch.map_err(|error| broken(&error))?;
         for (column, filling) in entry.columns.iter().zip(&mut filling) {
-            let place = matches!(column.name.as_str(), FILE_COLUMN | ROW_COLUMN);
-            let fits = place || filling.add(array(&batch, &column.name).map_err(|name| broken(&name))?);
-            if !fits {
-                return Err(broken(&format!(
-                    "the column {} is not stored as {:?}",
-                    column.name, column.storage
-                )));
+            if !filling.add(array(&batch, &column.name).map_err(|name| broken(&name))?) {
+                let what = format!("the column {} is not stored as {:?}", column.name, column.storage);
+                return Err(broken(&what));
             }
         }
         let places = array(&batch, FILE_COLUMN).and_then(|file| Ok((file, array(&batch, ROW_COLUMN)?)));
@@ -74,11 +70,7 @@ fn sheet(entry: &TableEntry, path: &Path) -> Result<Sheet, FactsError> {
             _ => return Err(broken(&"the places of rows are not stored as whole numbers")),
         }
     }
-    let columns = entry
-        .columns
-        .iter()
-        .zip(filling)
-        .filter(|(column, _)| !matches!(column.name.as_str(), FILE_COLUMN | ROW_COLUMN));
+    let columns = entry.columns.iter().zip(filling);
     let aliases = entry.columns.iter().flat_map(|column| {
         column
             .sources
