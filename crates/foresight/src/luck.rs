@@ -18,7 +18,10 @@ impl Luck {
     /// The luck at one coordinate (a path, a bet, an account, a step…) below this one.
     #[must_use]
     pub const fn at(self, coordinate: u64) -> Self {
-        Self(mix(self.0 ^ coordinate.wrapping_mul(0xd1b5_4a32_d192_ed03).wrapping_add(0x8cb9_2ba7_2f3d_8dd7)))
+        Self(mix(self.0
+            ^ coordinate
+                .wrapping_mul(0xd1b5_4a32_d192_ed03)
+                .wrapping_add(0x8cb9_2ba7_2f3d_8dd7)))
     }
 
     /// 64 random bits.
