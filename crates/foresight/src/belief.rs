@@ -33,30 +33,31 @@ pub struct Range {
 pub(crate) struct Prior(pub(crate) Vec<(f64, f64, f64)>);
 
 impl Prior {
-    /// One beta distribution.
+    /// One beta distribution, its parameters within [`limits::PRIOR`].
     pub(crate) fn stated(a: f64, b: f64) -> Self {
-        let bound = |x: f64| {
-            if x.is_nan() {
-                1.0
-            } else {
-                x.clamp(limits::PRIOR.0, limits::PRIOR.1)
-            }
-        };
-        Self(vec![(1.0, bound(a), bound(b))])
+        Self(vec![(1.0, within_limits(a), within_limits(b))])
     }
 
     /// The stated belief with weight 0.75, and 0.25 on one of strength 3 about the same mean: a person's prior is
     /// wrong often enough that data must be able to overrule it.
     pub(crate) fn robust(a: f64, b: f64) -> Self {
-        let strength = a + b;
-        if strength <= SCEPTICAL_STRENGTH {
+        let (a, b) = (within_limits(a), within_limits(b));
+        let shrink = SCEPTICAL_STRENGTH / (a + b);
+        if shrink >= 1.0 {
             return Self::stated(a, b);
         }
-        let shrink = SCEPTICAL_STRENGTH / strength;
         Self(vec![
             (STATED_WEIGHT, a, b),
             (1.0 - STATED_WEIGHT, a * shrink, b * shrink),
         ])
+    }
+}
+
+fn within_limits(parameter: f64) -> f64 {
+    if parameter.is_nan() {
+        1.0
+    } else {
+        parameter.clamp(limits::PRIOR.0, limits::PRIOR.1)
     }
 }
 

@@ -449,7 +449,6 @@ mod tests {
         }
         let [rmse, raw, common] = [squares, raw, common].map(|sum| f64::sqrt(sum / n));
         let coverage = covered / n;
-        println!("rmse {rmse}, raw {raw}, common {common} coverage {coverage}");
         assert!(
             rmse <= 0.085 && rmse < 0.6 * raw && rmse < 0.85 * common,
             "RMSE {rmse}, raw {raw}, common {common}"

@@ -212,7 +212,8 @@ pub struct Judgement {
 /// accounts under way and those planned (numbers.md 1(b)).
 ///
 /// # Errors
-/// Evidence that cannot be true or is out of bounds, or a rule that contradicts itself: the error says where, what and how to mend it.
+/// Evidence that cannot be true or is out of bounds, or a rule that contradicts itself: the error says where, what
+/// and how to mend it.
 pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightError> {
     check::rule(rule)?;
     check::evidence(evidence)?;
@@ -230,7 +231,7 @@ pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightErr
         .filter(|&minimum| minimum < 1.0);
     let p_at_least_minimum = minimum.map(|minimum| forecast.theta_at_least(minimum));
     let converted: Vec<u64> = evidence.steps[..=counted].iter().map(|step| step.converted).collect();
-    // A guarantee is never stronger than the belief it comes from, and costs far more: ask the belief first.
+    // What is not even believed is not called proven; and the guarantee costs far more, so belief is asked first.
     let proven = p_at_least_minimum.is_some_and(|p| p >= 1.0 - rule.proof_level)
         && minimum.is_some_and(|minimum| proof::above(upto, minimum, &converted, rule.proof_level));
     let verdict = verdict(evidence, rule, forecast.probability);
@@ -306,20 +307,28 @@ fn verdict(evidence: &Evidence, rule: &Rule, probability: f64) -> Verdict {
     let targets = evidence.steps[0].entered();
     let have = evidence.steps[evidence.counted_step()].converted;
     let gate = &evidence.gate;
-    let enough = evidence.week >= rule.least_weeks
-        && targets >= u64::from(rule.least_targets)
-        && targets >= u64::from(gate.at_least_targets);
+    let enough = evidence.week >= rule.least_weeks && targets >= u64::from(rule.least_targets);
     let at_its_date = evidence.week == gate.week;
     let may_continue = gate.retire_if.is_some_and(|retire_if| have > u64::from(retire_if));
-    match () {
-        () if evidence.steps.iter().all(|step| step.entered() == 0) => Verdict::NoData,
-        () if targets < u64::from(gate.at_least_targets) => Verdict::TooEarly,
-        () if have >= u64::from(gate.need) => Verdict::Scale,
-        () if at_its_date && may_continue => Verdict::Continue,
-        () if at_its_date => Verdict::Retire,
-        () if !enough => Verdict::TooEarly,
-        () if probability > rule.scale_over => Verdict::Scale,
-        () if probability < rule.retire_under => Verdict::Retire,
-        () => Verdict::Continue,
+    if evidence.steps.iter().all(|step| step.entered() == 0) {
+        Verdict::NoData
+    } else if targets < u64::from(gate.at_least_targets) {
+        Verdict::TooEarly
+    } else if have >= u64::from(gate.need) {
+        Verdict::Scale
+    } else if at_its_date {
+        if may_continue {
+            Verdict::Continue
+        } else {
+            Verdict::Retire
+        }
+    } else if !enough {
+        Verdict::TooEarly
+    } else if probability > rule.scale_over {
+        Verdict::Scale
+    } else if probability < rule.retire_under {
+        Verdict::Retire
+    } else {
+        Verdict::Continue
     }
 }

@@ -265,3 +265,66 @@ pub(crate) fn shuffled(n: usize, luck: Luck) -> Vec<usize> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Count, Reach};
+    use crate::delay::Delay;
+    use crate::luck::Luck;
+
+    /// `P(count >= k)` of independent chances, term by term.
+    fn exactly_at_least(chances: &[f64], k: usize) -> f64 {
+        let mut counts = vec![1.0];
+        for chance in chances {
+            counts.push(0.0);
+            for i in (0..counts.len()).rev() {
+                let from_below = if i > 0 { counts[i - 1] * chance } else { 0.0 };
+                counts[i] = counts[i] * (1.0 - chance) + from_below;
+            }
+        }
+        counts[k..].iter().sum()
+    }
+
+    #[test]
+    fn the_matched_binomial_is_near_the_exact_count() {
+        let mut worst: f64 = 0.0;
+        for mix in 0..100 {
+            let luck = Luck::new(3).at(mix);
+            let most = 0.05 + 0.3 * luck.at(0).uniform();
+            let chances: Vec<f64> = (1..=40 + mix).map(|i| most * luck.at(i).uniform()).collect();
+            let squares = chances.iter().map(|q| q * q).sum();
+            let count = Count {
+                mean: chances.iter().sum(),
+                squares,
+            };
+            for k in 1..25_u32 {
+                worst = worst.max((count.at_least(k.into()) - exactly_at_least(&chances, k as usize)).abs());
+            }
+        }
+        assert!(worst < 0.01, "off by {worst}");
+    }
+
+    #[test]
+    fn an_account_under_way_arrives_by_what_is_left_of_its_delay() {
+        let (first, second) = (Delay::new(3.0), Delay::new(5.0));
+        let p = [0.4, 0.7];
+        // One account, four weeks in the second step; six more weeks.
+        let reach = Reach::within(6, &[&first, &second], &[&[], &[0, 0, 0, 0, 1]], &[]);
+        let expected = p[1] * (second.cdf(10) - second.cdf(4)) / (1.0 - p[1] * second.cdf(4));
+        assert!((reach.count(&p).mean - expected).abs() < 1e-12);
+        // One that enters the first step two weeks from now: both delays within four weeks.
+        let reach = Reach::within(6, &[&first, &second], &[], &[0.0, 0.0, 1.0]);
+        let both: f64 = (1..=4).map(|d| first.pmf(d) * second.cdf(4 - d)).sum();
+        assert!((reach.count(&p).mean - p[0] * p[1] * both).abs() < 1e-12);
+        assert!(reach.planned() - both < 1e-12);
+    }
+
+    #[test]
+    fn no_account_and_no_plan_have_no_event() {
+        let reach = Reach::within(9, &[&Delay::new(3.0)], &[], &[]);
+        assert_eq!(
+            (reach.count(&[0.5]).at_least(1), reach.count(&[0.5]).at_least(0)),
+            (0.0, 1.0)
+        );
+    }
+}

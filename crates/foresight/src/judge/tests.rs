@@ -117,7 +117,6 @@ fn assert_calibrated(what: &str, foretold: &[(f64, bool)], margin: f64) {
     let said = foretold.iter().map(|(p, _)| p).sum::<f64>() / n;
     let came = foretold.iter().map(|&(_, met)| as_number(met)).sum::<f64>() / n;
     let se = (foretold.iter().map(|(p, _)| p * (1.0 - p)).sum::<f64>() / (n * n)).sqrt();
-    println!("{what}: said {said:.3}, came {came:.3}, n {n}, se {se:.4}");
     assert!(
         n >= 30.0 && (said - came).abs() < 3.0 * se + margin,
         "{what}: said {said}, came {came}, n {n}, se {se}"
@@ -151,7 +150,6 @@ fn the_chance_means_what_it_says_at_week_10_and_when_one_acts_on_it() {
     assert_calibrated("first over 0.9", &high, 0.0);
     // Brier score 0.164 at week 10 in numbers.md; the base rate alone scores 0.242.
     let brier = week10.iter().map(|&(p, met)| (p - as_number(met)).powi(2)).sum::<f64>() / week10.len() as f64;
-    println!("brier {brier:.3}");
     assert!((0.13..0.19).contains(&brier), "Brier {brier}");
 }
 
@@ -409,7 +407,6 @@ fn a_minimum_is_proven_only_on_strong_evidence_and_hardly_ever_when_it_is_not_so
             })
         })
         .count();
-    println!("ever proven: {ever} of 300");
     assert!(ever <= 15, "{ever} of 300 were called proven");
 }
 
@@ -433,7 +430,6 @@ fn the_weeks_until_clear_are_about_the_weeks_it_takes() {
     said.sort_unstable();
     took.sort_unstable();
     let (said, took) = (said[said.len() / 2], took[took.len() / 2]);
-    println!("said {said}, took {took}");
     assert!(said.abs_diff(took) <= 3, "said {said} weeks, took {took}");
 }
 
