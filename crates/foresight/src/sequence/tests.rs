@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::simulate::fixtures::{DEFAULT, Dials, world};
-use crate::simulate::{Gate, simulate};
+use crate::simulate::{Bet, DealValue, Gate, Running, Step, simulate};
+use proptest::prelude::*;
 
 const WEINBERG: Dials = Dials { tax: 0.2, ..DEFAULT };
 const FOUR_A_WEEK: Dials = Dials {
@@ -289,4 +290,91 @@ fn the_sentence_says_what_focus_buys_and_where_it_does_not() {
         "{}",
         says(&short)
     );
+}
+
+#[test]
+fn a_bet_that_is_set_up_already_has_the_higher_index() {
+    let mut program = world(DEFAULT, 2);
+    program.bets = vec![program.bets[0].clone(); 3];
+    program.bets[2].started = Some(Running {
+        weeks_running: 8,
+        set_up_hours_left: 0.0,
+        targets_left: 280,
+        gate_have: 0,
+        in_flight: vec![vec![(2, 12)], vec![(1, 3)], vec![], vec![]],
+        beliefs: program.bets[2].beliefs(),
+    });
+    let answer = sequence(&program, None, 3).unwrap();
+    assert!(answer.index[2] > 1.05 * answer.index[0], "{:?}", answer.index);
+    assert_eq!(answer.plans[answer.one_at_a_time].order, [2, 0, 1]);
+}
+
+/// Bets at the edges of what is allowed.
+fn any_bet() -> impl Strategy<Value = Bet> {
+    let prior = prop_oneof![Just(0.01), 0.1..20.0, Just(1e6)];
+    let step =
+        (prior.clone(), prior, prop_oneof![Just(1e-4), 0.5..30.0, Just(520.0)]).prop_map(|(a, b, delay_weeks)| Step {
+            name: None,
+            prior: (a, b),
+            delay_weeks,
+        });
+    let amount = || prop_oneof![Just(0.0), 0.1..500.0, Just(1e12)];
+    let some = || prop_oneof![Just(1e-9), 0.1..50.0, Just(1e12)];
+    let gate = prop::option::of((0_u32..9, 0_u32..60, 0_u32..60));
+    (
+        prop::collection::vec(step, 1..4),
+        amount(),
+        some(),
+        amount(),
+        some(),
+        some(),
+        1_u32..400,
+        gate,
+    )
+        .prop_map(
+            |(steps, set_up_hours, hours_per_target, weekly_overhead_hours, targets_per_week, mean, targets, gate)| {
+                Bet {
+                    name: String::new(),
+                    set_up_hours,
+                    hours_per_target,
+                    weekly_overhead_hours,
+                    targets,
+                    targets_per_week,
+                    deal_value: DealValue { mean, sd: 100.0 * mean },
+                    gate: gate.map(|(need, week_after_start, at_least_targets)| Gate {
+                        step: need as usize % steps.len(),
+                        need,
+                        week_after_start,
+                        at_least_targets,
+                    }),
+                    value_at: (targets % 2 == 0).then_some(0),
+                    steps,
+                    after: None,
+                    started: None,
+                }
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn whatever_is_accepted_is_answered_with_finite_numbers(
+        bets in prop::collection::vec(any_bet(), 1..4), weeks in 1_u32..40,
+        hours_per_week in prop_oneof![Just(1e-9), 1.0..300.0, Just(1e12)],
+        switching_tax in 0.0..=1.0_f64,
+    ) {
+        let program = Program { weeks, hours_per_week, switching_tax, target: Some(1.0), bets };
+        let Ok(answer) = sequence(&program, None, 1) else {
+            prop_assert!(program.check().is_err());
+            return Ok(());
+        };
+        prop_assert!(answer.index.iter().chain(&answer.hours_by_k).all(|x| x.is_finite() && *x >= 0.0));
+        for plan in &answer.plans {
+            let difference = plan.vs_best;
+            let numbers = [plan.mean, plan.cvar20, difference.difference, difference.low, difference.high];
+            prop_assert!(numbers.iter().all(|x| x.is_finite()), "{numbers:?}");
+        }
+        prop_assert!(!answer.says.contains("NaN") && !answer.says.contains("inf"), "{}", answer.says);
+    }
 }

@@ -133,7 +133,7 @@ pub enum Rule {
 
 /// How live bets share the week's hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Share {
     /// The first in order is served first: targets, then set-ups.
     #[default]
