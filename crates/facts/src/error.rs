@@ -59,8 +59,7 @@ pub enum FactsError {
         what: String,
     },
     /// Something could not be decided and nothing was imported; `report.asked` says what, with the flag that answers.
-    #[error("{}: {} to be answered before it can be imported: {}", report.file, report.asked.len(),
-        report.asked.iter().map(|asked| asked.message.as_str()).collect::<Vec<_>>().join("; "))]
+    #[error("{}: {}", report.file, questions(report))]
     Asked {
         /// The report, with nothing accepted.
         report: Box<FileReport>,
@@ -115,6 +114,15 @@ pub enum FactsError {
     },
 }
 
+fn questions(report: &FileReport) -> String {
+    let asked: Vec<String> = report
+        .asked
+        .iter()
+        .map(|asked| format!("{} ({})", asked.message, asked.flag))
+        .collect();
+    asked.join("; ")
+}
+
 impl FactsError {
     /// The report of the file, where reading came far enough to have one.
     pub fn report(&self) -> Option<&FileReport> {
@@ -128,6 +136,12 @@ impl FactsError {
         Self::Rule {
             place: place.to_owned(),
             error,
+        }
+    }
+
+    pub(crate) fn rows(error: arrow_schema::ArrowError) -> Self {
+        Self::Snapshot {
+            what: format!("rows could not be put together: {error}"),
         }
     }
 

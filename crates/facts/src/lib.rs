@@ -9,6 +9,7 @@ pub mod limits;
 pub mod measure;
 pub mod profile;
 pub mod read;
+mod rows;
 pub mod rule;
 pub mod snapshot;
 pub mod star;

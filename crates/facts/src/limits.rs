@@ -32,8 +32,9 @@ pub const DUPLICATES_LISTED: usize = 1_000;
 pub const STAGES_MAX: usize = 500;
 /// The rows at the top of a file among which the header is looked for.
 pub const HEADER_SEARCH_ROWS: usize = 30;
-/// The share of rejected rows above which a file is not taken unless told to.
-pub const REJECTED_SHARE_MAX: f64 = 0.05;
+/// The percentage of rejected rows above which a file is not taken unless told to. Rows that the source itself marks as
+/// deleted or superseded do not count.
+pub const REJECTED_PERCENT_MAX: u64 = 5;
 /// The longest segment rule, in bytes.
 pub const RULE_BYTES_MAX: usize = 16 << 10;
 /// The deepest nesting of parentheses, `not` and functions in a segment rule.

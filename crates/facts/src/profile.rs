@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::alias;
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
-use crate::read::{FileReport, ReadOptions};
+use crate::read::{FileReport, REASON_COLUMN, ReadOptions};
 use crate::typed::{DateOrder, Decimal};
 
 /// The answers for files with one header. Its written form is TOML; unknown keys are errors.
@@ -96,7 +96,7 @@ impl Profile {
 /// The mark of a header: SHA-256, in hex, of its column names in order, without regard to case, spaces and signs.
 pub fn fingerprint(header: &[&str]) -> String {
     let mut hash = Sha256::new();
-    for name in header {
+    for name in header.iter().filter(|name| **name != REASON_COLUMN) {
         hash.update(alias::normalise(name).as_bytes());
         hash.update([0]);
     }

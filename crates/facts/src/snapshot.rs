@@ -1,16 +1,30 @@
 //! Snapshots: accepted rows merged by key and kept as Parquet files named by their content. It must not know how a
 //! file was read, nor what is asked of the facts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
 use jiff::civil::Date;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::catalogue::{Storage, Table};
+use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
 use crate::error::FactsError;
 use crate::read::FileRead;
+use crate::rows::{BATCH_ROWS, RowColumn, Rows, arrow_type};
+use crate::typed::{date_of, days as days_of};
 
 /// What one snapshot consists of. The ledger keeps it; the same facts give the same manifest, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +68,8 @@ pub struct TableEntry {
     pub first_date: Option<Date>,
     /// The latest day of [`Table::dated_by`].
     pub last_date: Option<Date>,
-    /// Its columns in the order of the Parquet file: the canonical fields, then the kept columns, then `_file`, `_row`.
+    /// Its columns in the order of the Parquet file: the canonical fields, then the kept columns. `_file` and `_row`,
+    /// which every file has, follow them there and are not listed here.
     pub columns: Vec<ColumnEntry>,
 }
 
@@ -105,7 +120,176 @@ impl FactStore {
     /// # Errors
     /// [`FactsError::Io`] and [`FactsError::Snapshot`]; nothing that a manifest names is ever left half-written.
     pub fn take(&self, base: Option<&Manifest>, files: Vec<FileRead>, today: Date) -> Result<Taken, FactsError> {
-        todo!("{base:?} {} {today}", files.len())
+        let mut manifest = base.cloned().unwrap_or_else(|| Manifest::empty(today));
+        let mut changed: BTreeMap<Table, Rows> = BTreeMap::new();
+        for file in files {
+            let table = file.rows.table;
+            let entry = FileEntry {
+                name: file.report.file,
+                sha256: file.sha256,
+                reading: file.reading,
+                table,
+                rows: file.report.accepted,
+            };
+            if manifest.files.iter().any(|known| known.is_the_same_reading(&entry)) {
+                continue;
+            }
+            let index = i32::try_from(manifest.files.len()).map_err(|_| FactsError::Snapshot {
+                what: "too many files".to_owned(),
+            })?;
+            manifest.files.push(entry);
+            let later = file.rows.of_file(index);
+            let earlier = match changed.remove(&table) {
+                Some(rows) => Some(rows),
+                None => base
+                    .and_then(|base| base.table(table))
+                    .map(|entry| self.rows_of(entry))
+                    .transpose()?,
+            };
+            let merged = match earlier {
+                Some(earlier) => earlier.merged(later).map_err(FactsError::rows)?,
+                None => later,
+            };
+            changed.insert(table, merged);
+        }
+        if changed.is_empty() && base.is_some() {
+            return Ok(Taken {
+                manifest,
+                changed: false,
+            });
+        }
+        self.write_all(&mut manifest, &changed)?;
+        manifest.as_of = self.as_of(&manifest, &changed, today)?;
+        manifest.id = manifest.mark()?;
+        Ok(Taken {
+            manifest,
+            changed: true,
+        })
+    }
+
+    fn write_all(&self, manifest: &mut Manifest, changed: &BTreeMap<Table, Rows>) -> Result<(), FactsError> {
+        for (table, rows) in changed.iter().filter(|(_, rows)| rows.len() > 0) {
+            let entry = self.write(*table, rows)?;
+            manifest.tables.retain(|known| known.table != *table);
+            manifest.tables.push(entry);
+        }
+        manifest.tables.sort_by_key(|entry| entry.table);
+        sync_folder(&self.root)
+    }
+
+    // Temporary name, sync, rename. A file of the same content that stands already is replaced by its equal.
+    fn write(&self, table: Table, rows: &Rows) -> Result<TableEntry, FactsError> {
+        // Two imports of one process must not share a temporary file; two processes have different numbers.
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let turn = COUNT.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.root.join(format!("{TEMPORARY}{}-{turn}", std::process::id()));
+        let written = write_parquet(&temporary, rows);
+        let hash = match written {
+            Ok(hash) => hash,
+            Err(error) => {
+                // What cannot be removed now is swept later.
+                let _ = std::fs::remove_file(&temporary);
+                return Err(error);
+            }
+        };
+        let parquet = format!("{hash}{PARQUET}");
+        let path = self.root.join(&parquet);
+        std::fs::rename(&temporary, &path).map_err(|error| FactsError::io(&path, error))?;
+        let days = table.dated_by().and_then(|name| rows.days(name, |_, _| true));
+        let own = |column: &&RowColumn| ![FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str());
+        Ok(TableEntry {
+            table,
+            parquet,
+            rows: u64::try_from(rows.len()).unwrap_or(u64::MAX),
+            first_date: days.and_then(|(first, _)| date_of(first)),
+            last_date: days.and_then(|(_, last)| date_of(last)),
+            columns: rows.columns.iter().filter(own).map(column_entry).collect(),
+        })
+    }
+
+    // The rows of a table of an earlier snapshot.
+    fn rows_of(&self, entry: &TableEntry) -> Result<Rows, FactsError> {
+        let own = |name: &str, kind| RowColumn {
+            name: name.to_owned(),
+            kind,
+            sources: Vec::new(),
+            spoken: true,
+        };
+        let mut columns: Vec<RowColumn> = entry
+            .columns
+            .iter()
+            .map(|column| RowColumn {
+                name: column.name.clone(),
+                kind: arrow_type(column.storage),
+                sources: column.sources.clone(),
+                spoken: true,
+            })
+            .collect();
+        columns.extend([own(FILE_COLUMN, DataType::Int32), own(ROW_COLUMN, DataType::Int64)]);
+        let path = self.root.join(&entry.parquet);
+        let broken = |error: &dyn std::fmt::Display| FactsError::Snapshot {
+            what: format!("{}: {error}", entry.parquet),
+        };
+        let file = File::open(&path).map_err(|error| FactsError::io(&path, error))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
+            .map_err(|error| broken(&error))?;
+        let mut batches = Vec::new();
+        for batch in reader {
+            let batch = batch.map_err(|error| broken(&error))?;
+            let same = batch
+                .schema()
+                .fields()
+                .iter()
+                .map(|field| (field.name(), field.data_type()))
+                .eq(columns.iter().map(|column| (&column.name, &column.kind)));
+            if !same {
+                return Err(broken(&"its columns are not those that the manifest names"));
+            }
+            batches.push(batch.columns().to_vec());
+        }
+        Ok(Rows {
+            table: entry.table,
+            columns,
+            batches,
+        })
+    }
+
+    // The latest day in the facts that is not after today. Rates, hours and partner lists do not tell how far the deals
+    // are known, and count only where there is nothing else.
+    fn as_of(&self, manifest: &Manifest, changed: &BTreeMap<Table, Rows>, today: Date) -> Result<Date, FactsError> {
+        let (mut of_deals, mut of_others) = (None, None);
+        for entry in &manifest.tables {
+            let read;
+            let rows = match changed.get(&entry.table) {
+                Some(rows) => rows,
+                None => {
+                    read = self.rows_of(entry)?;
+                    &read
+                }
+            };
+            let (days, latest): (&[&str], _) = match entry.table {
+                Table::Accounts => (&["created_on"], &mut of_deals),
+                Table::Opportunities => (&["created_on", "closed_on"], &mut of_deals),
+                Table::StageHistory => (&["entered_at"], &mut of_deals),
+                Table::Touches => (&["on", "recorded_at"], &mut of_deals),
+                Table::Progress => (&["on"], &mut of_deals),
+                Table::PartnerAccounts => (&["as_of"], &mut of_others),
+                Table::Effort => (&["week"], &mut of_others),
+                Table::FxRates => (&["on"], &mut of_others),
+                Table::Partners => (&[], &mut of_others),
+            };
+            let until = days_of(today);
+            // The close day of an open opportunity is a hope.
+            let status = rows.index_of("status");
+            for name in days {
+                let hoped = *name == "closed_on";
+                let counts =
+                    |place, day| day <= until && !(hoped && status.is_some_and(|at| rows.says(at, place, "open")));
+                *latest = (*latest).max(rows.days(name, counts).map(|(_, last)| last));
+            }
+        }
+        Ok(of_deals.or(of_others).and_then(date_of).unwrap_or(today))
     }
 
     /// Removes the Parquet and temporary files last written before `written_before` whose names are not in `named`.
@@ -115,11 +299,144 @@ impl FactStore {
     /// # Errors
     /// [`FactsError::Io`].
     pub fn sweep(&self, named: &BTreeSet<String>, written_before: SystemTime) -> Result<Vec<String>, FactsError> {
-        todo!("{named:?} {written_before:?}")
+        let failed = |error| FactsError::io(&self.root, error);
+        let mut removed = Vec::new();
+        for entry in std::fs::read_dir(&self.root).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let ours = name.starts_with(TEMPORARY) || name.ends_with(PARQUET);
+            if !ours || named.contains(&name) {
+                continue;
+            }
+            let written = entry
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .map_err(failed)?;
+            if written < written_before {
+                std::fs::remove_file(entry.path()).map_err(|error| FactsError::io(&entry.path(), error))?;
+                removed.push(name);
+            }
+        }
+        removed.sort();
+        Ok(removed)
+    }
+}
+
+const TEMPORARY: &str = ".tmp-";
+const PARQUET: &str = ".parquet";
+
+fn column_entry(column: &RowColumn) -> ColumnEntry {
+    let storage = [Storage::Text, Storage::Date, Storage::Money, Storage::Number]
+        .into_iter()
+        .find(|storage| arrow_type(*storage) == column.kind)
+        .unwrap_or(Storage::Text);
+    ColumnEntry {
+        name: column.name.clone(),
+        storage,
+        sources: column.sources.clone(),
+    }
+}
+
+// Writes and syncs; the same rows give the same bytes. Returns their SHA-256 in hex.
+fn write_parquet(path: &Path, rows: &Rows) -> Result<String, FactsError> {
+    let broken = |error: &dyn std::fmt::Display| FactsError::Snapshot {
+        what: format!("{}: {error}", path.display()),
+    };
+    let fields: Vec<Field> = rows
+        .columns
+        .iter()
+        .map(|column| {
+            let own = [FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str());
+            Field::new(&column.name, column.kind.clone(), !own)
+        })
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let properties = WriterProperties::builder()
+        .set_created_by("beachhead".to_owned())
+        .set_compression(Compression::SNAPPY)
+        .set_dictionary_enabled(true)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .build();
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
+    let file = File::create(path).map_err(|error| FactsError::io(path, error))?;
+    let hashing = Hashing {
+        inner: BufWriter::new(file),
+        hash: Sha256::new(),
+    };
+    let mut writer =
+        ArrowWriter::try_new_with_options(hashing, Arc::clone(&schema), options).map_err(|error| broken(&error))?;
+    for batch in &rows.batches {
+        let batch = RecordBatch::try_new(Arc::clone(&schema), batch.clone()).map_err(|error| broken(&error))?;
+        writer.write(&batch).map_err(|error| broken(&error))?;
+    }
+    let Hashing { inner, hash } = writer.into_inner().map_err(|error| broken(&error))?;
+    let file = inner
+        .into_inner()
+        .map_err(|error| FactsError::io(path, error.into_error()))?;
+    file.sync_all().map_err(|error| FactsError::io(path, error))?;
+    Ok(hex(&hash.finalize()))
+}
+
+/// Rows of a group: what one thread of a measure folds at a time.
+const ROW_GROUP_ROWS: usize = 128 << 10;
+
+/// Bytes hashed on their way to the disk.
+struct Hashing<W> {
+    inner: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+// A renamed file is there after a power cut only once its folder is synced.
+fn sync_folder(folder: &Path) -> Result<(), FactsError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| FactsError::io(folder, error))
+}
+
+impl FileEntry {
+    fn is_the_same_reading(&self, other: &Self) -> bool {
+        (&self.sha256, &self.reading, self.table) == (&other.sha256, &other.reading, other.table)
     }
 }
 
 impl Manifest {
+    fn empty(today: Date) -> Self {
+        Self {
+            id: String::new(),
+            as_of: today,
+            files: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+
+    // SHA-256 of its JSON without the id.
+    fn mark(&self) -> Result<String, FactsError> {
+        let bare = Self {
+            id: String::new(),
+            ..self.clone()
+        };
+        let json = serde_json::to_vec(&bare).map_err(|error| FactsError::Snapshot {
+            what: error.to_string(),
+        })?;
+        Ok(hex(&Sha256::digest(json)))
+    }
+
     /// The entry of a table, if the snapshot has rows of it.
     pub fn table(&self, table: Table) -> Option<&TableEntry> {
         self.tables.iter().find(|entry| entry.table == table)

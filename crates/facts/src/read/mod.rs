@@ -1,13 +1,30 @@
 //! Files read into typed rows, every row accounted for. It must not write anything.
 
+mod convert;
+mod csv;
+mod decide;
+mod format;
+mod plan;
+mod status;
+mod xlsx;
+
 use std::path::Path;
 
+use ::csv::StringRecord;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use self::convert::{Conversion, Rejects};
+use self::csv::TextFile;
+use self::decide::{Decided, Seen};
+use self::format::{Format, Survey};
+use self::plan::Plan;
+use self::xlsx::Sheet;
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
-use crate::profile::Profile;
+use crate::limits::{HEADER_SEARCH_ROWS, REJECTED_PERCENT_MAX};
+use crate::profile::{self, Profile};
+use crate::rows::Rows;
 pub use crate::typed::{DateOrder, Decimal};
 
 /// What the caller knows about a file beforehand, and the answers to what was asked.
@@ -27,7 +44,7 @@ pub struct ReadOptions {
     pub decimal: Option<Decimal>,
     /// The program's currency, for amounts that name none.
     pub currency: Option<String>,
-    /// Take the file even if more than [`crate::limits::REJECTED_SHARE_MAX`] of its rows are rejected.
+    /// Take the file even if more than [`crate::limits::REJECTED_PERCENT_MAX`] of its rows are rejected.
     pub take_anyway: bool,
     /// The day of import.
     pub today: Date,
@@ -129,8 +146,8 @@ pub struct Asked {
     pub column: Option<String>,
     /// The question in one sentence, with an example.
     pub message: String,
-    /// The flags that answer it, any one of which does.
-    pub flags: Vec<String>,
+    /// The flag that answers it, its choices parted by `|`.
+    pub flag: String,
 }
 
 /// A rejected row.
@@ -169,6 +186,18 @@ pub struct Inspection {
 pub struct FileRead {
     /// What became of its rows.
     pub report: FileReport,
+    pub(crate) rows: Rows,
+    pub(crate) sha256: String,
+    pub(crate) reading: String,
+    rejects: Rejects,
+}
+
+impl FileRead {
+    /// The rejected rows as CSV under the header of the file, with the reason in a last column, to be mended and
+    /// imported again. Cells that a spreadsheet would take for formulas are guarded by an apostrophe.
+    pub fn rejects_csv(&self) -> String {
+        self.rejects.csv()
+    }
 }
 
 /// Where the bytes of a file come from.
@@ -180,12 +209,25 @@ pub enum Input<'a> {
     Bytes(&'a str, &'a [u8]),
 }
 
+/// The column that the list of rejected rows adds, and that is passed over when they come back.
+pub(crate) const REASON_COLUMN: &str = "_reason";
+
 /// Looks at a file's format, header, columns and open questions.
 ///
 /// # Errors
 /// As [`read`], save that open questions and rejected rows are no errors.
 pub fn inspect(input: Input<'_>, options: &ReadOptions) -> Result<Inspection, FactsError> {
-    todo!("{input:?} {options:?}")
+    let opened = Opened::new(input, options)?;
+    let header: Vec<&str> = opened
+        .plan
+        .columns
+        .iter()
+        .map(|column| column.source.as_str())
+        .collect();
+    Ok(Inspection {
+        fingerprint: profile::fingerprint(&header),
+        report: opened.report,
+    })
 }
 
 /// Reads a file whole.
@@ -194,7 +236,50 @@ pub fn inspect(input: Input<'_>, options: &ReadOptions) -> Result<Inspection, Fa
 /// [`FactsError::Asked`] where something could not be decided, [`FactsError::TooManyRejected`], and what a bad file
 /// gives: `Io`, `Empty`, `WrongKind`, `TooLarge`, `Malformed`.
 pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsError> {
-    todo!("{input:?} {options:?}")
+    let Opened {
+        mut source,
+        plan,
+        seen,
+        decided,
+        mut report,
+        sha256,
+    } = Opened::new(input, options)?;
+    let Some(table) = plan.table.filter(|_| report.asked.is_empty()) else {
+        return Err(FactsError::Asked {
+            report: Box::new(report),
+        });
+    };
+    let reading = decided.mark(&plan, options);
+    let filled: Vec<bool> = seen.samples.iter().map(Option::is_some).collect();
+    let mut conversion = Conversion::new(table, &plan, &decided, options, &source, &filled);
+    source.each(&mut |row, record| {
+        if row > plan.header_row {
+            let footer = seen.footer_from.is_some_and(|from| row >= from);
+            conversion.row(row, record, footer);
+        }
+        Ok(true)
+    })?;
+    let (rows, rejects) = conversion.finish(&mut report)?;
+    let excused = rejects.excused;
+    let read = FileRead {
+        report,
+        rows,
+        sha256,
+        reading,
+        rejects,
+    };
+    if !options.take_anyway && is_over_the_share(read.report.rejected - excused, read.report.read) {
+        let rejects_csv = read.rejects_csv();
+        return Err(FactsError::TooManyRejected {
+            report: Box::new(read.report),
+            rejects_csv,
+        });
+    }
+    Ok(read)
+}
+
+fn is_over_the_share(rejected: u64, read: u64) -> bool {
+    rejected.saturating_mul(100) > read.saturating_mul(REJECTED_PERCENT_MAX)
 }
 
 /// Every row of the file as text, the header too: what the reader sees before it understands.
@@ -202,5 +287,140 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
 /// # Errors
 /// As [`read`], for the file as a whole.
 pub fn cells(input: Input<'_>) -> Result<Vec<Vec<String>>, FactsError> {
-    todo!("{input:?}")
+    let survey = format::survey(input)?;
+    let mut rows = Vec::new();
+    Source::open(input, &survey)?.each(&mut |_, record| {
+        rows.push(record.iter().map(str::to_owned).collect());
+        Ok(true)
+    })?;
+    Ok(rows)
+}
+
+/// The rows of a file, whatever its format.
+pub(crate) enum Source<'a> {
+    Text(TextFile<'a>),
+    Sheet(Box<Sheet<'a>>),
+}
+
+impl<'a> Source<'a> {
+    fn open(input: Input<'a>, survey: &Survey) -> Result<Self, FactsError> {
+        Ok(match format::recognise(input, survey)? {
+            Format::Csv => Self::Text(TextFile::new(input, survey)),
+            Format::Xlsx => Self::Sheet(Box::new(Sheet::open(input)?)),
+        })
+    }
+
+    pub(crate) fn each(
+        &mut self,
+        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+    ) -> Result<(), FactsError> {
+        match self {
+            Self::Text(file) => file.each(visit),
+            Self::Sheet(sheet) => sheet.each(visit),
+        }
+    }
+
+    /// Whether serial dates count from 1904.
+    pub(crate) fn epoch_1904(&self) -> bool {
+        matches!(self, Self::Sheet(sheet) if sheet.epoch_1904)
+    }
+
+    /// Whether a row that is shorter than the header has lost cells: a sheet leaves empty ones out.
+    pub(crate) fn writes_every_cell(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
+    fn merged(&self) -> &[[u64; 4]] {
+        match self {
+            Self::Text(_) => &[],
+            Self::Sheet(sheet) => &sheet.merged,
+        }
+    }
+}
+
+/// A file whose header, columns and forms are known, before its rows are made into facts.
+struct Opened<'a> {
+    source: Source<'a>,
+    plan: Plan,
+    seen: Seen,
+    decided: Decided,
+    report: FileReport,
+    sha256: String,
+}
+
+impl<'a> Opened<'a> {
+    fn new(input: Input<'a>, options: &ReadOptions) -> Result<Self, FactsError> {
+        let survey = format::survey(input)?;
+        let mut source = Source::open(input, &survey)?;
+        let mut top = Vec::new();
+        source.each(&mut |row, record| {
+            top.push((row, record.clone()));
+            Ok(top.len() < HEADER_SEARCH_ROWS)
+        })?;
+        let plan = Plan::new(&input.name(), &top, source.merged(), options)?;
+        let seen = Seen::look(&mut source, &plan, options)?;
+        if seen.rows == 0 {
+            return Err(FactsError::Empty {
+                file: input.name(),
+                what: "there is a header and no row below it",
+            });
+        }
+        let (decided, asked) = Decided::new(&plan, &seen, options);
+        let report = report(input, &source, &plan, &seen, asked);
+        Ok(Self {
+            source,
+            plan,
+            seen,
+            decided,
+            report,
+            sha256: survey.sha256,
+        })
+    }
+}
+
+fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked: Vec<Asked>) -> FileReport {
+    let (format, encoding, delimiter) = match source {
+        Source::Text(file) => (
+            "csv",
+            Some(file.encoding.name().to_owned()),
+            Some(char::from(file.delimiter)),
+        ),
+        Source::Sheet(_) => ("xlsx", None, None),
+    };
+    let columns = plan
+        .columns
+        .iter()
+        .zip(&seen.samples)
+        .filter(|(column, sample)| column.named || sample.is_some());
+    FileReport {
+        file: input.name(),
+        table: plan.table,
+        format: format.to_owned(),
+        encoding,
+        delimiter,
+        header_row: plan.header_row,
+        read: 0,
+        accepted: 0,
+        rejected: 0,
+        duplicates: 0,
+        footer: 0,
+        columns: columns
+            .map(|(column, sample)| ColumnReport {
+                source: column.source.clone(),
+                field: column.target.map(|target| target.name().to_owned()),
+                how: column.how,
+                sample: sample.clone(),
+            })
+            .collect(),
+        asked: plan.asked.iter().cloned().chain(asked).collect(),
+        rejects: Vec::new(),
+        replaced: Vec::new(),
+        cut: 0,
+        unused: plan
+            .unused
+            .iter()
+            .cloned()
+            .chain(seen.unused_stages.iter().cloned())
+            .collect(),
+    }
 }

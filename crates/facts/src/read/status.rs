@@ -1,0 +1,131 @@
+//! Whether an opportunity is open, won or lost, from whatever its source says. It must not decide what is not said.
+
+use std::collections::BTreeMap;
+
+use csv::StringRecord;
+
+use super::ReadOptions;
+use super::plan::Plan;
+use crate::alias::{self, normalise};
+use crate::catalogue::Status;
+use crate::typed;
+
+/// The columns of a file that speak of the status, and the answers given for its stages.
+#[derive(Debug, Default)]
+pub(crate) struct StatusRule {
+    won: Option<usize>,
+    closed: Option<usize>,
+    status: Option<usize>,
+    stage: Option<usize>,
+    won_on: Option<usize>,
+    answers: BTreeMap<String, Status>,
+}
+
+/// What a row says of its status.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict<'a> {
+    /// It is this.
+    Known(Status),
+    /// It depends on what this stage means.
+    Unknown(&'a str),
+    /// The flag in this column is neither yes nor no.
+    BadFlag(usize, &'static str),
+}
+
+impl StatusRule {
+    pub(crate) fn new(plan: &Plan, options: &ReadOptions) -> Self {
+        let profile = options.profile.iter().flat_map(|profile| &profile.stages);
+        let given = options.stages.iter().map(|(stage, status)| (stage, status));
+        let answers = profile
+            .chain(given)
+            .map(|(stage, status)| (normalise(stage), *status))
+            .collect();
+        let closed_on = plan.column_of("closed_on");
+        Self {
+            won: plan.column_of("is_won"),
+            closed: plan.column_of("is_closed"),
+            status: plan.column_of("status"),
+            stage: plan.column_of("stage"),
+            // A day of winning says that it was won.
+            won_on: closed_on.filter(|at| normalise(&plan.columns[*at].source).contains("won")),
+            answers,
+        }
+    }
+
+    /// Whether any column says what became of an opportunity.
+    pub(crate) fn has_evidence(&self) -> bool {
+        [self.won, self.closed, self.status, self.stage, self.won_on]
+            .iter()
+            .any(Option::is_some)
+    }
+
+    /// The texts that an answer may be about.
+    pub(crate) fn stages<'a>(&self, record: &'a StringRecord) -> impl Iterator<Item = &'a str> {
+        let cells = [self.stage, self.status].map(|column| column.and_then(|at| record.get(at)));
+        cells
+            .into_iter()
+            .flatten()
+            .map(str::trim)
+            .filter(|text| !typed::is_missing_value(text))
+    }
+
+    /// The verdict on a row: the answers given come first, then the flags, then the status, then the stage's name.
+    pub(crate) fn of<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
+        if let Some(status) = self
+            .stages(record)
+            .find_map(|stage| self.answers.get(&normalise(stage)))
+        {
+            return Verdict::Known(*status);
+        }
+        let flag = |column: Option<usize>| match column.and_then(|at| Some((at, record.get(at)?))) {
+            Some((at, text)) => typed::flag(text).map_err(|reason| Verdict::BadFlag(at, reason)),
+            None => Ok(None),
+        };
+        let (won, closed) = match (flag(self.won), flag(self.closed)) {
+            (Ok(won), Ok(closed)) => (won, closed),
+            (Err(bad), _) | (_, Err(bad)) => return bad,
+        };
+        let named = self.named(record);
+        match (won, closed) {
+            (Some(true), _) => Verdict::Known(Status::Won),
+            (Some(false), Some(true)) => Verdict::Known(Status::Lost),
+            (_, Some(false)) => Verdict::Known(Status::Open),
+            // Closed, and only the stage says how; or not won, and only the stage says whether it is closed.
+            (None, Some(true)) if matches!(named, None | Some(Verdict::Known(Status::Open))) => self.unknown(record),
+            (Some(false), None) if named == Some(Verdict::Known(Status::Won)) => self.unknown(record),
+            _ => named.unwrap_or_else(|| self.by_day(record)),
+        }
+    }
+
+    // By the status, then the stage; none where both are empty.
+    fn named<'a>(&self, record: &'a StringRecord) -> Option<Verdict<'a>> {
+        let text = |column: Option<usize>| {
+            column
+                .and_then(|at| record.get(at))
+                .map(str::trim)
+                .filter(|text| !typed::is_missing_value(text))
+        };
+        let (status, stage) = (text(self.status), text(self.stage));
+        let known = status
+            .and_then(|text| alias::status(text).or_else(|| alias::stage_status(text)))
+            .or_else(|| stage.and_then(alias::stage_status));
+        known
+            .map(Verdict::Known)
+            .or_else(|| stage.or(status).map(Verdict::Unknown))
+    }
+
+    fn unknown<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
+        self.stages(record)
+            .next()
+            .map_or(Verdict::Known(Status::Open), Verdict::Unknown)
+    }
+
+    // An opportunity with neither won nor lost is open.
+    fn by_day<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
+        let day = self
+            .won_on
+            .and_then(|at| record.get(at))
+            .filter(|text| !typed::is_missing_value(text));
+        Verdict::Known(if day.is_some() { Status::Won } else { Status::Open })
+    }
+}

@@ -1,0 +1,404 @@
+//! Typed rows of one table in memory: built cell by cell, told apart by key, merged. It must not know a file format, nor
+//! write anything.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow_array::builder::{Date32Builder, Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Int32Array, new_null_array};
+use arrow_schema::{ArrowError, DataType};
+use arrow_select::interleave::interleave;
+use sha2::{Digest, Sha256};
+
+use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
+
+/// The rows of one batch: a text column of them stays under 2 GiB even if every field is as long as it may be.
+pub(crate) const BATCH_ROWS: usize = 32 << 10;
+
+/// One column: a field, a kept column, or one of our own two at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowColumn {
+    pub(crate) name: String,
+    pub(crate) kind: DataType,
+    /// The names that it had in files, where they differ.
+    pub(crate) sources: Vec<String>,
+    /// Whether the file has something to say about it. On a merge its silence changes nothing.
+    pub(crate) spoken: bool,
+}
+
+/// The rows of one table, in batches of equal columns.
+#[derive(Debug, Clone)]
+pub(crate) struct Rows {
+    pub(crate) table: Table,
+    pub(crate) columns: Vec<RowColumn>,
+    pub(crate) batches: Vec<Vec<ArrayRef>>,
+}
+
+/// Where a row stands: its batch, and its place there.
+pub(crate) type Place = (usize, usize);
+
+/// How a storage looks in Arrow.
+pub(crate) const fn arrow_type(storage: Storage) -> DataType {
+    match storage {
+        Storage::Text => DataType::Utf8,
+        Storage::Date => DataType::Date32,
+        Storage::Money => DataType::Int64,
+        Storage::Number => DataType::Float64,
+    }
+}
+
+impl Rows {
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.batches
+            .iter()
+            .filter_map(|batch| batch.first())
+            .map(Array::len)
+            .sum()
+    }
+
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        let lengths = self
+            .batches
+            .iter()
+            .map(|batch| batch.first().map_or(0, Array::len))
+            .enumerate();
+        lengths.flat_map(|(batch, length)| (0..length).map(move |row| (batch, row)))
+    }
+
+    // A hash of each row's key, in the order of `places`. Equal hashes are taken for equal keys: 128 bits.
+    fn keys(&self) -> Vec<u128> {
+        let key: Vec<usize> = self.table.key().iter().filter_map(|name| self.index_of(name)).collect();
+        self.places()
+            .map(|(batch, row)| {
+                let mut hash = Sha256::new();
+                for &column in &key {
+                    let array = &self.batches[batch][column];
+                    if array.is_null(row) {
+                        hash.update([0]);
+                        continue;
+                    }
+                    match array.data_type() {
+                        DataType::Date32 => hash.update(array.as_primitive::<Date32Type>().value(row).to_le_bytes()),
+                        DataType::Int64 => hash.update(array.as_primitive::<Int64Type>().value(row).to_le_bytes()),
+                        DataType::Float64 => hash.update(array.as_primitive::<Float64Type>().value(row).to_le_bytes()),
+                        _ => hash.update(array.as_string::<i32>().value(row)),
+                    }
+                    hash.update([1]);
+                }
+                let digest = hash.finalize();
+                digest
+                    .iter()
+                    .take(16)
+                    .fold(0, |number, byte| number << 8 | u128::from(*byte))
+            })
+            .collect()
+    }
+
+    /// The rows without those that a later row with the same key takes the place of; each of these with its successor.
+    pub(crate) fn without_replaced(self) -> Result<(Self, Vec<(u64, u64)>), ArrowError> {
+        let places: Vec<Place> = self.places().collect();
+        let keys = self.keys();
+        let mut last: HashMap<u128, usize> = HashMap::with_capacity(keys.len());
+        for (at, key) in keys.iter().enumerate() {
+            last.insert(*key, at);
+        }
+        if last.len() == keys.len() {
+            return Ok((self, Vec::new()));
+        }
+        let numbers = self.row_numbers();
+        let (mut kept, mut replaced) = (Vec::with_capacity(last.len()), Vec::new());
+        for (at, key) in keys.iter().enumerate() {
+            match last[key] {
+                by if by == at => kept.push(places[at]),
+                by => replaced.push((numbers[at], numbers[by])),
+            }
+        }
+        let columns = (0..self.columns.len()).map(Some).collect::<Vec<_>>();
+        let picked: Vec<Vec<Option<Place>>> = vec![kept.into_iter().map(Some).collect()];
+        let batches = gather(&self, &columns, &picked, &vec![0; self.columns.len()], &self.columns)?;
+        Ok((Self { batches, ..self }, replaced))
+    }
+
+    /// The first and the last of the days in a column, among those that count.
+    pub(crate) fn days(&self, name: &str, counts: impl Fn(Place, i32) -> bool) -> Option<(i32, i32)> {
+        let column = self.index_of(name)?;
+        let mut range = None;
+        for (number, batch) in self.batches.iter().enumerate() {
+            for (row, day) in batch[column].as_primitive_opt::<Date32Type>()?.iter().enumerate() {
+                if let Some(day) = day.filter(|day| counts((number, row), *day)) {
+                    let (first, last) = range.unwrap_or((day, day));
+                    range = Some((day.min(first), day.max(last)));
+                }
+            }
+        }
+        range
+    }
+
+    /// Whether a text column says this in a row.
+    pub(crate) fn says(&self, column: usize, (batch, row): Place, text: &str) -> bool {
+        let cells = self.batches[batch][column].as_string_opt::<i32>();
+        cells.is_some_and(|cells| cells.is_valid(row) && cells.value(row) == text)
+    }
+
+    fn row_numbers(&self) -> Vec<u64> {
+        let Some(column) = self.index_of(ROW_COLUMN) else {
+            return Vec::new();
+        };
+        let numbers = self
+            .batches
+            .iter()
+            .flat_map(|batch| batch[column].as_primitive::<Int64Type>().values().iter());
+        numbers.map(|row| u64::try_from(*row).unwrap_or(0)).collect()
+    }
+
+    /// The rows with the index of their file.
+    pub(crate) fn of_file(mut self, file: i32) -> Self {
+        if let Some(column) = self.index_of(FILE_COLUMN) {
+            for batch in &mut self.batches {
+                batch[column] = Arc::new(Int32Array::from(vec![file; batch[column].len()]));
+            }
+        }
+        self
+    }
+
+    /// These rows with later ones laid over them: a row of the same key changes in the columns that the later file
+    /// speaks of, a row of another key is added.
+    pub(crate) fn merged(self, later: Self) -> Result<Self, ArrowError> {
+        let columns = united(&self.columns, &later.columns);
+        let here: Vec<Place> = self.places().collect();
+        let mut over: Vec<Option<Place>> = vec![None; here.len()];
+        let at_key: HashMap<u128, usize> = self.keys().into_iter().enumerate().map(|(at, key)| (key, at)).collect();
+        let mut added = Vec::new();
+        for (place, key) in later.places().zip(later.keys()) {
+            match at_key.get(&key) {
+                Some(&at) => over[at] = Some(place),
+                None => added.push(place),
+            }
+        }
+        // Both sides as one list of batches, so that a place of either can be picked.
+        let (shift, all) = self.beside(&later, &columns);
+        let moved = |place: Place| (place.0 + shift, place.1);
+        let either: Vec<Option<Place>> = here
+            .iter()
+            .zip(&over)
+            .map(|(old, new)| Some(new.map_or(*old, moved)))
+            .collect();
+        let older: Vec<Option<Place>> = here.iter().copied().map(Some).collect();
+        let added: Vec<Option<Place>> = added.into_iter().map(|place| Some(moved(place))).collect();
+        let picked = [[either, added.clone()].concat(), [older, added].concat()];
+        let silent = |column: &RowColumn| {
+            let spoken = later
+                .columns
+                .iter()
+                .any(|later| later.name == column.name && later.spoken);
+            usize::from(!spoken)
+        };
+        let pick: Vec<usize> = columns.iter().map(silent).collect();
+        let every: Vec<Option<usize>> = (0..columns.len()).map(Some).collect();
+        let batches = gather(&all, &every, &picked, &pick, &columns)?;
+        Ok(Self {
+            table: self.table,
+            columns,
+            batches,
+        })
+    }
+
+    // The batches of both under the same columns, nulls where one has none; and how many batches are the first's.
+    fn beside(&self, later: &Self, columns: &[RowColumn]) -> (usize, Self) {
+        let widened = |rows: &Self| -> Vec<Vec<ArrayRef>> {
+            let from: Vec<Option<usize>> = columns.iter().map(|column| rows.index_of(&column.name)).collect();
+            let widen = |batch: &Vec<ArrayRef>| {
+                let length = batch.first().map_or(0, Array::len);
+                let column = |(from, column): (&Option<usize>, &RowColumn)| match from {
+                    Some(at) => Arc::clone(&batch[*at]),
+                    None => new_null_array(&column.kind, length),
+                };
+                from.iter().zip(columns).map(column).collect()
+            };
+            rows.batches.iter().map(widen).collect()
+        };
+        let batches = [widened(self), widened(later)].concat();
+        (
+            self.batches.len(),
+            Self {
+                table: self.table,
+                columns: columns.to_vec(),
+                batches,
+            },
+        )
+    }
+}
+
+// The columns of both: fields, then kept columns in the order of their coming, then our own two.
+fn united(earlier: &[RowColumn], later: &[RowColumn]) -> Vec<RowColumn> {
+    let own = |column: &RowColumn| [FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str());
+    let mut columns: Vec<RowColumn> = earlier.iter().filter(|column| !own(column)).cloned().collect();
+    for column in later.iter().filter(|column| !own(column)) {
+        match columns.iter_mut().find(|known| known.name == column.name) {
+            Some(known) => {
+                let sources: BTreeSet<String> = known.sources.iter().chain(&column.sources).cloned().collect();
+                known.sources = sources.into_iter().collect();
+                known.spoken |= column.spoken;
+            }
+            None => columns.push(column.clone()),
+        }
+    }
+    columns.extend(later.iter().filter(|column| own(column)).cloned());
+    columns
+}
+
+// Rows picked out of batches, cut into new batches. `pick[c]` says which of the lists in `picked` column `c` follows.
+fn gather(
+    rows: &Rows,
+    from: &[Option<usize>],
+    picked: &[Vec<Option<Place>>],
+    pick: &[usize],
+    columns: &[RowColumn],
+) -> Result<Vec<Vec<ArrayRef>>, ArrowError> {
+    let length = picked.first().map_or(0, Vec::len);
+    let mut batches = Vec::with_capacity(length.div_ceil(BATCH_ROWS));
+    for start in (0..length).step_by(BATCH_ROWS) {
+        let end = length.min(start + BATCH_ROWS);
+        let column = |at: usize| -> Result<ArrayRef, ArrowError> {
+            let nothing = new_null_array(&columns[at].kind, 1);
+            let mut arrays: Vec<&dyn Array> = vec![nothing.as_ref()];
+            if let Some(from) = from[at] {
+                arrays.extend(rows.batches.iter().map(|batch| batch[from].as_ref()));
+            }
+            let places = picked[pick[at]][start..end].iter();
+            let places: Vec<Place> = places
+                .map(|place| place.map_or((0, 0), |(batch, row)| (batch + 1, row)))
+                .collect();
+            interleave(&arrays, &places)
+        };
+        batches.push((0..columns.len()).map(column).collect::<Result<_, _>>()?);
+    }
+    Ok(batches)
+}
+
+/// One typed cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value<'a> {
+    /// Nothing there.
+    None,
+    /// Text, an id, a code, a choice.
+    Text(std::borrow::Cow<'a, str>),
+    /// Days since 1970-01-01.
+    Day(i32),
+    /// Minor units.
+    Minor(i64),
+    /// A plain number.
+    Number(f64),
+}
+
+/// Rows in the making.
+#[derive(Debug)]
+pub(crate) struct RowsBuilder {
+    rows: Rows,
+    cells: Vec<CellBuilder>,
+    numbers: Int64Builder,
+    pending: usize,
+}
+
+#[derive(Debug)]
+enum CellBuilder {
+    Text(StringBuilder),
+    Date(Date32Builder),
+    Money(Int64Builder),
+    Number(Float64Builder),
+}
+
+impl RowsBuilder {
+    /// A builder for the columns given; our own two follow them.
+    pub(crate) fn new(table: Table, columns: Vec<(RowColumn, Storage)>) -> Self {
+        let cells = columns.iter().map(|(_, storage)| CellBuilder::new(*storage)).collect();
+        let own = |name: &str, kind| RowColumn {
+            name: name.to_owned(),
+            kind,
+            sources: Vec::new(),
+            spoken: true,
+        };
+        let mut columns: Vec<RowColumn> = columns.into_iter().map(|(column, _)| column).collect();
+        columns.extend([own(FILE_COLUMN, DataType::Int32), own(ROW_COLUMN, DataType::Int64)]);
+        let rows = Rows {
+            table,
+            columns,
+            batches: Vec::new(),
+        };
+        Self {
+            rows,
+            cells,
+            numbers: Int64Builder::new(),
+            pending: 0,
+        }
+    }
+
+    /// Adds a row of as many values as there are columns.
+    pub(crate) fn push<'a>(&mut self, row: u64, values: impl Iterator<Item = Value<'a>>) {
+        for (cell, value) in self.cells.iter_mut().zip(values) {
+            cell.push(&value);
+        }
+        self.numbers.append_value(i64::try_from(row).unwrap_or(i64::MAX));
+        self.pending += 1;
+        if self.pending == BATCH_ROWS {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.pending == 0 {
+            return;
+        }
+        let mut batch: Vec<ArrayRef> = self.cells.iter_mut().map(CellBuilder::finish).collect();
+        batch.push(Arc::new(Int32Array::from(vec![0; self.pending])));
+        batch.push(Arc::new(self.numbers.finish()));
+        self.rows.batches.push(batch);
+        self.pending = 0;
+    }
+
+    /// The rows.
+    pub(crate) fn finish(mut self) -> Rows {
+        self.flush();
+        self.rows
+    }
+}
+
+impl CellBuilder {
+    fn new(storage: Storage) -> Self {
+        match storage {
+            Storage::Text => Self::Text(StringBuilder::new()),
+            Storage::Date => Self::Date(Date32Builder::new()),
+            Storage::Money => Self::Money(Int64Builder::new()),
+            Storage::Number => Self::Number(Float64Builder::new()),
+        }
+    }
+
+    fn push(&mut self, value: &Value<'_>) {
+        match (self, value) {
+            (Self::Text(cells), Value::Text(text)) => cells.append_value(text),
+            (Self::Date(cells), Value::Day(day)) => cells.append_value(*day),
+            (Self::Money(cells), Value::Minor(minor)) => cells.append_value(*minor),
+            (Self::Number(cells), Value::Number(number)) => cells.append_value(*number),
+            (Self::Text(cells), _) => cells.append_null(),
+            (Self::Date(cells), _) => cells.append_null(),
+            (Self::Money(cells), _) => cells.append_null(),
+            (Self::Number(cells), _) => cells.append_null(),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(cells) => Arc::new(cells.finish()),
+            Self::Date(cells) => Arc::new(cells.finish()),
+            Self::Money(cells) => Arc::new(cells.finish()),
+            Self::Number(cells) => Arc::new(cells.finish()),
+        }
+    }
+}
