@@ -164,7 +164,7 @@ impl Belief {
 }
 
 /// A one-peaked distribution of a probability as masses at equally spaced log-odds. The trapezoid rule on a smooth
-/// density that vanishes at both ends loses almost nothing, so 64 points serve (Trefethen & Weideman, SIAM Review 2014).
+/// density that vanishes at both ends loses almost nothing, so 64 points serve (Trefethen & Weideman 2014).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Grid {
     /// The probability at each point, ascending.

@@ -92,13 +92,15 @@ impl StepEvidence {
     /// How many are still in the step.
     #[must_use]
     pub fn open(&self) -> u64 {
-        self.open_ages_weeks.iter().map(|&(_, count)| count).sum()
+        self.open_ages_weeks
+            .iter()
+            .fold(0, |sum, &(_, count)| sum.saturating_add(count))
     }
 
     /// How many came into the step.
     #[must_use]
     pub fn entered(&self) -> u64 {
-        self.converted + self.lost + self.open()
+        self.converted.saturating_add(self.lost).saturating_add(self.open())
     }
 }
 
