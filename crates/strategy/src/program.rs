@@ -67,6 +67,6 @@ impl Default for Program {
 impl Program {
     /// Hours that the whole team has in a week.
     pub fn hours_per_week(&self) -> f64 {
-        self.team.iter().map(|member| member.hours_per_week).sum()
+        self.team.iter().fold(0.0, |sum, member| sum + member.hours_per_week)
     }
 }

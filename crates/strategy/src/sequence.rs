@@ -39,7 +39,7 @@ pub struct BetLoad {
 impl CycleLoad {
     /// Hours asked by all bets together.
     pub fn hours_asked(&self) -> f64 {
-        self.bets.iter().map(|bet| bet.hours).sum()
+        self.bets.iter().fold(0.0, |sum, bet| sum + bet.hours)
     }
     /// Whether more is asked than there is.
     pub fn is_over_committed(&self) -> bool {

@@ -17,8 +17,6 @@ const SET_UP_SHARE: f64 = 0.25;
 const OVERHEAD_SHARE: f64 = 0.1;
 /// Share of the hours that is planned at all: the rest is for what nobody foresaw.
 const PLANNED_SHARE: f64 = 0.9;
-/// Weeks from the start to the gate, when nobody says and the outcome's date allows.
-const WEEKS_TO_GATE: f64 = 26.0;
 /// Weeks from the start to the date of the leading indicator.
 const WEEKS_TO_EARLY_SIGN: f64 = 8.0;
 /// What is believed of a condition when nobody says: as likely as not.
@@ -147,6 +145,7 @@ struct Plan {
     cycle: Cycle,
     /// The first working day: today, or the start of the cycle when that is later.
     first_day: Date,
+    /// When nobody says: the last day of the second cycle, so that a review can act on it.
     gate_by: Date,
     segment: (String, String),
     /// Initiatives that are not blank: place in the answers, name, partner type.
@@ -191,7 +190,7 @@ impl Plan {
         let first_day = calendar.first_day(cycle).max(answers.today);
         let gate_by = answers
             .gate_by
-            .unwrap_or_else(|| weeks_after(first_day, WEEKS_TO_GATE).min(answers.by));
+            .unwrap_or_else(|| calendar.last_day(cycle.next()).min(answers.by));
         let (name, rule) = answers.segment.clone().unwrap_or_default();
         let or_default = |own: String, default: &str| if own.trim().is_empty() { default.to_owned() } else { own };
         let segment = (or_default(name, DEFAULT_SEGMENT.0), or_default(rule, DEFAULT_SEGMENT.1));
@@ -363,7 +362,7 @@ fn bet(answers: &Answers, plan: &Plan, outcome: &Outcome, assumed: &mut Assumpti
         steps: plan.template.steps(),
     };
     note_template(assumed, plan, &motion, &capacity);
-    let gate = gate(answers, plan, &motion, &capacity, assumed)?;
+    let gate = gate(name, answers, plan, &motion, &capacity, assumed)?;
     Ok(Bet {
         name: name.clone(),
         segment: plan.segment.0.clone(),
@@ -411,9 +410,10 @@ fn fitted(plan: &Plan, hours_per_week: f64) -> Capacity {
     }
 }
 
-/// To hundredths, never up: what is planned must fit.
+/// To tenths, below one to hundredths, and never up: what is planned must fit.
 fn rounded_down(value: f64) -> f64 {
-    (value * 100.0).floor() / 100.0
+    let parts = if value < 1.0 { 100.0 } else { 10.0 };
+    (value * parts).floor() / parts
 }
 
 /// The share of targets that passes every step up to this one, by the middles of the ranges.
@@ -431,7 +431,14 @@ fn share_reaching(motion: &Motion, step: &str) -> f64 {
         .product()
 }
 
+/// Targets started early enough to pass a step, on average, within so many weeks of the start.
+fn started_in_time(motion: &Motion, capacity: &Capacity, step: &str, weeks: f64) -> f64 {
+    let delay = motion.weeks_until(step).unwrap_or_default();
+    (capacity.targets_per_week * (weeks - delay)).clamp(0.0, f64::from(capacity.targets))
+}
+
 fn gate(
+    name: &str,
     answers: &Answers,
     plan: &Plan,
     motion: &Motion,
@@ -446,13 +453,13 @@ fn gate(
             format!("{} is not after today; give a later day", plan.gate_by),
         ));
     }
-    let expected = f64::from(capacity.targets) * share_reaching(motion, JUDGED);
+    let in_time = started_in_time(motion, capacity, JUDGED, plan.weeks_to_gate());
+    let expected = in_time * share_reaching(motion, JUDGED);
     let scale_if = answers.scale_if.unwrap_or_else(|| expected.ceil().max(2.0));
     let retire_if = answers.retire_if.unwrap_or_else(|| (scale_if / 3.0).floor());
     if answers.scale_if.is_none() {
         let words = format!(
-            "{scale_if} opportunities: what {} targets bring by the middles of the ranges",
-            capacity.targets
+            "{scale_if} opportunities: what the {in_time:.0} targets started in time bring by the middles of the ranges"
         );
         assumed.note("Scale if", words);
     }
@@ -468,10 +475,7 @@ fn gate(
     let at_least_targets = capacity.targets * 2 / 5;
     assumed.note("Targets before the gate can be judged", at_least_targets.to_string());
     Ok(Gate {
-        question: format!(
-            "Does it open opportunities: {}?",
-            answers.why_a_partner_would.trim().trim_end_matches('.')
-        ),
+        question: format!("Does {name:?} open opportunities?"),
         measure: JUDGED.to_owned(),
         scale_if: Some(scale_if),
         retire_if: Some(retire_if),
@@ -491,8 +495,7 @@ fn indicators(
     let early = plan.template.early_step();
     let weeks = WEEKS_TO_EARLY_SIGN.min(plan.weeks_to_gate());
     let by = weeks_after(plan.first_day, weeks).min(plan.gate_by);
-    let delay = motion.weeks_until(early).unwrap_or_default();
-    let started = (capacity.targets_per_week * (weeks - delay)).clamp(0.0, f64::from(capacity.targets));
+    let started = started_in_time(motion, capacity, early, weeks);
     let target = (started * share_reaching(motion, early)).round().max(1.0);
     assumed.note("Leading indicator", format!("{target} targets {early} by {by}"));
     let less_is_better = outcome.catalogued().is_some_and(|measure| measure.less_is_better);
