@@ -12,6 +12,6 @@ pub mod limits;
 pub mod luck;
 pub mod pooling;
 pub mod power;
-pub mod special;
 pub mod sequence;
 pub mod simulate;
+pub mod special;

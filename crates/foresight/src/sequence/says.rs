@@ -91,8 +91,14 @@ fn but(program: &Program, sequenced: &Sequenced) -> String {
     let plans = &sequenced.plans;
     let (spread, one) = (&plans[sequenced.spread], &plans[sequenced.one_at_a_time]);
     if one.mean < (1.0 - WORTH_SAYING) * spread.mean {
+        let most = sequenced.hours_by_k[sequenced.k_formula - 1];
+        let why = if sequenced.hours_by_k[0] < most {
+            ", since one route cannot absorb the team's hours"
+        } else {
+            ""
+        };
         return format!(
-            "; but one at a time brings less than everything at once ({}), since one route cannot absorb the team's hours",
+            "; but one at a time brings less than everything at once ({}){why}",
             round(one.mean)
         );
     }
@@ -119,9 +125,9 @@ fn describe(program: &Program, sequenced: &Sequenced, plan: &PlanResult) -> Stri
         None => String::new(),
     };
     let count = match plan.at_once {
-        1 => "One bet at a time".to_owned(),
-        k if k == sequenced.hours_by_k.len() => "All bets live, served in order".to_owned(),
-        k => format!("{k} bets at once"),
+        1 => "Running one bet at a time".to_owned(),
+        k if k == sequenced.hours_by_k.len() => "Running all bets, served in order".to_owned(),
+        k => format!("Running {k} bets at once"),
     };
     let rule = match plan.rule {
         Rule::Open => "",

@@ -259,7 +259,7 @@ fn the_sentence_says_what_focus_buys_and_where_it_does_not() {
     let says = |program: &Program| sequence(program, None, 3).unwrap().says;
     let focus = says(&world(DEFAULT, 2));
     assert!(
-        focus.starts_with("2 bets at once, ") && focus.contains("as much as everything at once"),
+        focus.starts_with("Running 2 bets at once, ") && focus.contains("as much as everything at once"),
         "{focus}"
     );
     let large = says(&world(TEAM_FOURFOLD, 2));
