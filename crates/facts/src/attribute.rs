@@ -5,7 +5,8 @@ use beachhead_strategy::{AttributionPolicy, Class, Credit};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::star::{Groups, NO_DAY, NO_ROW, Star, Status, Touch, code, day_number, index};
+use crate::catalogue::Status;
+use crate::star::{Groups, NO_DAY, NO_ROW, Star, Touch, code, day_number, index};
 
 /// Opportunities that one task classifies.
 const CHUNK: usize = 65_536;

@@ -15,6 +15,7 @@ pub mod snapshot;
 pub mod star;
 mod typed;
 
+pub use catalogue::Status;
 pub use error::FactsError;
 pub use rule::{Rule, RuleError};
-pub use star::{Star, Status, Tables};
+pub use star::{Star, Tables};

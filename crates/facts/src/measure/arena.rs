@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::lens::Lens;
+use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::rule::Rule;
-use crate::star::{Star, Status, day_number, index, name_key};
+use crate::star::{Star, day_number, index, name_key};
 
 /// One cell of the arena.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -8,9 +8,10 @@ use beachhead_strategy::{AttributionPolicy, Class};
 use jiff::civil::Date;
 
 use crate::attribute::{Attribution, attribute};
+use crate::catalogue::{STATUSES, Status};
 use crate::error::FactsError;
 use crate::rule::{Frame, Kind, Rule, Values, same_name};
-use crate::star::{Column, NO_ROW, NO_WORD, Star, Status, Words, code, day_number, index};
+use crate::star::{Column, NO_DAY, NO_ROW, NO_WORD, Star, Words, code, day_number, index};
 
 /// The segment of an account that no rule takes, and the partner of an opportunity that has none.
 pub(crate) const NONE: &str = "none";
@@ -182,8 +183,12 @@ impl<'s> Lens<'s> {
                 Words::coded(codes, Class::ALL.iter().map(|class| class.word().to_owned()).collect())
             }
             Field::Status => {
-                let of = |deal: usize| Status::ALL.iter().position(|status| Some(*status) == self.status[deal]);
-                let words = Status::ALL.iter().map(|status| status.word().to_owned());
+                let of = |deal: usize| {
+                    STATUSES
+                        .iter()
+                        .position(|word| self.status[deal].is_some_and(|status| status.name() == *word))
+                };
+                let words = STATUSES.iter().map(|word| (*word).to_owned());
                 Words::coded(deals.map(|deal| place(of(deal))), words.collect())
             }
             Field::Partner | Field::PartnerType | Field::Column(_) => {
@@ -239,32 +244,43 @@ impl<'s> Lens<'s> {
         {
             return of_account(name);
         }
-        if same_name(name, "stage") && !self.star.stages.is_empty() {
-            return Some(Found {
-                column: Cow::Owned(Column::Text(self.stages())),
-                through: None,
-            });
-        }
-        match self.star.opportunities.column(name) {
-            Some(column) => Some(Found {
-                column: Cow::Borrowed(column),
-                through: None,
-            }),
-            None => of_account(name),
-        }
-    }
-
-    /// The stage of each opportunity on the day: from the history where there is one.
-    fn stages(&self) -> Words {
-        (0..self.deals()).map(|deal| self.stage(deal)).collect()
-    }
-
-    pub(crate) fn stage(&self, deal: usize) -> Option<&str> {
-        let written = || match self.star.opportunities.column("stage") {
-            Some(Column::Text(words)) => words.get(deal),
-            _ => None,
+        let Some(field) = self.star.opportunities.name_of(name) else {
+            return of_account(name);
         };
-        self.star.stages.at(code(deal), self.as_of).or_else(written)
+        let column = match field {
+            "stage" => Cow::Owned(Column::Text((0..self.deals()).map(|deal| self.stage(deal)).collect())),
+            "closed_on" => Cow::Owned(Column::Day(
+                (0..self.deals()).map(|deal| self.closed_on(deal)).collect(),
+            )),
+            _ => Cow::Borrowed(self.star.opportunities.column(field)?),
+        };
+        Some(Found { column, through: None })
+    }
+
+    /// Whether the source speaks of a close that the day did not know yet.
+    fn closes_later(&self, deal: usize) -> bool {
+        self.status[deal] != Some(self.star.deals.status[deal])
+    }
+
+    /// The stage on the day: from the history where it tells of the opportunity, else as written, unless the opportunity
+    /// has closed since.
+    pub(crate) fn stage(&self, deal: usize) -> Option<&str> {
+        if self.star.stages.tell_of(code(deal)) {
+            return self.star.stages.at(code(deal), self.as_of);
+        }
+        match self.star.opportunities.column("stage") {
+            Some(Column::Text(words)) if !self.closes_later(deal) => words.get(deal),
+            _ => None,
+        }
+    }
+
+    /// The day of close, or the one expected; not one that came later.
+    fn closed_on(&self, deal: usize) -> i32 {
+        if self.closes_later(deal) {
+            NO_DAY
+        } else {
+            self.star.deals.closed[deal]
+        }
     }
 
     /// Sourced or influenced.
@@ -292,24 +308,24 @@ impl Frame for Lens<'_> {
     }
 
     fn values(&self, name: &str) -> Values<'_> {
-        match (Field::parse(name), self.column(name)) {
-            (
-                Field::Column(_),
-                Some(Found {
-                    column: Cow::Borrowed(column),
-                    through,
-                }),
-            ) => column.values(through),
-            (
-                Field::Column(_),
-                Some(Found {
-                    column: Cow::Owned(Column::Text(words)),
-                    ..
-                }),
-            ) => Values::words(words),
-            (field, _) => self
-                .keys(&field)
-                .map_or_else(|_| Values::nothing(), |keys| Values::words(keys.into_owned())),
+        let field = Field::parse(name);
+        if !matches!(field, Field::Column(_)) {
+            return Values::words(self.derived(&field));
+        }
+        match self.column(name) {
+            None => Values::nothing(),
+            Some(Found {
+                column: Cow::Borrowed(column),
+                through,
+            }) => column.values(through),
+            Some(Found {
+                column: Cow::Owned(Column::Day(days)),
+                ..
+            }) => Values::Day(Cow::Owned(days)),
+            Some(Found {
+                column: Cow::Owned(column),
+                ..
+            }) => Values::words(column.keys(self.deals()).into_owned()),
         }
     }
 

@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::lens::{Lens, account_of};
 use super::weigh::{quantile, spell_days};
+use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::rule::Rule;
-use crate::star::{NO_DAY, Star, Status, date_of, day_number};
+use crate::star::{NO_DAY, Star, date_of, day_number};
 
 /// A measure over some opportunities.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::star::{NO_DAY, NO_ROW, Reached, Star, Status, date_of, day_number, index, name_key};
+use crate::catalogue::Status;
+use crate::star::{NO_DAY, NO_ROW, Reached, Star, date_of, day_number, index, name_key};
 
 /// The words that put an account into a bet.
 const ENTRIES: [&str; 3] = ["targeted", "target", "started"];

@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::lens::{Field, Lens, account_of};
 use super::outcome::Way;
+use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::rule::Rule;
-use crate::star::{Star, Status, date_of, day_number, shown_money};
+use crate::star::{Star, date_of, day_number, shown_money};
 
 /// Which opportunities. Everything that is given must hold.
 #[derive(Debug, Clone)]
@@ -131,7 +132,7 @@ pub fn rows_csv(rows: &[OpportunityRow], files: &[String]) -> String {
             cell(&mut csv, text);
         }
         let (created, closed, late) = (date(row.created_on), date(row.closed_on), row.claimed_after_lock);
-        let (status, amount, class) = (row.status.word(), &row.amount, row.class);
+        let (status, amount, class) = (row.status.name(), &row.amount, row.class);
         // Writing to a string cannot fail.
         let _ = write!(csv, "{status},{created},{closed},{amount},{class},{late},");
         cell(&mut csv, &row.partner);

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::lens::{Field, Lens};
+use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::limits;
 use crate::rule::Rule;
-use crate::star::{NO_DAY, NO_MONEY, NO_WORD, Star, Status, Words, date_of, day_number};
+use crate::star::{NO_DAY, NO_MONEY, NO_WORD, Star, Words, date_of, day_number};
 
 /// Opportunities that one task folds.
 const CHUNK: usize = 65_536;

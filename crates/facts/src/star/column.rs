@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use beachhead_strategy::Currency;
 use jiff::civil::Date;
 
+use crate::alias::normalise;
 use crate::rule::{Kind, Values, same_name};
 
 /// The code of a missing text.
@@ -307,18 +308,31 @@ impl Sheet {
         self.row.len()
     }
 
-    /// By canonical field or kept source column, else by the source's name of a canonical field.
-    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
-        let named = |name: &str| {
-            self.columns
-                .iter()
-                .find(|(column, _)| same_name(column, name))
-                .map(|(_, found)| found)
+    /// The column's own name: the one asked for, else the one that the source calls so, without regard to case; else
+    /// either without regard to spaces and underscores.
+    pub(crate) fn name_of(&self, asked: &str) -> Option<&str> {
+        let called = |same: &dyn Fn(&str) -> bool| {
+            let own = self.columns.iter().map(|(name, _)| name).find(|name| same(name));
+            own.or_else(|| {
+                self.aliases
+                    .iter()
+                    .find(|(source, _)| same(source))
+                    .map(|(_, field)| field)
+            })
         };
-        named(name).or_else(|| {
-            let (_, field) = self.aliases.iter().find(|(source, _)| same_name(source, name))?;
-            named(field)
-        })
+        let wanted = normalise(asked);
+        called(&|name| same_name(name, asked))
+            .or_else(|| called(&|name| normalise(name) == wanted))
+            .map(String::as_str)
+    }
+
+    /// The column of a name, as [`Sheet::name_of`] finds it.
+    pub(crate) fn column(&self, asked: &str) -> Option<&Column> {
+        let name = self.name_of(asked)?;
+        self.columns
+            .iter()
+            .find(|(column, _)| column == name)
+            .map(|(_, found)| found)
     }
 
     /// A value as text, empty where missing.
@@ -367,13 +381,13 @@ impl Sheet {
     pub(crate) fn ordered_by(mut self, names: &[&str]) -> Self {
         let keys: Vec<Words> = names.iter().map(|name| self.text(name).into_owned()).collect();
         let mut order: Vec<u32> = (0..self.rows()).map(code).collect();
-        order.sort_by_key(|row| {
-            let row = index(*row);
-            (
-                keys.iter().map(|words| words.codes[row]).collect::<Vec<_>>(),
-                self.file[row],
-                self.row[row],
-            )
+        order.sort_by(|one, other| {
+            let (one, other) = (index(*one), index(*other));
+            let codes = |row: usize| keys.iter().map(move |words| words.codes[row]);
+            let places = |row: usize| (self.file[row], self.row[row]);
+            codes(one)
+                .cmp(codes(other))
+                .then_with(|| places(one).cmp(&places(other)))
         });
         for (_, column) in &mut self.columns {
             *column = column.gathered(&order);

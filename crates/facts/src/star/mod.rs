@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use beachhead_strategy::{Currency, TouchKind};
 use jiff::civil::Date;
 
-use crate::catalogue::Table;
+use crate::catalogue::{Status, Table};
 use crate::rule::{Columns, Frame, Kind, Rule, RuleError, Values};
 
 pub(crate) use column::{
@@ -52,32 +52,6 @@ pub(crate) struct Deals {
     /// Minor units of the star's currency.
     pub(crate) amount: Vec<i64>,
     pub(crate) by_account: Groups,
-}
-
-/// How an opportunity stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Neither won nor lost.
-    Open,
-    /// Closed and won.
-    Won,
-    /// Closed and lost.
-    Lost,
-}
-
-impl Status {
-    /// Every status, open first.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Won, Self::Lost];
-
-    /// The word as files and pages write it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Won => "won",
-            Self::Lost => "lost",
-        }
-    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -128,8 +102,9 @@ impl Stages {
             .map(String::as_str)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entered.is_empty()
+    /// Whether anything is known of the opportunity's stages.
+    pub(crate) fn tell_of(&self, deal: u32) -> bool {
+        self.entered.binary_search_by_key(&deal, |(other, _, _)| *other).is_ok()
     }
 }
 
@@ -343,11 +318,7 @@ impl Frame for Sheet {
 impl Deals {
     fn new(sheet: &Sheet, accounts: &Finder, of_accounts: usize) -> Self {
         let statuses = sheet.text("status");
-        let status = (0..sheet.rows()).map(|row| match statuses.get(row) {
-            Some("won") => Status::Won,
-            Some("lost") => Status::Lost,
-            _ => Status::Open,
-        });
+        let status = (0..sheet.rows()).map(|row| statuses.get(row).and_then(Status::from_name).unwrap_or(Status::Open));
         let account = accounts.find_all(&sheet.text("account_id"));
         Self {
             created: sheet.days("created_on").into_owned(),

@@ -194,11 +194,11 @@ fn what_was_recorded_later_was_not_known() {
     );
     let before = first(&star, &policy, "2026-04-09");
     assert_eq!(
-        (before.class, before.status.word(), before.closed_on),
+        (before.class, before.status.name(), before.closed_on),
         (Class::Present, "open", None)
     );
     assert_eq!(class(&star, "2026-04-10"), Class::Sourced);
-    assert_eq!(first(&star, &policy, "2026-06-10").status.word(), "won");
+    assert_eq!(first(&star, &policy, "2026-06-10").status.name(), "won");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod maven;
+mod opening;
 mod outcomes;
 mod partition;
 mod progress;

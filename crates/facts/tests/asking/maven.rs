@@ -9,8 +9,8 @@ use beachhead_strategy::{AttributionPolicy, FiscalCalendar};
 
 use crate::{day, rule, segment};
 
-/// `None`, with a line that says so, where the shared data are not at hand.
-fn star() -> Option<Star> {
+/// The folder of the files; `None`, with a line that says so, where the shared data are not at hand.
+pub(crate) fn folder() -> Option<PathBuf> {
     let shared = std::env::var_os("BEACHHEAD_SHARED").map_or_else(|| "../../../shared/data".into(), PathBuf::from);
     let folder = shared.join("crm/maven_crm_iso");
     if !folder.is_dir() {
@@ -20,6 +20,11 @@ fn star() -> Option<Star> {
         );
         return None;
     }
+    Some(folder)
+}
+
+fn star() -> Option<Star> {
+    let folder = folder()?;
     let read = |name: &str| -> Vec<Vec<String>> {
         let mut reader = csv::Reader::from_path(folder.join(name)).expect(name);
         reader

@@ -157,6 +157,36 @@ fn the_stage_is_that_of_the_day() {
 }
 
 #[test]
+fn a_close_is_not_seen_before_its_day() {
+    let tables = Tables::default()
+        .with(
+            Table::Opportunities,
+            &["opportunity_id", "status", "created_on", "closed_on", "stage"],
+            &[
+                ["o1", "won", "2026-01-01", "2026-03-01", "Closed Won"],
+                ["o2", "open", "2026-01-01", "2026-05-01", "Demo"],
+            ],
+        )
+        .called(Table::Opportunities, "Deal Stage", "stage")
+        .called(Table::Opportunities, "CloseDate", "closed_on");
+    let star = Star::build(tables, None);
+    let taken = |as_of: &str, text: &str| -> Vec<String> {
+        let selection = Selection {
+            as_of: day(as_of),
+            filter: Some(rule(text)),
+            ..everything()
+        };
+        let found = rows(&star, &selection).expect("a plain selection");
+        found.into_iter().map(|row| row.opportunity_id).collect()
+    };
+    let (before, after) = ("2026-02-28", "2026-03-01");
+    assert_eq!(taken(before, "deal_stage is not null"), ["o2"]);
+    assert_eq!(taken(after, "deal_stage is not null"), ["o1", "o2"]);
+    assert_eq!(taken(before, "closedate >= '2026-01-01'"), ["o2"]);
+    assert_eq!(taken(after, "\"deal stage\" like 'Closed%'"), ["o1"]);
+}
+
+#[test]
 fn an_empty_star_answers_with_nothing() {
     let star = Star::empty();
     assert_eq!(rows(&star, &everything()).expect("a plain selection"), []);
