@@ -130,12 +130,14 @@ pub(crate) fn targets(table: Table, header: &[&str], free: &[bool], taken: &[&st
 }
 
 /// How well a header fits a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cover {
-    /// The fields that it feeds, those that only this table knows counted twice.
-    pub(crate) score: usize,
     /// The table.
     pub(crate) table: Table,
+    /// The fields that it feeds, those that only this table knows counted twice.
+    pub(crate) score: usize,
+    /// Whether one of its names is of this table and no other: a list of ids and names may be of anything.
+    pub(crate) certain: bool,
 }
 
 /// The tables whose least needs a header meets, best first. `given` are fields that the caller mapped.
@@ -149,10 +151,21 @@ pub(crate) fn covers(header: &[&str], given: &[(usize, &str)]) -> Vec<Cover> {
                 .all(|(_, field)| field.is_empty() || target(table, field).is_some())
         })
         .filter(|&table| !strangers(table).iter().any(|stranger| forms.contains(*stranger)))
+        .filter(|&table| !is_list_of_parts(table, &forms))
         .filter_map(|table| cover(table, header, given))
         .collect();
     covers.sort_by_key(|cover| (std::cmp::Reverse(cover.score), cover.table));
     covers
+}
+
+// Rows with an id of their own beside the id of an account or opportunity belong to it and are something else.
+fn is_list_of_parts(table: Table, forms: &BTreeSet<String>) -> bool {
+    let whole = match table {
+        Table::Accounts => "accountid",
+        Table::Opportunities => "opportunityid",
+        _ => return false,
+    };
+    forms.contains("id") && forms.contains(whole)
 }
 
 fn cover(table: Table, header: &[&str], given: &[(usize, &str)]) -> Option<Cover> {
@@ -170,17 +183,25 @@ fn cover(table: Table, header: &[&str], given: &[(usize, &str)]) -> Option<Cover
         .flatten()
         .filter(|target| matches!(target, Target::Field(_)))
         .count();
-    let telling = header
+    let feeding = header.iter().zip(&found).filter(|(_, found)| found.is_some());
+    let feeding: Vec<String> = feeding.map(|(name, _)| alias_form(name)).collect();
+    let telling = feeding.iter().filter(|form| is_telling(table, form)).count();
+    let of_deals = feeding
         .iter()
-        .zip(&found)
-        .filter(|(name, found)| found.is_some() && is_telling(table, &alias_form(name)))
-        .count();
+        .any(|form| DEAL_WORDS.iter().any(|word| form.starts_with(word)));
     let given = given.iter().filter(|(_, field)| !field.is_empty()).count();
-    (telling + given > 0).then_some(Cover {
-        score: fields + telling + 2 * given,
+    let of_partners = feeding.iter().any(|form| form.starts_with("partner"));
+    let certain =
+        telling + given > 0 || (table == Table::Opportunities && of_deals) || (table == Table::Partners && of_partners);
+    Some(Cover {
         table,
+        score: fields + telling + 2 * given,
+        certain,
     })
 }
+
+// How names begin that speak of opportunities, though other tables know them too.
+const DEAL_WORDS: &[&str] = &["deal", "opportunity", "stage"];
 
 // Whether no other table knows the name.
 fn is_telling(table: Table, form: &str) -> bool {
@@ -351,7 +372,7 @@ const ACCOUNTS: Aliases = &[
     ),
     (
         "annual_revenue",
-        &["annualrevenue", "revenue", "yearlyrevenue", "annualrevenueconverted"],
+        &["revenue", "yearlyrevenue", "annualrevenueconverted"],
     ),
     ("type", &["accounttype", "companytype"]),
     (
@@ -522,7 +543,7 @@ const STAGE_HISTORY: Aliases = &[
     ),
     ("stage", &["stagename", "tostage", "newvalue", "dealstage", "value"]),
     ("amount", &[]),
-    ("close_date", &["closedate"]),
+    ("close_date", &[]),
     ("changed_field", &["field"]),
 ];
 

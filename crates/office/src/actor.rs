@@ -115,6 +115,12 @@ impl Actor {
         Self { person: String::new(), name: "command line".into(), role: Role::Owner, via: "command line" }
     }
 
+    /// Who this is in the record: the person's id, or the command line.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        if self.person.is_empty() { "command line" } else { &self.person }
+    }
+
     /// Refuses unless this actor's role holds the permission; says who can.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl Office {
             reason: reason.trim().to_owned(),
             snapshot: standing.snapshot_id(),
             evidence: standing.evidence_of(&bet.name),
-            decided_by: actor.name.clone(),
+            decided_by: actor.id().to_owned(),
             against_gate: moved.against_the_gate,
             review: None,
             version: standing.signed.as_ref().map(|signed| signed.version.number),

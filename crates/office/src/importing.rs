@@ -95,7 +95,7 @@ impl From<FactsError> for Refusal {
         let message = error.to_string();
         match error {
             FactsError::Asked { report } => {
-                let flags: Vec<String> = report.asked.iter().flat_map(|asked| asked.flags.clone()).collect();
+                let flags: Vec<String> = report.asked.iter().map(|asked| asked.flag.clone()).collect();
                 Self::new(Code::Asked, message, format!("Answer with {}. Nothing was imported.", flags.join(" or ")))
             }
             FactsError::TooManyRejected { .. } => Self::bad_input(message, "Nothing was imported."),
@@ -297,12 +297,8 @@ fn table(name: &str) -> Result<Table, Refusal> {
 }
 
 fn status(word: &str) -> Result<Status, Refusal> {
-    match word {
-        "open" => Ok(Status::Open),
-        "won" => Ok(Status::Won),
-        "lost" => Ok(Status::Lost),
-        _ => Err(Refusal::bad_input(format!("A stage cannot mean “{word}”"), "Say open, won or lost.")),
-    }
+    Status::from_name(word)
+        .ok_or_else(|| Refusal::bad_input(format!("A stage cannot mean “{word}”"), "Say open, won or lost."))
 }
 
 fn date_order(word: &str) -> Result<DateOrder, Refusal> {

@@ -1,6 +1,6 @@
 //! The judge: every live bet's progress against its gate, as the facts were known on a day.
 
-use beachhead_facts::measure::{BetProgress, StageEvidence, progress, stage_evidence};
+use beachhead_facts::measure::{self, BetProgress, StageEvidence, stage_evidence};
 use beachhead_foresight::belief::Belief;
 use beachhead_foresight::judge::{self, Evidence, Judgement, Rule, judge};
 use beachhead_foresight::simulate::{self, DealValue, FanWeek, Plan, Program, Running, Share, simulate};
@@ -41,10 +41,20 @@ pub struct Judged {
 /// Reads a bet's progress from the facts and judges it.
 pub(crate) fn judged(strategy: &Strategy, bet: &Bet, facts: &crate::standing::Facts, as_of: Date, since: Option<Date>) -> Judged {
     let steps: Vec<String> = bet.motion.steps.iter().map(|step| step.name.clone()).collect();
-    let progress = progress(&facts.star, &bet.name, &steps, as_of);
-    let stages = stage_evidence(&progress, steps.last().map_or("", String::as_str), as_of);
+    let last = steps.last().map_or("", String::as_str);
+    let progress = measure::progress(&facts.star, &bet.name, &steps, as_of);
+    let stages = stage_evidence(&progress, last, as_of);
     let started = progress.targets.iter().map(|target| target.entered).min().or(since);
-    let evidence = started.and_then(|started| evidence(strategy, bet, &progress, &stages, started, as_of));
+    // A gate is judged on what was there on its day; what came later does not change it.
+    let gate_day = bet.gate.as_ref().and_then(|gate| gate.by).filter(|by| *by < as_of);
+    let evidence = started.and_then(|started| match gate_day {
+        None => evidence(strategy, bet, &progress, &stages, started, as_of),
+        Some(day) => {
+            let then = measure::progress(&facts.star, &bet.name, &steps, day);
+            let stages = stage_evidence(&then, last, day);
+            evidence(strategy, bet, &then, &stages, started, day)
+        }
+    });
     let (judgement, why_not) = match &evidence {
         None => (None, "Its gate counts no step of its motion, or it has not begun".to_owned()),
         Some(evidence) => match judge(evidence, &Rule::default()) {

@@ -180,13 +180,12 @@ impl Office {
         })
     }
 
-    fn stamp(&self, person: &str, verb: &'static str) -> Stamp {
-        let actor = if person.is_empty() { "command line" } else { person };
-        Stamp { at: self.surroundings.now(), actor: actor.to_owned(), verb }
+    fn stamp(&self, who: &str, verb: &'static str) -> Stamp {
+        Stamp { at: self.surroundings.now(), actor: who.to_owned(), verb }
     }
 
     fn stamp_of(&self, actor: &Actor, verb: &'static str) -> Stamp {
-        self.stamp(&actor.person, verb)
+        self.stamp(actor.id(), verb)
     }
 }
 

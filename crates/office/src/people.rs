@@ -105,7 +105,7 @@ impl Office {
         Box::pin(async move {
             let token = self.surroundings.secret();
             let ends = self.in_hours(SETUP_LINK_HOURS);
-            self.ledger.create_setup_link(&self.stamp("", "make setup link"), &digest(&token), ends).await?;
+            self.ledger.create_setup_link(&self.stamp(Actor::command_line().id(), "make setup link"), &digest(&token), ends).await?;
             Ok(token)
         })
     }
@@ -267,8 +267,8 @@ impl Office {
             Some(hash) => PasswordHash::new(hash.expose())
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
             None => {
-                let spent: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
-                spent.is_err() && false
+                let _spent: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+                false
             }
         })
         .await

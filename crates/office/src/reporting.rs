@@ -444,7 +444,7 @@ fn sign_off(standing: &Standing) -> SignOff {
             content_hash: signed.version.sha256.clone(),
             signed: signed.version.signature.as_ref().map(|signature| {
                 let day = signature.at.to_zoned(jiff::tz::TimeZone::UTC).date();
-                (signature.person.clone(), day)
+                (standing.name(&signature.person).to_owned(), day)
             }),
             acknowledgements: signed
                 .version
@@ -542,6 +542,18 @@ impl Office {
             let view = view.ok_or_else(|| Refusal::conflict("No review is open", "Open one on the page Review."))?;
             Ok(pre_read_of(&view))
         })
+    }
+}
+
+impl Office {
+    /// The pre-read of the open review as a printable HTML file.
+    pub fn pre_read_html<'a>(&'a self, actor: &'a Actor) -> Answer<'a, String> {
+        Box::pin(async move { Ok(pre_read::document(&self.pre_read(actor, None).await?)) })
+    }
+
+    /// The pre-read of the open review as Markdown.
+    pub fn pre_read_markdown<'a>(&'a self, actor: &'a Actor) -> Answer<'a, String> {
+        Box::pin(async move { Ok(pre_read::markdown(&self.pre_read(actor, None).await?)) })
     }
 }
 

@@ -154,10 +154,7 @@ impl Office {
 
     async fn view_of(&self, actor: &Actor, review: Review) -> Result<ReviewView, Refusal> {
         let standing = self.standing(actor, None).await?;
-        let mut items = self.ledger.review_items(review.number).await?;
-        for item in &mut items {
-            item.decided_by = standing.name(&item.decided_by).to_owned();
-        }
+        let items = self.ledger.review_items(review.number).await?;
         Ok(ReviewView { review, items, standing })
     }
 
@@ -191,7 +188,7 @@ fn all_decided(view: &ReviewView, actor: &Actor, park_undecided: bool) -> Result
         meeting.decide(&bet.name, choice, &item.reason, &item.decided_by).map_err(refused)?;
     }
     if park_undecided {
-        meeting.park_the_undecided(&actor.name).map_err(refused)?;
+        meeting.park_the_undecided(actor.id()).map_err(refused)?;
     }
     meeting.close().map_err(refused)
 }

@@ -54,7 +54,7 @@ impl Office {
             let signing = Signing {
                 version: number,
                 sha256: sha256.to_owned(),
-                person: actor.name.clone(),
+                person: actor.person.clone(),
                 conditions,
                 decisions,
             };
@@ -116,7 +116,7 @@ impl Office {
                 reason,
                 snapshot: snapshot.clone(),
                 evidence: "{}".into(),
-                decided_by: actor.name.clone(),
+                decided_by: actor.id().to_owned(),
                 against_gate: false,
                 review: None,
                 version: Some(version.number),

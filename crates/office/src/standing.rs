@@ -211,7 +211,8 @@ impl Basis {
                 .as_ref()
                 .filter(|_| self.states.values().any(|state| state.is_worked()))
                 .map(|facts| i64::from((self.today - facts.manifest.as_of).get_days())),
-            states: self.states.clone(),
+            // A bet that only the draft has is what its text says: what a signature would make of it.
+            states: self.live.iter().map(|(name, live)| (name.clone(), live.state)).collect(),
             ..Circumstances::default()
         };
         Worked {
@@ -477,7 +478,7 @@ impl Standing {
 
     fn edit_unless_same(&self, strategy: &Strategy) -> Option<DraftEdit> {
         let text = beachhead_strategy::render(strategy);
-        (text != self.draft.draft.text).then(|| DraftEdit { text, expected_revision: self.draft.draft.revision })
+        (text != self.draft.draft.text).then_some(DraftEdit { text, expected_revision: self.draft.draft.revision })
     }
 
     fn basis(&self) -> Basis {

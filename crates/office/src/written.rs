@@ -119,7 +119,7 @@ impl Office {
                 reason: choice.reason,
                 snapshot,
                 evidence: "{}".into(),
-                decided_by: actor.name.clone(),
+                decided_by: actor.id().to_owned(),
                 against_gate: false,
                 review: None,
                 version: None,

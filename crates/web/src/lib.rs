@@ -1,1 +1,147 @@
-//! Empty for now.
+//! The pages: every read and write of the product as plain HTML that works without JavaScript.
+//!
+//! A handler takes a [`visitor::Visitor`], asks one verb of the office and draws the answer. Must not reach around the
+//! office: no record, no facts, no arithmetic here.
+
+pub mod answer;
+mod assets;
+mod bet_form;
+mod bets;
+mod data;
+mod evidence;
+mod form;
+mod guard;
+mod help;
+mod layout;
+mod review;
+mod roadmap;
+mod sign_in;
+mod start;
+mod strategy;
+mod visitor;
+mod where_to_win;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::middleware;
+use axum::routing::{get, post};
+use beachhead_office::{Office, Refusal};
+use beachhead_press::numbers;
+use jiff::civil::Date;
+use maud::{Markup, html};
+use tokio::net::TcpListener;
+
+/// The day that a page looks back to: `?as_of=2026-06-30`.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+pub(crate) struct AsOf {
+    #[serde(default)]
+    as_of: String,
+}
+
+impl AsOf {
+    /// The day, where one was asked for.
+    pub(crate) fn day(&self) -> Result<Option<Date>, Refusal> {
+        if self.as_of.is_empty() {
+            return Ok(None);
+        }
+        let wrong = |_| Refusal::bad_input(format!("“{}” is not a day", self.as_of), "Write it as 2026-06-30.");
+        self.as_of.parse().map(Some).map_err(wrong)
+    }
+
+    /// The banner that says which day is shown.
+    pub(crate) fn banner(&self) -> Markup {
+        html! {
+            @if let Ok(Some(day)) = self.day() {
+                p.banner.info { "You are looking at " (numbers::date(day)) ", as the facts were known then. " a href="?" { "Back to now" } }
+            }
+        }
+    }
+}
+
+/// The calendar day of an instant, in UTC.
+pub(crate) fn day_of(instant: jiff::Timestamp) -> Date {
+    instant.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct Site {
+    office: Arc<Office>,
+    /// The token of every form of the worked example, which has no sessions.
+    demo_csrf: Arc<str>,
+}
+
+impl FromRef<Site> for Arc<Office> {
+    fn from_ref(site: &Site) -> Self {
+        Self::clone(&site.office)
+    }
+}
+
+/// Serves the pages of one program until `stop` is done.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    office: Arc<Office>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(office)).with_graceful_shutdown(stop).await
+}
+
+/// Every route of the program.
+#[must_use]
+pub fn router(office: Arc<Office>) -> Router {
+    let demo_csrf = office.surroundings().secret().into();
+    let uploads = Router::new()
+        .route("/data/import", post(data::upload))
+        .layer(DefaultBodyLimit::max(data::UPLOAD_BYTES));
+    Router::new()
+        .route("/", get(strategy::front))
+        .route("/strategy/ask", post(strategy::ask))
+        .route("/strategy/sign", post(strategy::sign))
+        .route("/strategy/send-back", post(strategy::send_back))
+        .route("/strategy/written", get(strategy::written).post(strategy::save_written))
+        .route("/strategy/written.toml", get(strategy::written_toml))
+        .route("/strategy/{number}", get(strategy::version))
+        .route("/start", get(start::first))
+        .route("/start/{question}", get(start::question).post(start::answer))
+        .route("/where", get(where_to_win::grid))
+        .route("/where/{segment}/{partner_type}", get(where_to_win::cell).post(where_to_win::choose))
+        .route("/segments", get(where_to_win::segments).post(where_to_win::save_segments))
+        .route("/bets", get(bets::list))
+        .route("/bets/new", get(bets::new).post(bets::propose))
+        .route("/bets/{bet}", get(bets::show))
+        .route("/bets/{bet}/edit", get(bets::edit).post(bets::save))
+        .route("/bets/{bet}/start", post(bets::start))
+        .route("/bets/{bet}/decide", post(bets::decide))
+        .route("/bets/{bet}/evidence", post(bets::add_evidence))
+        .route("/roadmap", get(roadmap::show))
+        .route("/review", get(review::show))
+        .route("/review/open", post(review::open))
+        .route("/reviews/{number}", get(review::past))
+        .route("/reviews/{number}/pre-read", get(review::pre_read))
+        .route("/reviews/{number}/decide", post(review::decide))
+        .route("/reviews/{number}/close", post(review::close))
+        .route("/data", get(data::show))
+        .route("/data/import/{upload}", get(data::match_columns).post(data::answer))
+        .route("/data/import/{upload}/take", post(data::take))
+        .route("/evidence", get(evidence::rows))
+        .route("/evidence.csv", get(evidence::csv))
+        .route("/help", get(help::show))
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/setup/{token}", get(sign_in::setup).post(sign_in::first_person))
+        .route("/theme", post(sign_in::theme))
+        .route("/demo/persona", post(sign_in::persona))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .merge(assets::routes())
+        .layer(DefaultBodyLimit::max(form::FORM_BYTES))
+        .merge(uploads)
+        .fallback(help::nowhere)
+        .layer(middleware::from_fn(guard::same_site_writes))
+        .layer(middleware::from_fn(guard::page_headers))
+        .with_state(Site { office, demo_csrf })
+}

@@ -1,0 +1,77 @@
+//! `beachhead serve`: the pages of a program.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use beachhead_office::{Office, Refusal};
+use tokio::net::TcpListener;
+
+use crate::{Done, Place, machine, show};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The address to listen on
+    #[arg(long, env = "BEACHHEAD_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+}
+
+pub async fn run(place: &Place, arguments: Arguments) -> Done {
+    let office = machine::open(place, true).await?;
+    let listener = listen(arguments.listen).await?;
+    let address = address(&listener)?;
+    if office.is_set_up().await? {
+        show::print(&format!("Beachhead is open at {address}"));
+    } else {
+        let token = office.make_setup_link().await?;
+        show::print(&format!(
+            "Beachhead is open. Nobody has an account yet; make the first one here (the link works once, for 24 hours):\n\
+             {address}/setup/{token}"
+        ));
+    }
+    until_stopped(Arc::new(office), listener).await
+}
+
+/// Listens on an address.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, Refusal> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Refusal::bad_input(
+            format!("Beachhead could not listen on {address}: {error}"),
+            "Stop what listens there, or choose another address with --listen (or --port for the demo).",
+        )
+    })
+}
+
+/// The address of a listener, as a link.
+pub fn address(listener: &TcpListener) -> Result<String, Refusal> {
+    let address = listener
+        .local_addr()
+        .map_err(|error| Refusal::internal(format!("The listener has no address: {error}")))?;
+    Ok(format!("http://{address}"))
+}
+
+/// Serves until Ctrl-C or a termination signal; requests under way are finished.
+pub async fn until_stopped(office: Arc<Office>, listener: TcpListener) -> Done {
+    beachhead_web::serve(office, listener, stop())
+        .await
+        .map_err(|error| Refusal::internal(format!("The server stopped: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+            let _ = interrupted.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}

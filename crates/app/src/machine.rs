@@ -1,0 +1,63 @@
+//! The machine the program runs on: its clock, its chance, its folders. The only place that reads the time.
+
+use std::path::Path;
+
+use beachhead_office::{Actor, Clock, Entropy, Office, Refusal, Surroundings};
+
+use crate::Place;
+
+/// The clock of the machine.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "here the time is handed in")]
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+}
+
+/// The random numbers of the machine.
+struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::expect_used, reason = "a machine without random numbers cannot keep a secret; going on would be worse")]
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the machine gives random numbers");
+    }
+}
+
+/// The clock and the chance of this machine.
+pub fn surroundings() -> Surroundings {
+    Surroundings { clock: Box::new(SystemClock), entropy: Box::new(SystemEntropy) }
+}
+
+/// Random numbers of this machine, for a program whose calendar stands still.
+pub fn entropy() -> Box<dyn Entropy> {
+    Box::new(SystemEntropy)
+}
+
+/// The present day.
+pub fn today() -> jiff::civil::Date {
+    SystemClock.today()
+}
+
+/// Opens the program of a place; it must have been made before, unless `make` says to make it.
+pub async fn open(place: &Place, make: bool) -> Result<Office, Refusal> {
+    if !make && place.record.is_none() && !Path::new(&place.data).exists() {
+        return Err(Refusal::bad_input(
+            format!("There is no program in {}", place.data.display()),
+            "Make one with `beachhead init`, or name its folder with --data.",
+        ));
+    }
+    Office::open(&place.data, place.record.as_deref(), surroundings()).await
+}
+
+/// Opens the program of a place, with who asks.
+pub async fn open_as(place: &Place) -> Result<(Office, Actor), Refusal> {
+    let office = open(place, false).await?;
+    let actor = match &place.person {
+        Some(email) => office.actor_of(email).await?,
+        None => Actor::command_line(),
+    };
+    Ok((office, actor))
+}

@@ -1,0 +1,504 @@
+//! Bets: what are we betting on, and is it working? The list, and a bet's page with its gate, funnel, forecast, evidence
+//! and decisions.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use beachhead_office::ledger::{Decision, Effect, Note};
+use beachhead_office::strategy::{Bet, BetState};
+use beachhead_office::{Office, Permission, Standing, reporting};
+use beachhead_press::chart::fan;
+use beachhead_press::chart::funnel::{self, Funnel, Step};
+use beachhead_press::chart::Frame;
+use beachhead_press::numbers::{self, Rate};
+use beachhead_press::tag::{Tag, Tone};
+use maud::{Markup, html};
+
+use crate::answer::{Answer, Failure, page, redirect_saying};
+use crate::bet_form;
+use crate::form::{Errors, Field, Fields, Signed, token};
+use crate::layout::{self, Place};
+use crate::strategy::refused;
+use crate::visitor::Visitor;
+use crate::{AsOf, day_of};
+
+/// `GET /bets`
+pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
+    let standing = office.standing(&visitor.actor, as_of.day()?).await?;
+    let bets = standing.bets();
+    let groups: [(&str, &[BetState]); 5] = [
+        ("Running", &[BetState::Running, BetState::Scaled]),
+        ("Planned", &[BetState::Planned]),
+        ("Proposed", &[BetState::Proposed]),
+        ("Parked", &[BetState::Parked]),
+        ("Ended", &[BetState::Declined, BetState::Retired]),
+    ];
+    let running = standing.worked_bets().count() as u64;
+    let body = html! {
+        h1 { "Bets" }
+        (as_of.banner())
+        p.lede {
+            (numbers::plural(running, "bet is running", "bets are running")) " of at most " (standing.strategy().program.at_once) " at once."
+        }
+        @if visitor.actor.role.may(Permission::Write) { p { a.btn.primary href="/bets/new" { "Propose a bet" } } }
+        @if bets.is_empty() {
+            p { "A bet is one chosen cell with a reason for the partner, a motion of steps, hours, and a gate fixed before the start." }
+            div.example aria-hidden="true" { p { strong { "Example: HRIS co-sell" } " ● Running · gate on 31 Dec 2026 · 7 of 12 opportunities" } }
+        }
+        @for (heading, states) in groups {
+            @let members: Vec<&&Bet> = bets.iter().filter(|bet| states.contains(&standing.state_of(&bet.name))).collect();
+            @if !members.is_empty() {
+                h2 { (heading) }
+                ul.bets.plain { @for bet in members { (line(&standing, bet)) } }
+            }
+        }
+    };
+    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Bets, "Bets", &body)))
+}
+
+fn line(standing: &Standing, bet: &Bet) -> Markup {
+    let state = standing.state_of(&bet.name);
+    html! {
+        li.bet {
+            p {
+                strong { a href={ "/bets/" (bet.key()) } { (bet.name) } } " "
+                (Tag::from(reporting::state(state)).html()) " "
+                @if state.is_worked() { (Tag::from(reporting::verdict(standing, bet)).html()) }
+            }
+            p.dim {
+                (reporting::cell_name(&bet.segment, &bet.partner_type))
+                @if !bet.owner.is_empty() { " · owner " (bet.owner) }
+                @if let Some(by) = bet.gate.as_ref().and_then(|gate| gate.by) { " · gate on " (numbers::date_from(by, standing.today)) }
+                @if !bet.after.is_empty() && standing.state_of(&bet.after) != BetState::Scaled { " · waits for the gate of " (bet.after) }
+            }
+            @if let Some(judgement) = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref()) { p { (judgement.why) } }
+        }
+    }
+}
+
+/// `GET /bets/{bet}`
+pub async fn show(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Path(key): Path<String>,
+    Query(as_of): Query<AsOf>,
+) -> Answer {
+    let standing = office.standing(&visitor.actor, as_of.day()?).await?;
+    let shown = bet_page(&office, &visitor, &standing, &key, &as_of, &Fields::default(), &Errors::default()).await?;
+    Ok(page(&visitor.frame, shown))
+}
+
+#[expect(clippy::too_many_arguments, reason = "a page and the form on it")]
+async fn bet_page(
+    office: &Office,
+    visitor: &Visitor,
+    standing: &Standing,
+    key: &str,
+    as_of: &AsOf,
+    fields: &Fields,
+    errors: &Errors,
+) -> Result<Markup, Failure> {
+    let bet = standing.bet(key).map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let decisions = office.decisions_on(&visitor.actor, key).await?;
+    let notes = office.notes(&visitor.actor, key).await?;
+    let may = |permission| visitor.actor.role.may(permission);
+    let title = if errors.is_empty() { bet.name.clone() } else { format!("Error: {}", bet.name) };
+    let body = html! {
+        p.breadcrumb { a href="/bets" { "Bets" } }
+        h1 { (bet.name) }
+        (as_of.banner())
+        (heading(standing, bet))
+        p.lede { (hypothesis(bet)) }
+        (errors.summary())
+        (actions(visitor, standing, bet))
+        div.grid2 { (gate(standing, bet)) (funnel_card(standing, bet)) }
+        @if let Some(fan) = reporting::gate_fan(standing, bet) {
+            h2 { "Forecast to the gate" }
+            (fan::draw(&fan))
+        }
+        (conditions(bet))
+        (launch(standing, bet))
+        @if may(Permission::Decide) && standing.state_of(&bet.name) != BetState::Proposed { (decide_form(visitor, standing, bet, fields, errors)) }
+        (evidence(visitor, standing, bet, &notes))
+        (register(standing, &decisions))
+        (targets(standing, bet))
+    };
+    Ok(layout::inside(visitor, Place::Bets, &title, &body))
+}
+
+fn heading(standing: &Standing, bet: &Bet) -> Markup {
+    let started = standing.judged(&bet.name).and_then(|judged| judged.started);
+    html! {
+        p {
+            (Tag::from(reporting::state(standing.state_of(&bet.name))).html()) " "
+            span.dim {
+                @if !bet.owner.is_empty() { "Owner " (bet.owner) }
+                @if let Some(day) = started { " · started " (numbers::date(day)) }
+                @if let Some(by) = bet.gate.as_ref().and_then(|gate| gate.by) { " · gate on " (numbers::date_from(by, standing.today)) }
+                " · " a href=(reporting::cell_href(&bet.segment, &bet.partner_type)) { (reporting::cell_name(&bet.segment, &bet.partner_type)) }
+            }
+        }
+    }
+}
+
+/// "If … then … by … because …": the bet in one sentence.
+fn hypothesis(bet: &Bet) -> String {
+    let who = if bet.partners.is_empty() { format!("{} partners", bet.partner_type) } else { bet.partners.join(" and ") };
+    let targets = bet.capacity.map_or_else(|| "named".to_owned(), |capacity| capacity.targets.to_string());
+    let because = if bet.wedge.partner.is_empty() { String::new() } else { format!(", because {}", lower_first(&bet.wedge.partner)) };
+    match &bet.gate {
+        Some(gate) => format!(
+            "If {who} work with us on {targets} target accounts, at least {} reach “{}” by {}{because}.",
+            gate.scale_if.map_or_else(|| "some".to_owned(), numbers::three_figures),
+            gate.measure,
+            gate.by.map_or_else(|| "a day still to be set".to_owned(), numbers::date),
+        ),
+        None => format!("If {who} work with us on {targets} target accounts, deals follow{because}."),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet) -> Markup {
+    let state = standing.state_of(&bet.name);
+    html! {
+        div.actions.noprint {
+            @if state == BetState::Planned && visitor.actor.role.may(Permission::Decide) {
+                form method="post" action={ "/bets/" (bet.key()) "/start" } {
+                    (token(visitor))
+                    button.btn.primary type="submit" { "Start this bet" }
+                }
+            }
+            @if state.is_worked() { a.btn.primary href="#decide" { "Record a decision" } }
+            @if visitor.actor.role.may(Permission::Write) { a.btn href={ "/bets/" (bet.key()) "/edit" } { "Edit in the draft" } }
+        }
+    }
+}
+
+fn gate(standing: &Standing, bet: &Bet) -> Markup {
+    let judgement = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref());
+    html! {
+        section.card aria-labelledby="gate" {
+            h2 id="gate" { "The gate" }
+            @match &bet.gate {
+                None => p { "This bet has no gate, so nothing can say whether it works. Write one before the start." },
+                Some(gate) => {
+                    p { (Tag::from(reporting::verdict(standing, bet)).html())
+                        @if judgement.is_some_and(|judgement| judgement.proven) { " " (Tag::new(Tone::Positive, Some('★'), "Proven").html()) } }
+                    p { (gate.question) }
+                    div.scroll tabindex="0" role="region" aria-label="The gate" { table {
+                        caption.dim { "What we said would count, before we started" }
+                        thead { tr { th scope="col" { "Measure" } th.num scope="col" { "Scale if" } th.num scope="col" { "Retire if" } th.num scope="col" { "Now" } } }
+                        tbody { tr {
+                            th scope="row" { (reporting::measure_name(&gate.measure)) }
+                            td.num { @if let Some(value) = gate.scale_if { "≥ " (numbers::three_figures(value)) } }
+                            td.num { @if let Some(value) = gate.retire_if { "≤ " (numbers::three_figures(value)) } }
+                            td.num { a href="#targets" { (reporting::measured(standing, bet, &gate.measure).says) } }
+                        } }
+                    } }
+                    @if let Some(judgement) = judgement {
+                        p { (judgement.why) }
+                        p.dim { "Scale over " (numbers::percent(judgement.rule.scale_over)) ", retire under " (numbers::percent(judgement.rule.retire_under))
+                            ", not before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. Facts of " (numbers::date(standing.as_of)) "." }
+                    } @else if standing.state_of(&bet.name).is_worked() {
+                        p.dim { "No facts say yet how it goes. " a href="/data" { "Import progress" } }
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn funnel_card(standing: &Standing, bet: &Bet) -> Markup {
+    let judged = standing.judged(&bet.name);
+    let steps: Vec<Step> = judged.map_or_else(Vec::new, |judged| {
+        let rates = judged.judgement.as_ref().map(|judgement| &judgement.steps);
+        judged
+            .stages
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| Step {
+                name: reporting::measure_name(&step.step),
+                entered: step.entered,
+                reached: step.converted,
+                open: step.open_ages_weeks.iter().map(|(_, n)| n).sum(),
+                rate: rates.and_then(|rates| rates.get(at)).map(|judged| Rate {
+                    value: judged.rate.mean,
+                    low: judged.rate.low80,
+                    high: judged.rate.high80,
+                    reached: step.converted,
+                    of: step.entered,
+                }),
+                href: Some("#targets".into()),
+            })
+            .collect()
+    });
+    html! {
+        section.card aria-labelledby="funnel" {
+            h2 id="funnel" { "Funnel" }
+            @if steps.is_empty() {
+                p { "The motion: " (bet.motion.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(" → ")) "." }
+                p.dim { "Once targets are worked, each step shows how many reached it and how many still may." }
+            } @else {
+                (funnel::draw(&Funnel {
+                    frame: Frame::new("funnel", format!("{} targets have entered", judged.map_or(0, |judged| judged.progress.targets.len()))),
+                    of: "target accounts".into(),
+                    range_percent: 80,
+                    steps,
+                }))
+            }
+        }
+    }
+}
+
+fn conditions(bet: &Bet) -> Markup {
+    html! {
+        @if !bet.wedge.conditions.is_empty() {
+            h2 { "What would have to be true" }
+            div.scroll tabindex="0" role="region" aria-label="Conditions" { table {
+                caption.dim { "The least believed is tested first" }
+                thead { tr { th scope="col" { "Condition" } th.num scope="col" { "Belief" } th scope="col" { "Test" } th scope="col" { "By" } } }
+                tbody { @for condition in bet.wedge.least_believed_first() { tr {
+                    td { (condition.says) }
+                    td.num { @if let Some(belief) = condition.belief { (numbers::percent(belief)) } @else { "not said" } }
+                    td { (condition.test) }
+                    td.nowrap { @if let Some(by) = condition.by { (numbers::date(by)) } }
+                } } }
+            } }
+        }
+    }
+}
+
+/// The 30-day launch plan of the motion's template, until the bet has run for that long.
+fn launch(standing: &Standing, bet: &Bet) -> Markup {
+    let starts = match standing.state_of(&bet.name) {
+        BetState::Running => standing.since(&bet.name),
+        BetState::Planned | BetState::Proposed => bet.starts.map(|cycle| standing.strategy().program.calendar.first_day(cycle)),
+        _ => None,
+    };
+    let todos = bet.motion.template.zip(starts).map(|(template, starts)| template.launch_plan(starts)).unwrap_or_default();
+    let over = todos.last().is_none_or(|last| last.by < standing.today);
+    html! {
+        @if !over {
+            h2 { "The first 30 days" }
+            ul.task-list { @for todo in &todos { li { span { (todo.what) } span.dim { "by " (numbers::date(todo.by)) } } } }
+        }
+    }
+}
+
+fn decide_form(visitor: &Visitor, standing: &Standing, bet: &Bet, fields: &Fields, errors: &Errors) -> Markup {
+    let state = standing.state_of(&bet.name);
+    let words = |to: BetState| match to {
+        BetState::Scaled => "▲ Scale – give it more capacity, or unlock the next bet",
+        BetState::Running => "● Run on as before",
+        BetState::Parked => "■ Park – pause it and say what would bring it back",
+        BetState::Retired => "✕ Retire – stop, and record what we learned",
+        BetState::Declined => "✕ Decline – it never starts",
+        BetState::Proposed => "? Propose it again",
+        BetState::Planned => "● Plan it",
+    };
+    let options: Vec<(String, String)> = state
+        .moves()
+        .iter()
+        .filter(|to| state.occasion(**to) == beachhead_office::strategy::state::Occasion::Decision)
+        .map(|to| (to.word().to_owned(), words(*to).to_owned()))
+        .collect();
+    html! {
+        h2.noprint id="decide" { "Record a decision" }
+        p.noprint.dim { "A review decides every running bet; this is for what cannot wait. Going against the gate needs a reason of at least 40 characters and stays marked." }
+        form.noprint method="post" action={ "/bets/" (bet.key()) "/decide" } novalidate {
+            (token(visitor))
+            (Field::new("to", "What happens to this bet?").value(fields.get("to")).radios(&options, errors))
+            (Field::new("reason", "Why (one sentence the sponsor will read)").value(fields.get("reason")).area(3, errors))
+            button.btn type="submit" { "Save the decision" }
+        }
+    }
+}
+
+fn evidence(visitor: &Visitor, standing: &Standing, bet: &Bet, notes: &[Note]) -> Markup {
+    let tag = |effect: Effect| match effect {
+        Effect::For => Tag::new(Tone::Positive, Some('▲'), "For"),
+        Effect::Against => Tag::new(Tone::Negative, Some('▼'), "Against"),
+        Effect::Neutral => Tag::new(Tone::Muted, Some('●'), "Neutral"),
+    };
+    let effects: Vec<(String, String)> = [("for", "▲ For"), ("against", "▼ Against"), ("neutral", "● Neutral")]
+        .into_iter()
+        .map(|(value, words)| (value.to_owned(), words.to_owned()))
+        .collect();
+    let none = Errors::default();
+    html! {
+        h2 id="evidence" { "Evidence in words" }
+        @if notes.is_empty() {
+            p.dim { "Nothing has been noted yet. What a partner or a customer says belongs here, for or against." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Evidence" { table {
+                caption.dim { "Most recent first" }
+                thead { tr { th scope="col" { "Date" } th scope="col" { "What we saw" } th scope="col" { "Source" } th scope="col" { "Effect" } } }
+                tbody { @for note in notes.iter().rev() { tr {
+                    td.nowrap { (numbers::date(note.note.on)) } td { (note.note.words) }
+                    td { (note.note.source.as_deref().unwrap_or("Note")) ", " (standing.name(&note.by)) }
+                    td { (tag(note.note.effect).html()) }
+                } } }
+            } }
+        }
+        @if visitor.actor.role.may(Permission::Run) {
+            details.noprint {
+                summary { "Add evidence" }
+                form method="post" action={ "/bets/" (bet.key()) "/evidence" } novalidate {
+                    (token(visitor))
+                    (Field::new("words", "What did you see?").area(2, &none))
+                    (Field::new("on", "On which day?").kind("date").value(standing.today).input(&none))
+                    (Field::new("effect", "Does it speak for or against the bet?").value("neutral").radios(&effects, &none))
+                    (Field::new("source", "Where does it come from?").hint("A meeting, a mail, a call").input(&none))
+                    button.btn type="submit" { "Add it" }
+                }
+            }
+        }
+    }
+}
+
+fn register(standing: &Standing, decisions: &[Decision]) -> Markup {
+    html! {
+        h2 id="decisions" { "Decisions" }
+        @if decisions.is_empty() { p.dim { "None yet. Each stands here for good, with its reason and the evidence of its day." } }
+        @else {
+            ol.log reversed { @for entry in decisions.iter().rev() { li {
+                p {
+                    strong { (entry.decision.to.as_deref().map(reporting::measure_name).unwrap_or_default()) }
+                    @if entry.decision.kind == "continue" { " (continued)" }
+                    " on " (numbers::date(entry.decision.on)) " by " (standing.name(&entry.decision.decided_by))
+                    @if let Some(review) = entry.decision.review { " in " a href={ "/reviews/" (review) } { "review " (review) } }
+                    @if entry.decision.against_gate { " " (Tag::new(Tone::Caution, Some('◆'), "Against the gate").html()) }
+                }
+                p { (entry.decision.reason) }
+                @if let Some(words) = evidence_words(&entry.decision.evidence) { p.dim { "Evidence of the day: " (words) } }
+            } } }
+        }
+    }
+}
+
+fn evidence_words(json: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
+    Some(value.get("why")?.as_str()?.to_owned())
+}
+
+fn targets(standing: &Standing, bet: &Bet) -> Markup {
+    let Some(judged) = standing.judged(&bet.name).filter(|judged| !judged.progress.targets.is_empty()) else {
+        return html! {};
+    };
+    let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "–".to_owned(), numbers::day_month);
+    html! {
+        h2 id="targets" { "Targets" }
+        details open[judged.progress.targets.len() <= 40] {
+            summary { (numbers::plural(judged.progress.targets.len() as u64, "target", "targets")) " with the day each step was reached" }
+            div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {
+                thead { tr {
+                    th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Entered" }
+                    @for step in &judged.progress.steps { th scope="col" { (reporting::measure_name(step)) } }
+                    th scope="col" { "Lost" }
+                } }
+                tbody { @for target in &judged.progress.targets { tr {
+                    th scope="row" { (target.account_name) }
+                    td { (target.partner.as_deref().unwrap_or("–")) }
+                    td.nowrap { (numbers::day_month(target.entered)) }
+                    @for reached in &target.reached { td.nowrap { (day(*reached)) } }
+                    td.nowrap { (day(target.lost_on)) }
+                } } }
+            } }
+        }
+    }
+}
+
+/// `GET /bets/new`
+pub async fn new(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
+    visitor.actor.must(Permission::Write)?;
+    let standing = office.standing(&visitor.actor, None).await?;
+    let fields = bet_form::suggested(&standing.draft.parsed.strategy, standing.today);
+    Ok(page(&visitor.frame, bet_form::draw(&visitor, &standing, None, &fields, &Errors::default())))
+}
+
+/// `POST /bets/new`
+pub async fn propose(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
+    save_from(&office, None, signed).await
+}
+
+/// `GET /bets/{bet}/edit`
+pub async fn edit(State(office): State<Arc<Office>>, visitor: Visitor, Path(key): Path<String>) -> Answer {
+    visitor.actor.must(Permission::Write)?;
+    let standing = office.standing(&visitor.actor, None).await?;
+    let drafted = standing.draft.parsed.strategy.bets.iter().find(|bet| bet.key() == key);
+    let bet = drafted.map_or_else(|| standing.bet(&key), Ok)?;
+    Ok(page(&visitor.frame, bet_form::draw(&visitor, &standing, Some(&key), &bet_form::fields_of(bet), &Errors::default())))
+}
+
+/// `POST /bets/{bet}/edit`
+pub async fn save(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
+    save_from(&office, Some(&key), signed).await
+}
+
+async fn save_from(office: &Office, key: Option<&str>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    let standing = office.standing(&visitor.actor, None).await?;
+    let strategy = &standing.draft.parsed.strategy;
+    let before = key.and_then(|key| strategy.bets.iter().find(|bet| bet.key() == key));
+    let mut errors = match bet_form::read(strategy, before, fields) {
+        Ok(bet) => {
+            let name = bet.name.clone();
+            let revision = fields.get("revision").parse().unwrap_or(standing.draft.draft.revision);
+            match office.save_bet(&visitor.actor, key, bet, revision).await {
+                Ok(saved) => return Ok(redirect_saying(&format!("/bets/{saved}"), &format!("{name} is saved in the draft."))),
+                Err(refusal) => Errors::from(&refusal),
+            }
+        }
+        Err(errors) => errors,
+    };
+    if errors.is_empty() {
+        errors.add("", "The bet was not saved");
+    }
+    Ok(refused(422, bet_form::draw(visitor, &standing, key, fields, &errors)))
+}
+
+/// `POST /bets/{bet}/start`
+pub async fn start(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
+    let visitor = &signed.visitor;
+    office.start_bet(&visitor.actor, &key).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(redirect_saying(&format!("/bets/{key}"), "The bet is running. Its gate is judged with every import."))
+}
+
+/// `POST /bets/{bet}/decide`
+pub async fn decide(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    let mut errors = Errors::default();
+    if let Some(to) = BetState::from_word(fields.get("to")) {
+        match office.decide_bet(&visitor.actor, &key, to, fields.get("reason")).await {
+            Ok(_) => return Ok(redirect_saying(&format!("/bets/{key}"), &format!("The bet is {to}."))),
+            Err(refusal) => errors.add("reason", &refusal.message),
+        }
+    } else {
+        errors.add("to", "Choose what happens to this bet");
+    }
+    let standing = office.standing(&visitor.actor, None).await?;
+    let shown = bet_page(&office, visitor, &standing, &key, &AsOf::default(), fields, &errors).await?;
+    Ok(refused(422, shown))
+}
+
+/// `POST /bets/{bet}/evidence`
+pub async fn add_evidence(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    let on = fields.get("on").parse().unwrap_or_else(|_| day_of(office.surroundings().now()));
+    let effect = match fields.get("effect") {
+        "for" => Effect::For,
+        "against" => Effect::Against,
+        _ => Effect::Neutral,
+    };
+    let source = Some(fields.get("source").to_owned()).filter(|text| !text.is_empty());
+    office
+        .add_note(&visitor.actor, &key, on, fields.get("words"), effect, source)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(redirect_saying(&format!("/bets/{key}#evidence"), "The evidence is added."))
+}

@@ -1,0 +1,409 @@
+//! Where to win: which cells do we compete in? The arena with the evidence for each cell, and a decision with its reason.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use beachhead_office::strategy::bet::slug;
+use beachhead_office::strategy::{CellState, Segment};
+use beachhead_office::weighing::{Arena, ArenaView};
+use beachhead_office::written::CellChoice;
+use beachhead_office::{Office, Permission, Refusal, Standing, reporting};
+use beachhead_press::chart::Frame;
+use beachhead_press::chart::interval::{self, Intervals, Reference, Row, Sample};
+use beachhead_press::numbers::{self, Unit};
+use beachhead_press::tag::Tag;
+use maud::{Markup, html};
+
+use crate::answer::{Answer, page, redirect_saying};
+use crate::form::{Errors, Field, Fields, Signed, token};
+use crate::layout::{self, Place};
+use crate::strategy::refused;
+use crate::visitor::Visitor;
+use crate::AsOf;
+
+/// Characters of a reason that the grid shows; the cell's page has it whole.
+const REASON_CHARS: usize = 60;
+
+/// `GET /where`
+pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
+    let standing = office.standing(&visitor.actor, as_of.day()?).await?;
+    let arena = Office::arena(&standing);
+    let body = html! {
+        h1 { "Where to win" }
+        (as_of.banner())
+        p.lede { (finding(&arena)) }
+        @if let Some(problem) = &arena.problem {
+            div.banner.neg { p { (problem.message) " " (problem.hint) " " a href="/segments" { "Edit the segments" } } }
+        }
+        @if arena.cells.is_empty() {
+            (empty())
+        } @else {
+            (table(&standing, &arena))
+            (segments_line(&arena))
+            (evidence_chart(&arena))
+            (ruled_out(&arena))
+        }
+    };
+    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Where, "Where to win", &body)))
+}
+
+fn finding(arena: &Arena) -> String {
+    let count = |state: CellState| arena.cells.iter().filter(|cell| cell.state == state).count() as u64;
+    let (chosen, undecided) = (count(CellState::Chosen), count(CellState::Undecided));
+    let out = count(CellState::Parked) + count(CellState::Declined);
+    format!(
+        "{}, {} ruled out with a reason, {undecided} undecided.",
+        numbers::plural(chosen, "cell is chosen", "cells are chosen"),
+        numbers::count(out)
+    )
+}
+
+fn empty() -> Markup {
+    html! {
+        p { "Here every segment meets every partner type, with what the facts say of each cell. Write down segments and partner types to begin." }
+        p { a.btn.primary href="/segments" { "Write down segments" } }
+        div.example aria-hidden="true" {
+            p { strong { "Example: " } "enterprise × technology, ★ chosen, 61 of 140 accounts in partners' lists, won 9 of 31 decided with partners (29%, 16 to 47)." }
+        }
+    }
+}
+
+fn table(standing: &Standing, arena: &Arena) -> Markup {
+    let types = &standing.draft.parsed.strategy.program.partner_types;
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="The arena" {
+            table.arena.cards-on-phone {
+                caption { "The arena: segments by partner types. Win rates are of decided deals, with 95% ranges." }
+                thead { tr { td {} @for name in types { th scope="col" { (reporting::measure_name(name)) } } } }
+                tbody {
+                    @for (segment, _, accounts) in &arena.segments {
+                        tr {
+                            th scope="row" {
+                                (reporting::measure_name(segment))
+                                @if let Some(accounts) = accounts { span.source { " " (numbers::plural(*accounts, "account", "accounts")) } }
+                            }
+                            @for cell in arena.cells.iter().filter(|cell| cell.segment == *segment) {
+                                (grid_cell(cell))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn grid_cell(cell: &ArenaView) -> Markup {
+    let class = match cell.state {
+        CellState::Chosen => "chosen",
+        CellState::Parked | CellState::Declined => "parked",
+        CellState::Undecided => "undecided",
+    };
+    let short: String = cell.reason.chars().take(REASON_CHARS).collect();
+    let cut = if cell.reason.chars().count() > REASON_CHARS { "…" } else { "" };
+    html! {
+        td class=(class) {
+            a href=(reporting::cell_href(&cell.segment, &cell.partner_type)) {
+                span.visually-hidden { (reporting::cell_name(&cell.segment, &cell.partner_type)) ": " }
+                (Tag::from(reporting::cell_state(cell.state)).html())
+            }
+            @if let Some(counts) = &cell.counts {
+                @if counts.overlap > 0 { p { (counts.overlap) " of " (counts.accounts) " accounts overlap" } }
+                @if let Some(with) = cell.with.as_ref().filter(|with| with.n > 0) {
+                    p { "Won " (with.k) " of " (with.n) ": " (numbers::percent(with.rate.unwrap_or(0.0)))
+                        " (" (numbers::percent(with.low)) " to " (numbers::percent(with.high)) ")" }
+                }
+            }
+            @if !short.is_empty() { p.dim { (short) (cut) } }
+        }
+    }
+}
+
+fn segments_line(arena: &Arena) -> Markup {
+    html! {
+        p.dim {
+            @if let Some((several, none)) = arena.overlaps_and_gaps {
+                (numbers::plural(several, "account is", "accounts are")) " in two segments (the first counts), "
+                (numbers::plural(none, "account is", "accounts are")) " in none. "
+            }
+            a href="/segments" { "Segments and partner types" }
+        }
+    }
+}
+
+/// Win rates with partners against without, one row a cell that has decided deals.
+fn evidence_chart(arena: &Arena) -> Markup {
+    let mut rows = Vec::new();
+    for cell in &arena.cells {
+        let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.pooled) else { continue };
+        let apart = cell.without.as_ref().is_some_and(|without| {
+            without.rate.is_some_and(|rate| rate < pooled.low80 || rate > pooled.high80)
+        });
+        rows.push(Row {
+            name: reporting::cell_name(&cell.segment, &cell.partner_type),
+            href: Some(rows_href(cell)),
+            value: pooled.rate,
+            low: pooled.low80,
+            high: pooled.high80,
+            sample: Sample::Of { reached: with.k, of: with.n },
+            inconclusive: !apart,
+        });
+    }
+    if rows.is_empty() {
+        return html! {};
+    }
+    rows.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let best = rows.iter().find(|row| !row.inconclusive).map_or_else(
+        || "No cell's win rate is clearly apart from its segment without partners".to_owned(),
+        |row| format!("{} wins at a rate that is clearly apart from its segment without partners", row.name),
+    );
+    let mut frame = Frame::new("cells", best);
+    frame.note = Some(
+        "80% ranges; small cells borrow from their segment and their partner type. Grey: the range holds the rate of the \
+         segment's deals without a partner, so the facts do not tell them apart. A comparison, not a cause: partners may \
+         have been given the better deals."
+            .into(),
+    );
+    let all: (u64, u64) = without_partners(arena);
+    let reference = beachhead_office::foresight::interval::wilson(all.0, all.1, beachhead_office::weighing::LEVEL)
+        .rate
+        .map(|value| Reference { label: "Without partners".into(), value });
+    html! {
+        h2 { "What the facts say" }
+        (interval::draw(&Intervals {
+            frame, of: "Cell".into(), measure: "Win rate with partners".into(), unit: Unit::Percent, reference, rows,
+        }))
+    }
+}
+
+/// Won and decided without partners, over all segments.
+fn without_partners(arena: &Arena) -> (u64, u64) {
+    let mut sum = (0, 0);
+    for (name, _, _) in &arena.segments {
+        if let Some(without) = arena.cells.iter().find(|cell| cell.segment == *name).and_then(|cell| cell.without.as_ref()) {
+            sum = (sum.0 + without.k, sum.1 + without.n);
+        }
+    }
+    sum
+}
+
+fn rows_href(cell: &ArenaView) -> String {
+    format!("/evidence?segment={}&partner_type={}", reporting::query(&cell.segment), reporting::query(&cell.partner_type))
+}
+
+fn ruled_out(arena: &Arena) -> Markup {
+    let out: Vec<&ArenaView> =
+        arena.cells.iter().filter(|cell| matches!(cell.state, CellState::Parked | CellState::Declined)).collect();
+    html! {
+        @if !out.is_empty() {
+            h2 { "Where we do not compete" }
+            ul.log {
+                @for cell in out {
+                    li {
+                        p {
+                            (Tag::from(reporting::cell_state(cell.state)).html()) " "
+                            strong { a href=(reporting::cell_href(&cell.segment, &cell.partner_type)) {
+                                (reporting::cell_name(&cell.segment, &cell.partner_type))
+                            } }
+                            @if !cell.initiative.is_empty() { " (" (cell.initiative) ")" }
+                        }
+                        p { (cell.reason) }
+                        @if !cell.would_reopen.is_empty() { p.dim { "Would be looked at again when: " (cell.would_reopen) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn find<'a>(arena: &'a Arena, segment: &str, partner_type: &str) -> Result<&'a ArenaView, Refusal> {
+    arena.cells.iter().find(|cell| slug(&cell.segment) == segment && slug(&cell.partner_type) == partner_type).ok_or_else(|| {
+        Refusal::not_found("The arena has no such cell", "Choose one of the cells on the page Where to win.")
+    })
+}
+
+fn cell_page(visitor: &Visitor, view: &ArenaView, fields: &Fields, errors: &Errors) -> Markup {
+    let name = reporting::cell_name(&view.segment, &view.partner_type);
+    let title = if errors.is_empty() { name.clone() } else { format!("Error: {name}") };
+    let typed = |field: &str, kept: &str| if fields.has(field) { fields.get(field).to_owned() } else { kept.to_owned() };
+    let states: Vec<(String, String)> = [
+        (CellState::Chosen, "★ Chosen – we compete here"),
+        (CellState::Parked, "■ Parked – attractive, not now"),
+        (CellState::Declined, "✕ Declined – considered, and no"),
+        (CellState::Undecided, "? Undecided"),
+    ]
+    .into_iter()
+    .map(|(state, words)| (state.word().to_owned(), words.to_owned()))
+    .collect();
+    let body = html! {
+        p.breadcrumb { a href="/where" { "Where to win" } }
+        h1 { (name) }
+        p { (Tag::from(reporting::cell_state(view.state)).html()) @if !view.initiative.is_empty() { " " span.dim { "known as " (view.initiative) } } }
+        p.lede { @if view.reason.is_empty() { "Nobody has decided about this cell yet." } @else { (view.reason) } }
+        (counts(view))
+        @if visitor.actor.role.may(Permission::Write) {
+            h2 { "Decide this cell" }
+            (errors.summary())
+            form method="post" novalidate {
+                (token(visitor))
+                (Field::new("state", "What is decided").value(typed("state", view.state.word())).radios(&states, errors))
+                (Field::new("reason", "Why").hint("One sentence. It is shown wherever the choice is.")
+                    .value(typed("reason", &view.reason)).required().area(3, errors))
+                (Field::new("would_reopen", "What would change our mind").hint("Needed for parked and declined.")
+                    .value(typed("would_reopen", &view.would_reopen)).area(2, errors))
+                button.btn.primary type="submit" { "Save the decision" }
+            }
+        }
+    };
+    layout::inside(visitor, Place::Where, &title, &body)
+}
+
+fn counts(view: &ArenaView) -> Markup {
+    let Some(counts) = &view.counts else {
+        return html! { p.dim { "No facts have been imported yet. " a href="/data" { "Import a file" } } };
+    };
+    let rate = |rate: Option<&beachhead_office::foresight::interval::Rate>| match rate {
+        Some(rate) if rate.n > 0 => format!(
+            "{} ({} to {}), {} of {}",
+            numbers::percent(rate.rate.unwrap_or(0.0)),
+            numbers::percent(rate.low),
+            numbers::percent(rate.high),
+            rate.k,
+            rate.n
+        ),
+        _ => "no decided deal yet".to_owned(),
+    };
+    html! {
+        h2 { "What the facts say" }
+        dl.facts {
+            dt { "Accounts in the segment" } dd { (numbers::count(counts.accounts)) }
+            dt { "Of these in a list of such a partner" } dd { (numbers::count(counts.overlap)) ", from " (numbers::plural(counts.partners, "partner", "partners")) }
+            dt { "Opportunities with such a partner" } dd { a href=(rows_href(view)) { (numbers::count(counts.with.opportunities)) } ", " (counts.with.open) " open" }
+            dt { "Win rate with such a partner" } dd { (rate(view.with.as_ref())) }
+            @if let Some(pooled) = &view.pooled {
+                dt { "The same, borrowing from its row and column" }
+                dd { (numbers::percent(pooled.rate)) " (" (numbers::percent(pooled.low80)) " to " (numbers::percent(pooled.high80)) ", 80%); "
+                    (numbers::percent(pooled.borrowed)) " of it is borrowed" }
+            }
+            dt { "Win rate of the segment without any partner" } dd { (rate(view.without.as_ref())) }
+        }
+    }
+}
+
+/// `GET /where/{segment}/{partner_type}`
+pub async fn cell(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Path((segment, partner_type)): Path<(String, String)>,
+) -> Answer {
+    let standing = office.standing(&visitor.actor, None).await?;
+    let arena = Office::arena(&standing);
+    let view = find(&arena, &segment, &partner_type)?;
+    Ok(page(&visitor.frame, cell_page(&visitor, view, &Fields::default(), &Errors::default())))
+}
+
+/// `POST /where/{segment}/{partner_type}`
+pub async fn choose(
+    State(office): State<Arc<Office>>,
+    Path((segment, partner_type)): Path<(String, String)>,
+    signed: Signed,
+) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    let standing = office.standing(&visitor.actor, None).await?;
+    let arena = Office::arena(&standing);
+    let view = find(&arena, &segment, &partner_type)?;
+    let state = CellState::from_word(fields.get("state"))
+        .ok_or_else(|| Refusal::bad_input("Nothing was decided", "Choose one of the four."))?;
+    let choice = CellChoice {
+        segment: view.segment.clone(),
+        partner_type: view.partner_type.clone(),
+        state,
+        reason: fields.get("reason").to_owned(),
+        would_reopen: fields.get("would_reopen").to_owned(),
+    };
+    match office.choose(&visitor.actor, choice).await {
+        Ok(_) => {
+            let name = reporting::cell_name(&view.segment, &view.partner_type);
+            Ok(redirect_saying("/where", &format!("{name} is {state}.")))
+        }
+        Err(refusal) => {
+            let mut errors = Errors::default();
+            let field = if refusal.message.contains("mind") { "would_reopen" } else { "reason" };
+            errors.add(field, &refusal.message);
+            Ok(refused(refusal.code.status(), cell_page(visitor, view, fields, &errors)))
+        }
+    }
+}
+
+fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors: &Errors) -> Markup {
+    let strategy = &standing.draft.parsed.strategy;
+    let arena = Office::arena(standing);
+    let written: Vec<String> = strategy.segments.iter().map(|segment| format!("{}: {}", segment.name, segment.rule)).collect();
+    let typed = |field: &str, kept: String| if fields.has(field) { fields.get(field).to_owned() } else { kept };
+    let title = if errors.is_empty() { "Segments and partner types" } else { "Error: Segments and partner types" };
+    let body = html! {
+        p.breadcrumb { a href="/where" { "Where to win" } }
+        h1 { "Segments and partner types" }
+        p.lede { "A segment is a rule over the columns of your accounts; a partner type is a kind of partner. Every pair is a cell." }
+        (errors.summary())
+        @if !arena.segments.is_empty() {
+            div.scroll tabindex="0" role="region" aria-label="Segments" { table {
+                thead { tr { th scope="col" { "Segment" } th scope="col" { "Rule" } th.num scope="col" { "Accounts" } } }
+                tbody { @for (name, rule, accounts) in &arena.segments { tr {
+                    th scope="row" { (name) } td { code { (rule) } }
+                    td.num { @if let Some(accounts) = accounts { (numbers::count(*accounts)) } @else { "no facts yet" } }
+                } } }
+            } }
+        }
+        form method="post" action="/segments" novalidate {
+            (token(visitor))
+            input type="hidden" name="revision" value=(standing.draft.draft.revision);
+            (Field::new("segments", "Segments, one a line")
+                .hint("Name, colon, rule: enterprise: employees >= 1000 and region = 'EMEA'")
+                .value(typed("segments", written.join("\n"))).area(6, errors))
+            (Field::new("partner_types", "Partner types, one a line")
+                .value(typed("partner_types", strategy.program.partner_types.join("\n"))).area(6, errors))
+            button.btn.primary type="submit" { "Save" }
+        }
+    };
+    layout::inside(visitor, Place::Where, title, &body)
+}
+
+/// `GET /segments`
+pub async fn segments(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
+    visitor.actor.must(Permission::Write)?;
+    let standing = office.standing(&visitor.actor, None).await?;
+    Ok(page(&visitor.frame, segments_page(&visitor, &standing, &Fields::default(), &Errors::default())))
+}
+
+/// `POST /segments`
+pub async fn save_segments(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    let mut errors = Errors::default();
+    let mut segments = Vec::new();
+    for line in fields.get("segments").lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, rule) = line.split_once(':').unwrap_or((line, ""));
+        match beachhead_office::weighing::parse_rule(rule.trim()) {
+            Ok(_) => segments.push(Segment { name: name.trim().to_owned(), rule: rule.trim().to_owned() }),
+            Err(refusal) => errors.add("segments", format!("{}: {}", name.trim(), refusal.message)),
+        }
+    }
+    let types: Vec<String> =
+        fields.get("partner_types").lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    if errors.is_empty() {
+        let revision = fields.get("revision").parse().ok();
+        let saved = office
+            .edit(&visitor.actor, "save segments", revision, move |strategy| {
+                strategy.segments = segments;
+                strategy.program.partner_types = types;
+                Ok(())
+            })
+            .await;
+        match saved {
+            Ok(_) => return Ok(redirect_saying("/where", "Segments and partner types are saved.")),
+            Err(refusal) => errors.add("segments", refusal),
+        }
+    }
+    let standing = office.standing(&visitor.actor, None).await?;
+    Ok(refused(422, segments_page(visitor, &standing, fields, &errors)))
+}
