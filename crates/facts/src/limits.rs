@@ -12,6 +12,8 @@ pub const UNPACKED_RATIO_MAX: u64 = 200;
 pub const UNPACKED_RATIO_FROM_BYTES: u64 = 8 << 20;
 /// The most members of a workbook's archive.
 pub const ARCHIVE_MEMBERS_MAX: usize = 500;
+/// The last row of a sheet: Excel's own limit.
+pub const SHEET_ROWS_MAX: u64 = 1_048_576;
 /// The most cells of a sheet that hold something.
 pub const SHEET_CELLS_MAX: u64 = 50_000_000;
 /// The most columns of a table.

@@ -1,6 +1,7 @@
 //! Typed rows of one table in memory: built cell by cell, told apart by key, merged. It must not know a file format, nor
 //! write anything.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -120,9 +121,7 @@ impl Rows {
                 by => replaced.push((numbers[at], numbers[by])),
             }
         }
-        let columns = (0..self.columns.len()).map(Some).collect::<Vec<_>>();
-        let picked: Vec<Vec<Option<Place>>> = vec![kept.into_iter().map(Some).collect()];
-        let batches = gather(&self, &columns, &picked, &vec![0; self.columns.len()], &self.columns)?;
+        let batches = gather(&self, &[kept], &vec![0; self.columns.len()])?;
         Ok((Self { batches, ..self }, replaced))
     }
 
@@ -185,14 +184,13 @@ impl Rows {
         // Both sides as one list of batches, so that a place of either can be picked.
         let (shift, all) = self.beside(&later, &columns);
         let moved = |place: Place| (place.0 + shift, place.1);
-        let either: Vec<Option<Place>> = here
+        let either: Vec<Place> = here
             .iter()
             .zip(&over)
-            .map(|(old, new)| Some(new.map_or(*old, moved)))
+            .map(|(old, new)| new.map_or(*old, moved))
             .collect();
-        let older: Vec<Option<Place>> = here.iter().copied().map(Some).collect();
-        let added: Vec<Option<Place>> = added.into_iter().map(|place| Some(moved(place))).collect();
-        let picked = [[either, added.clone()].concat(), [older, added].concat()];
+        let added: Vec<Place> = added.into_iter().map(moved).collect();
+        let picked = [[either, added.clone()].concat(), [here, added].concat()];
         let silent = |column: &RowColumn| {
             let spoken = later
                 .columns
@@ -201,13 +199,8 @@ impl Rows {
             usize::from(!spoken)
         };
         let pick: Vec<usize> = columns.iter().map(silent).collect();
-        let every: Vec<Option<usize>> = (0..columns.len()).map(Some).collect();
-        let batches = gather(&all, &every, &picked, &pick, &columns)?;
-        Ok(Self {
-            table: self.table,
-            columns,
-            batches,
-        })
+        let batches = gather(&all, &picked, &pick)?;
+        Ok(Self { batches, ..all })
     }
 
     // The batches of both under the same columns, nulls where one has none; and how many batches are the first's.
@@ -255,30 +248,16 @@ fn united(earlier: &[RowColumn], later: &[RowColumn]) -> Vec<RowColumn> {
 }
 
 // Rows picked out of batches, cut into new batches. `pick[c]` says which of the lists in `picked` column `c` follows.
-fn gather(
-    rows: &Rows,
-    from: &[Option<usize>],
-    picked: &[Vec<Option<Place>>],
-    pick: &[usize],
-    columns: &[RowColumn],
-) -> Result<Vec<Vec<ArrayRef>>, ArrowError> {
+fn gather(rows: &Rows, picked: &[Vec<Place>], pick: &[usize]) -> Result<Vec<Vec<ArrayRef>>, ArrowError> {
     let length = picked.first().map_or(0, Vec::len);
     let mut batches = Vec::with_capacity(length.div_ceil(BATCH_ROWS));
     for start in (0..length).step_by(BATCH_ROWS) {
         let end = length.min(start + BATCH_ROWS);
-        let column = |at: usize| -> Result<ArrayRef, ArrowError> {
-            let nothing = new_null_array(&columns[at].kind, 1);
-            let mut arrays: Vec<&dyn Array> = vec![nothing.as_ref()];
-            if let Some(from) = from[at] {
-                arrays.extend(rows.batches.iter().map(|batch| batch[from].as_ref()));
-            }
-            let places = picked[pick[at]][start..end].iter();
-            let places: Vec<Place> = places
-                .map(|place| place.map_or((0, 0), |(batch, row)| (batch + 1, row)))
-                .collect();
-            interleave(&arrays, &places)
+        let column = |(at, list): (usize, &usize)| {
+            let arrays: Vec<&dyn Array> = rows.batches.iter().map(|batch| batch[at].as_ref()).collect();
+            interleave(&arrays, &picked[*list][start..end])
         };
-        batches.push((0..columns.len()).map(column).collect::<Result<_, _>>()?);
+        batches.push(pick.iter().enumerate().map(column).collect::<Result<_, _>>()?);
     }
     Ok(batches)
 }
@@ -289,7 +268,7 @@ pub(crate) enum Value<'a> {
     /// Nothing there.
     None,
     /// Text, an id, a code, a choice.
-    Text(std::borrow::Cow<'a, str>),
+    Text(Cow<'a, str>),
     /// Days since 1970-01-01.
     Day(i32),
     /// Minor units.

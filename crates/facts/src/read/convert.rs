@@ -204,11 +204,7 @@ impl<'a> Conversion<'a> {
             let at = record.iter().position(|cell| cell.contains('\0'));
             return Err(Refused::at(at, "a NUL character stands in the cell"));
         }
-        let again = record
-            .iter()
-            .zip(&self.plan.columns)
-            .all(|(cell, column)| cell.trim() == column.source);
-        if again && width > 1 {
+        if self.plan.is_header_again(record) {
             return Err(Refused::excused(0, "the header again"));
         }
         Ok(())

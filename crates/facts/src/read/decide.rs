@@ -58,7 +58,8 @@ impl Seen {
             if row > plan.header_row {
                 seen.rows += 1;
                 footer.look(row, record);
-                if !footer.may_have_begun() {
+                let unfit = plan.is_header_again(record) || record.as_slice().contains('\0');
+                if !unfit && !footer.may_have_begun() {
                     seen.row(row, record);
                     if plan.table == Some(Table::Opportunities) {
                         seen.stage(row, record, &rule, &mut unused);

@@ -330,10 +330,11 @@ impl<'a> Source<'a> {
         matches!(self, Self::Text(_))
     }
 
-    fn merged(&self) -> &[[u64; 4]] {
+    // The merged cells of a sheet; a text file has none.
+    fn merged(&self) -> Option<&[[u64; 4]]> {
         match self {
-            Self::Text(_) => &[],
-            Self::Sheet(sheet) => &sheet.merged,
+            Self::Text(_) => None,
+            Self::Sheet(sheet) => Some(&sheet.merged),
         }
     }
 }

@@ -34,11 +34,11 @@ pub(crate) struct Column {
 }
 
 impl Plan {
-    /// Reads the header out of the first rows of a file.
+    /// Reads the header out of the first rows of a file. `merged`: the merged cells of a sheet; none for a text file.
     pub(crate) fn new(
         file: &str,
         top: &[(u64, StringRecord)],
-        merged: &[[u64; 4]],
+        merged: Option<&[[u64; 4]]>,
         options: &ReadOptions,
     ) -> Result<Self, FactsError> {
         let header = header_row(top);
@@ -46,7 +46,11 @@ impl Plan {
             file: file.to_owned(),
             what: "no row holds anything",
         })?;
-        let columns = named_columns(&filled_header(top, header, merged), record);
+        let names = match merged {
+            Some(merged) => sheet_header(top, header, merged),
+            None => text_header(record),
+        };
+        let columns = named_columns(&names);
         let mut plan = Self {
             table: None,
             header_row: *header_row,
@@ -71,6 +75,15 @@ impl Plan {
         self.columns
             .iter()
             .position(|column| column.target.is_some_and(|target| target.name() == name))
+    }
+
+    /// Whether a row is the header once more, as where files were put one below the other.
+    pub(crate) fn is_header_again(&self, record: &StringRecord) -> bool {
+        let again = record
+            .iter()
+            .zip(&self.columns)
+            .all(|(cell, column)| cell.trim() == column.source);
+        again && self.columns.len() > 1 && record.len() == self.columns.len()
     }
 
     // What the caller maps, by column; what names no column of this file is noted.
@@ -102,26 +115,21 @@ impl Plan {
     // The table that covers the header best, if one does by itself; otherwise the question.
     fn guess(&mut self, given: &[(usize, &str)]) -> Option<Table> {
         let covers = alias::covers(&self.header(), given);
-        let best = covers.first()?.score;
-        let rivals: Vec<&str> = covers
-            .iter()
-            .filter(|cover| cover.score == best)
-            .map(|cover| cover.table.name())
-            .collect();
-        match rivals.as_slice() {
-            [_] => covers.first().map(|cover| cover.table),
-            _ => {
-                let message = format!("the header could be that of {}", rivals.join(" or "));
-                let flag = format!("--as {}", rivals.join("|"));
-                self.asked.push(Asked {
-                    what: "table".to_owned(),
-                    column: None,
-                    message,
-                    flag,
-                });
-                None
-            }
+        let best = covers.first()?;
+        let tied = covers.get(1).is_some_and(|second| second.score == best.score);
+        if best.certain && !tied {
+            return Some(best.table);
         }
+        let names: Vec<&str> = covers.iter().map(|cover| cover.table.name()).collect();
+        let message = format!("the header could be that of {}", names.join(" or "));
+        let flag = format!("--as {}", names.join("|"));
+        self.asked.push(Asked {
+            what: "table".to_owned(),
+            column: None,
+            message,
+            flag,
+        });
+        None
     }
 
     fn map(&mut self, table: Table, given: &[(usize, &str)], options: &ReadOptions) -> Result<(), FactsError> {
@@ -252,27 +260,39 @@ fn header_row(top: &[(u64, StringRecord)]) -> usize {
         .unwrap_or(0)
 }
 
-// A cell of the header that is merged with one before or above it has that one's name.
-fn filled_header(top: &[(u64, StringRecord)], header: usize, merged: &[[u64; 4]]) -> Vec<String> {
+// Empty cells at the end of a header are no columns.
+fn text_header(record: &StringRecord) -> Vec<String> {
+    let mut names: Vec<String> = record.iter().map(clean_name).collect();
+    let last = names.iter().rposition(|name| !name.is_empty());
+    names.truncate(last.map_or(names.len(), |last| last + 1));
+    names
+}
+
+// A sheet is as wide as its first rows. A cell of the header that is merged with one before or above it has its name.
+fn sheet_header(top: &[(u64, StringRecord)], header: usize, merged: &[[u64; 4]]) -> Vec<String> {
     let Some((row, record)) = top.get(header) else {
         return Vec::new();
     };
     let mut names: Vec<String> = record.iter().map(clean_name).collect();
+    let below = top.iter().skip(header).map(|(_, record)| record.len());
+    names.resize(below.max().unwrap_or(0), String::new());
+    let index = |column: u64| usize::try_from(column).unwrap_or(usize::MAX);
     for [first_row, first_column, last_row, last_column] in merged {
-        let Some((_, holder)) = top.iter().find(|(at, _)| at == first_row) else {
+        let holder = top.iter().find(|(at, _)| at == first_row).map(|(_, record)| record);
+        let name = holder
+            .and_then(|record| record.get(index(*first_column)))
+            .map(clean_name)
+            .unwrap_or_default();
+        if name.is_empty() || !(first_row..=last_row).contains(&row) {
             continue;
-        };
-        let index = |column: u64| usize::try_from(column).unwrap_or(usize::MAX);
-        let name = holder.get(index(*first_column)).map(clean_name).unwrap_or_default();
-        if (first_row..=last_row).contains(&row) && !name.is_empty() {
-            let cells = names.iter_mut().enumerate().skip(index(*first_column));
-            for (_, cell) in cells
-                .take_while(|(at, _)| *at <= index(*last_column))
-                .filter(|(_, cell)| cell.is_empty())
-            {
-                name.clone_into(cell);
-            }
         }
+        let width = index(*last_column)
+            .saturating_add(1)
+            .saturating_sub(index(*first_column));
+        let cells = names.iter_mut().skip(index(*first_column)).take(width);
+        cells
+            .filter(|cell| cell.is_empty())
+            .for_each(|cell| name.clone_into(cell));
     }
     names
 }
@@ -284,11 +304,7 @@ fn clean_name(name: &str) -> String {
         .join(" ")
 }
 
-fn named_columns(names: &[String], record: &StringRecord) -> Vec<Column> {
-    let width = names
-        .iter()
-        .rposition(|name| !name.is_empty())
-        .map_or(record.len(), |last| last + 1);
+fn named_columns(names: &[String]) -> Vec<Column> {
     let mut taken = BTreeSet::new();
     let column = |(at, name): (usize, &String)| {
         let named = !name.is_empty();
@@ -306,7 +322,7 @@ fn named_columns(names: &[String], record: &StringRecord) -> Vec<Column> {
             how: How::Unsure,
         }
     };
-    names.iter().take(width).enumerate().map(column).collect()
+    names.iter().enumerate().map(column).collect()
 }
 
 fn apart(name: &str, taken: &mut BTreeSet<String>) -> String {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use csv::StringRecord;
@@ -12,8 +13,8 @@ use super::csv::is_blank;
 use crate::alias;
 use crate::error::FactsError;
 use crate::limits::{
-    ARCHIVE_MEMBERS_MAX, CELL_BYTES_MAX, COLUMNS_MAX, HEADER_SEARCH_ROWS, SHEET_CELLS_MAX, UNPACKED_BYTES_MAX,
-    UNPACKED_RATIO_FROM_BYTES, UNPACKED_RATIO_MAX,
+    ARCHIVE_MEMBERS_MAX, CELL_BYTES_MAX, COLUMNS_MAX, HEADER_SEARCH_ROWS, SHEET_CELLS_MAX, SHEET_ROWS_MAX,
+    UNPACKED_BYTES_MAX, UNPACKED_RATIO_FROM_BYTES, UNPACKED_RATIO_MAX,
 };
 
 /// One sheet of a workbook.
@@ -33,7 +34,7 @@ impl<'a> Sheet<'a> {
         let file = input.name();
         let bytes = input.whole()?;
         check_archive(&file, &bytes)?;
-        let workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| broken(&file, &error))?;
+        let workbook = fenced(&file, || Xlsx::new(Cursor::new(bytes)))?;
         let visible: Vec<String> = workbook
             .sheets_metadata()
             .iter()
@@ -77,10 +78,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn with_merged(mut self) -> Result<Self, FactsError> {
-        let regions = self
-            .workbook
-            .merge_cells_by_sheet_name(&self.name)
-            .map_err(|error| broken(&self.file, &error))?;
+        let regions = fenced(&self.file, || self.workbook.merge_cells_by_sheet_name(&self.name))?;
         self.merged = regions
             .into_iter()
             .map(|region| {
@@ -102,19 +100,19 @@ impl<'a> Sheet<'a> {
         visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
         let file = &self.file;
-        let mut cells = match self.workbook.worksheet_cells_reader(&self.name) {
-            Ok(cells) => cells,
+        let opened = fenced(file, || match self.workbook.worksheet_cells_reader(&self.name) {
             // A chart standing among the worksheets.
-            Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
-            Err(error) => return Err(broken(file, &error)),
-        };
+            Err(XlsxError::NotAWorksheet(_)) => Ok(None),
+            opened => opened.map(Some),
+        })?;
+        let Some(mut cells) = opened else { return Ok(()) };
         let too_large = |what| FactsError::TooLarge {
             file: file.clone(),
             what,
         };
         let mut record = StringRecord::new();
         let (mut row, mut filled) = (0_u64, 0_u64);
-        while let Some(cell) = cells.next_cell().map_err(|error| broken(file, &error))? {
+        while let Some(cell) = fenced(file, || cells.next_cell())? {
             let text = text_of(cell.get_value());
             if text.is_empty() {
                 continue;
@@ -135,8 +133,8 @@ impl<'a> Sheet<'a> {
                 )));
             }
             if at != row {
-                if at < row {
-                    let what = format!("row {at} comes after row {row}");
+                if at < row || at > SHEET_ROWS_MAX {
+                    let what = format!("row {at} comes after row {row} or lies outside of the grid");
                     return Err(FactsError::Malformed {
                         file: file.clone(),
                         what,
@@ -193,6 +191,20 @@ fn moment_text(moment: &ExcelDateTime) -> String {
         format!("{year:04}-{month:02}-{day:02}")
     } else {
         format!("{year:04}-{month:02}-{day:02}T{time}")
+    }
+}
+
+// The library computes with what the file says and may panic on it; to us that is a damaged file.
+fn fenced<T>(file: &str, read: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, FactsError> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(result) => result.map_err(|error| broken(file, &error)),
+        Err(_) => {
+            let what = "the workbook is damaged beyond reading".to_owned();
+            Err(FactsError::Malformed {
+                file: file.to_owned(),
+                what,
+            })
+        }
     }
 }
 

@@ -1,0 +1,328 @@
+//! Snapshots: merged by key, named by content, safe against a kill.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use beachhead_facts::catalogue::Table;
+use beachhead_facts::read::{FileRead, Input, ReadOptions, read};
+use beachhead_facts::snapshot::{FactStore, Manifest};
+use jiff::civil::date;
+
+use super::{TODAY, options, read_text, shared};
+
+/// A store in a folder of its own, removed at the end.
+struct Scratch(PathBuf, FactStore);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("facts-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
+        let store = FactStore::open(&root).unwrap();
+        Self(root, store)
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn deals(rows: &str) -> FileRead {
+    let text = format!("opportunity_id,stage,amount,created_on,closed_on,Region\n{rows}");
+    read_text(
+        &text,
+        &ReadOptions {
+            take_anyway: true,
+            ..options()
+        },
+    )
+    .unwrap()
+}
+
+/// The rows of a table as text, one column after another, read with a reader that is not ours.
+fn column(store: &FactStore, manifest: &Manifest, table: Table, name: &str) -> Vec<Option<String>> {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+    let file = std::fs::File::open(store.path_of(manifest, table).unwrap()).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let rows = reader.get_row_iter(None).unwrap();
+    rows.map(|row| {
+        let row = row.unwrap();
+        let (_, field) = row.get_column_iter().find(|(column, _)| *column == name).unwrap();
+        match field {
+            Field::Null => None,
+            Field::Str(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    })
+    .collect()
+}
+
+fn some(texts: &[&str]) -> Vec<Option<String>> {
+    texts.iter().map(|text| Some((*text).to_owned())).collect()
+}
+
+#[test]
+fn importing_the_same_file_twice_changes_nothing() {
+    let scratch = Scratch::new("twice");
+    let first = scratch
+        .1
+        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")], TODAY)
+        .unwrap();
+    assert!(first.changed);
+    let names = scratch.names();
+    let again = scratch.1.take(
+        Some(&first.manifest),
+        vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")],
+        date(2027, 1, 1),
+    );
+    let again = again.unwrap();
+    assert!(!again.changed);
+    assert_eq!((again.manifest, scratch.names()), (first.manifest, names));
+}
+
+#[test]
+fn the_same_facts_give_the_same_manifest_in_any_folder() {
+    let (one, two) = (Scratch::new("one"), Scratch::new("two"));
+    let take = |scratch: &Scratch| {
+        scratch
+            .1
+            .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")], TODAY)
+            .unwrap()
+    };
+    let (first, second) = (take(&one), take(&two));
+    assert_eq!(first, second);
+    assert_eq!(one.names(), two.names());
+    let json = serde_json::to_string(&first.manifest).unwrap();
+    assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), first.manifest);
+}
+
+#[test]
+fn a_parquet_file_is_named_by_its_content() {
+    use sha2::{Digest, Sha256};
+    let scratch = Scratch::new("named");
+    scratch
+        .1
+        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")], TODAY)
+        .unwrap();
+    for name in scratch.names() {
+        let bytes = std::fs::read(scratch.0.join(&name)).unwrap();
+        let hash: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(name, format!("{hash}.parquet"));
+    }
+}
+
+#[test]
+fn a_later_file_changes_the_rows_it_has_and_adds_the_rest() {
+    let scratch = Scratch::new("merge");
+    let base = scratch.1.take(
+        None,
+        vec![deals(
+            "1,Prospecting,5,2024-01-01,,EMEA\n2,Won,7,2024-01-02,2024-02-01,APAC\n",
+        )],
+        TODAY,
+    );
+    let base = base.unwrap().manifest;
+    let next = scratch.1.take(
+        Some(&base),
+        vec![deals(
+            "3,Lost,0,2024-03-01,2024-03-05,\n1,Won,6,2024-01-01,2024-03-01,\n",
+        )],
+        TODAY,
+    );
+    let next = next.unwrap().manifest;
+    let of = |name: &str| column(&scratch.1, &next, Table::Opportunities, name);
+    assert_eq!(of("opportunity_id"), some(&["1", "2", "3"]));
+    assert_eq!(of("status"), some(&["won", "won", "lost"]));
+    assert_eq!(of("amount"), some(&["600", "700", "0"]));
+    assert_eq!(of("Region"), [None, Some("APAC".to_owned()), None]);
+    assert_eq!(
+        (of("_file"), of("_row")),
+        (some(&["1", "0", "1"]), some(&["3", "3", "2"]))
+    );
+    assert_eq!(
+        (next.as_of, next.files.len(), next.tables[0].rows),
+        (date(2024, 3, 5), 2, 3)
+    );
+    assert_eq!(
+        (next.tables[0].first_date, next.tables[0].last_date),
+        (Some(date(2024, 1, 1)), Some(date(2024, 3, 1)))
+    );
+    assert_ne!(base.id, next.id);
+    assert_eq!(
+        column(&scratch.1, &base, Table::Opportunities, "status"),
+        some(&["open", "won"]),
+        "the base stands"
+    );
+}
+
+#[test]
+fn a_file_says_nothing_of_the_columns_that_it_does_not_have() {
+    let Some(leads) = shared("funnel/olist/olist_marketing_qualified_leads_dataset.csv") else {
+        return;
+    };
+    let Some(closed) = shared("funnel/olist/olist_closed_deals_dataset.csv") else {
+        return;
+    };
+    let files = |paths: [&PathBuf; 2]| paths.map(|path| read(Input::Path(path), &options()).unwrap()).to_vec();
+    for paths in [[&leads, &closed], [&closed, &leads]] {
+        let scratch = Scratch::new("olist");
+        let manifest = scratch.1.take(None, files(paths), TODAY).unwrap().manifest;
+        let of = |name: &str| column(&scratch.1, &manifest, Table::Opportunities, name);
+        let won = of("status")
+            .iter()
+            .filter(|status| status.as_deref() == Some("won"))
+            .count();
+        assert_eq!((manifest.tables[0].rows, won), (8_000, 842));
+        assert!(of("created_on").iter().all(Option::is_some));
+    }
+}
+
+#[test]
+fn a_column_is_found_by_its_field_and_by_its_name_in_the_file() {
+    let scratch = Scratch::new("columns");
+    let file = read_text("Account Name,Sector,Plan Tier\nAcme,Steel,Gold\n", &options()).unwrap();
+    let manifest = scratch.1.take(None, vec![file], TODAY).unwrap().manifest;
+    let table = manifest.table(Table::Accounts).unwrap();
+    for (asked, name) in [
+        ("industry", "industry"),
+        ("sector", "industry"),
+        ("Plan Tier", "Plan Tier"),
+        ("plan_tier", "Plan Tier"),
+    ] {
+        assert_eq!(
+            table.column(asked).map(|column| column.name.as_str()),
+            Some(name),
+            "{asked}"
+        );
+    }
+    assert_eq!(table.column("colour"), None);
+}
+
+#[test]
+fn the_day_that_the_facts_speak_of_is_no_hope_and_not_after_today() {
+    let scratch = Scratch::new("as-of");
+    let files = vec![deals(
+        "1,Proposal,5,2024-01-01,2024-06-30,\n2,Won,7,2024-01-02,2024-02-01,\n3,Won,1,2030-01-01,2030-02-01,\n",
+    )];
+    assert_eq!(
+        scratch.1.take(None, files, TODAY).unwrap().manifest.as_of,
+        date(2024, 2, 1)
+    );
+    let Some(pipeline) = shared("crm/maven_crm_iso/sales_pipeline.csv") else {
+        return;
+    };
+    let maven = read(Input::Path(&pipeline), &options()).unwrap();
+    assert_eq!(
+        scratch.1.take(None, vec![maven], TODAY).unwrap().manifest.as_of,
+        date(2017, 12, 31)
+    );
+}
+
+#[test]
+fn ids_of_both_salesforce_lengths_are_one_opportunity() {
+    let scratch = Scratch::new("ids");
+    let short = deals("006q000000Hddoh,Proposal,5,2024-01-01,,\n");
+    let long = deals("006q000000HddohAAB,Won,5,2024-01-01,2024-02-02,\n");
+    let manifest = scratch.1.take(None, vec![short, long], TODAY).unwrap().manifest;
+    assert_eq!(
+        column(&scratch.1, &manifest, Table::Opportunities, "status"),
+        some(&["won"])
+    );
+}
+
+#[test]
+fn what_a_killed_import_left_is_passed_over_and_swept_and_named_files_stay() {
+    let scratch = Scratch::new("kill");
+    std::fs::write(scratch.0.join(".tmp-1-0"), b"half a file").unwrap();
+    std::fs::write(scratch.0.join("notes.txt"), b"not ours").unwrap();
+    let old = scratch
+        .1
+        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+        .unwrap()
+        .manifest;
+    let new = scratch
+        .1
+        .take(Some(&old), vec![deals("2,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+        .unwrap()
+        .manifest;
+    let named = |manifest: &Manifest| {
+        manifest
+            .tables
+            .iter()
+            .map(|entry| entry.parquet.clone())
+            .collect::<BTreeSet<_>>()
+    };
+    let written = |name: &str| std::fs::metadata(scratch.0.join(name)).unwrap().modified().unwrap();
+    let newest: SystemTime = scratch.names().iter().map(|name| written(name)).max().unwrap();
+    let before = newest - Duration::from_secs(3_600);
+    assert!(
+        scratch.1.sweep(&named(&new), before).unwrap().is_empty(),
+        "young files are spared"
+    );
+    let removed = scratch.1.sweep(&named(&new), newest + Duration::from_secs(1)).unwrap();
+    let gone: BTreeSet<String> = named(&old).into_iter().chain([".tmp-1-0".to_owned()]).collect();
+    assert_eq!(removed.into_iter().collect::<BTreeSet<_>>(), gone);
+    assert!(scratch.1.path_of(&new, Table::Opportunities).unwrap().exists());
+    assert!(scratch.names().contains("notes.txt"));
+}
+
+#[test]
+fn a_snapshot_whose_file_is_gone_or_changed_is_told() {
+    let scratch = Scratch::new("gone");
+    let base = scratch
+        .1
+        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+        .unwrap()
+        .manifest;
+    let path = scratch.1.path_of(&base, Table::Opportunities).unwrap();
+    std::fs::write(&path, b"PAR1 not a snapshot PAR1").unwrap();
+    let next = || {
+        scratch
+            .1
+            .take(Some(&base), vec![deals("2,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(next().contains(&base.tables[0].parquet), "{}", next());
+    std::fs::remove_file(&path).unwrap();
+    assert!(next().contains(&base.tables[0].parquet), "{}", next());
+}
+
+#[test]
+fn more_rows_than_a_batch_holds_are_merged_without_a_loss() {
+    let scratch = Scratch::new("batches");
+    let rows = |from: u32, to: u32, stage: &str| {
+        (from..to)
+            .map(|id| format!("{id},{stage},1,2024-01-01,,\n"))
+            .collect::<String>()
+    };
+    let base = scratch
+        .1
+        .take(None, vec![deals(&rows(0, 40_000, "Proposal"))], TODAY)
+        .unwrap()
+        .manifest;
+    let next = scratch
+        .1
+        .take(Some(&base), vec![deals(&rows(35_000, 70_000, "Won"))], TODAY)
+        .unwrap()
+        .manifest;
+    let status = column(&scratch.1, &next, Table::Opportunities, "status");
+    assert_eq!((next.tables[0].rows, status.len()), (70_000, 70_000));
+    assert_eq!(
+        status.iter().filter(|status| status.as_deref() == Some("won")).count(),
+        35_000
+    );
+}
