@@ -1,5 +1,6 @@
 //! The one page and the pre-read, filled from a standing: every figure on them is computed here or below, none is typed.
 
+use beachhead_facts::measure::{Selection, rows};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan::{Fan, Quantiles, Threshold};
 use beachhead_press::numbers::{self, Chance, Unit};
@@ -369,6 +370,8 @@ fn bet_line(standing: &Standing, bet: &Bet) -> Option<BetLine> {
 pub fn chance(standing: &Standing, bet: &Bet) -> Option<Chance> {
     let judgement = standing.judged(&bet.name)?.judgement.as_ref()?;
     let n = judgement.steps.first().map_or(0, |step| step.entered);
+    // Without a single target the chance is the plan's own guess, and no evidence.
+    (n > 0).then_some(())?;
     Some(Chance { value: judgement.probability, range: None, n, of: "targets".into() })
 }
 
@@ -415,7 +418,7 @@ fn gate_line(standing: &Standing, bet: &Bet) -> Option<ProofLine> {
     })
 }
 
-/// Where a measure of a bet stands: a step's count, or the outcome's own value where it is the outcome's measure.
+/// Where a measure of a bet stands: a step's count, or what its own partners brought of a measure in money.
 #[must_use]
 pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
     let strategy = standing.strategy();
@@ -424,16 +427,52 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
     if let (Some(judged), Some(step)) = (judged, step) {
         let reached = judged.stages.steps.get(step).map_or(0, |step| step.converted);
         let of = judged.progress.targets.len() as u64;
+        if of == 0 {
+            return Figure::new("no target worked yet");
+        }
         return Figure::new(format!("{} of {}", numbers::count(reached), numbers::plural(of, "target", "targets")))
             .rows(format!("/bets/{}#targets", bet.key()))
             .source(source(standing));
     }
-    if measure == strategy.outcome.measure
-        && let Some(now) = standing.outcome_now()
-    {
-        return Figure::new(unit(strategy, measure).write(now.value)).rows("/evidence?measure=outcome").source(source(standing));
+    match bet_pipeline(standing, bet, measure) {
+        Some((value, n)) => Figure::new(format!(
+            "{} ({})",
+            unit(strategy, measure).write(value),
+            numbers::plural(n, "opportunity", "opportunities")
+        ))
+        .rows(format!("/evidence?measure=outcome&filter={}", query(&bet_filter(bet))))
+        .source(source(standing)),
+        None => Figure::new("no facts yet"),
     }
-    Figure::new("no facts yet")
+}
+
+/// The rule that takes the opportunities which a bet's own partners are credited with.
+fn bet_filter(bet: &Bet) -> String {
+    let quoted: Vec<String> = bet.partners.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    if quoted.is_empty() {
+        format!("partner_type = '{}'", bet.partner_type.replace('\'', "''"))
+    } else {
+        format!("partner in ({})", quoted.join(", "))
+    }
+}
+
+/// What the outcome's measure in money has come to through a bet's own partners, and on how many opportunities.
+fn bet_pipeline(standing: &Standing, bet: &Bet, measure: &str) -> Option<(f64, u64)> {
+    let strategy = standing.strategy();
+    let outcome = &strategy.outcome;
+    let facts = standing.facts.as_ref().filter(|_| Measure::by_key(measure).is_some_and(|m| m.unit == Counted::Money))?;
+    let selection = Selection {
+        key: Vec::new(),
+        filter: Some(crate::weighing::parse_rule(&bet_filter(bet)).ok()?),
+        scope: crate::standing::scope_rule(strategy),
+        measure: Some((measure.to_owned(), outcome.counted_from(strategy.program.calendar)?, outcome.by?)),
+        as_of: standing.as_of,
+        segments: crate::standing::rules(strategy).ok()?,
+        policy: strategy.attribution.clone(),
+    };
+    let rows = rows(&facts.star, &selection).ok()?;
+    let minor = rows.iter().filter_map(|row| row.amount_minor).sum();
+    Some((crate::weighing::units(minor, facts.star.currency()), rows.len() as u64))
 }
 
 fn sign_off(standing: &Standing) -> SignOff {
