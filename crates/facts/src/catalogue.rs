@@ -217,7 +217,8 @@ const ACCOUNTS: &[Field] = &[
 ];
 
 // `account_id` is the text that the source gives, be it an id, a domain or a name, and may be missing: Maven has 1,425
-// opportunities without an account. `created_on` is missing for an opportunity that has not begun.
+// opportunities without an account. `created_on` is missing for an opportunity that has not begun. `closed_on` of an open
+// opportunity is the day on which its owner hopes to close it.
 const OPPORTUNITIES: &[Field] = &[
     need("opportunity_id", Kind::Id),
     may("account_id", Kind::Id),

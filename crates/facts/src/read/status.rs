@@ -71,9 +71,9 @@ impl StatusRule {
 
     /// The verdict on a row: the answers given come first, then the flags, then the status, then the stage's name.
     pub(crate) fn of<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
-        if let Some(status) = self
-            .stages(record)
-            .find_map(|stage| self.answers.get(&normalise(stage)))
+        let answer = |stage| self.answers.get(&normalise(stage));
+        if !self.answers.is_empty()
+            && let Some(status) = self.stages(record).find_map(answer)
         {
             return Verdict::Known(*status);
         }
