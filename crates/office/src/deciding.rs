@@ -3,7 +3,7 @@
 use beachhead_ledger::{Decision, Effect, NewDecision, NewNote, Note};
 use beachhead_strategy::review::Choice;
 use beachhead_strategy::state::{Grounds, Moved, Occasion};
-use beachhead_strategy::{Bet, BetState, Strategy};
+use beachhead_strategy::{Bet, BetState};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
@@ -44,6 +44,7 @@ impl Office {
             actor.must(Permission::Decide)?;
             let standing = self.standing(actor, None).await?;
             let bet = standing.bet(key)?;
+            sentence("The reason", reason)?;
             let verdict = standing.verdict_of(&bet.name);
             let grounds = Grounds { occasion: Occasion::Decision, reason, decider: &actor.name, verdict };
             let moved = standing.state_of(&bet.name).go(to, &grounds).map_err(refused)?;
@@ -65,8 +66,13 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Run)?;
             self.standing(actor, None).await?.bet(key)?;
-            if words.trim().is_empty() || words.chars().count() > beachhead_strategy::limits::SENTENCE_CHARS {
-                return Err(Refusal::bad_input("The note is empty or too long", "Say in a sentence or two what you saw."));
+            if words.trim().is_empty() {
+                return Err(Refusal::bad_input("The note is empty", "Say in a sentence or two what you saw."));
+            }
+            sentence("The note", words)?;
+            sentence("The source", source.as_deref().unwrap_or_default())?;
+            if on > self.surroundings.today() {
+                return Err(Refusal::bad_input(format!("{on} has not come yet"), "Give the day on which you saw it."));
             }
             let note = NewNote { bet: key.to_owned(), on, words: words.trim().to_owned(), effect, source };
             Ok(self.ledger.add_note(&self.stamp_of(actor, "add note"), note).await?)
@@ -117,21 +123,30 @@ impl Office {
     ) -> Result<Decision, Refusal> {
         let draft = standing.draft_after(&moves);
         let decisions = moves.into_iter().map(|(_, decision)| decision).collect();
-        let mut kept = self.ledger.decide(&self.stamp_of(actor, verb), decisions, draft).await?;
+        let mut kept = self.ledger.decide(&self.stamp_of(actor, verb), decisions, Some(draft)).await?;
         kept.pop().ok_or_else(|| Refusal::internal("The decision was not kept"))
     }
 }
 
+/// Refuses words that are longer than any text of the strategy may be.
+pub(crate) fn sentence(what: &str, words: &str) -> Result<(), Refusal> {
+    let most = beachhead_strategy::limits::SENTENCE_CHARS;
+    let chars = words.chars().count();
+    if chars <= most {
+        return Ok(());
+    }
+    Err(Refusal::bad_input(format!("{what} has {chars} characters"), format!("Say it in {most} at most.")))
+}
+
 fn check_start(standing: &Standing, bet: &Bet) -> Result<(), Refusal> {
-    let strategy: &Strategy = standing.strategy();
     if !bet.after.is_empty() && standing.state_of(&bet.after) != BetState::Scaled {
         return Err(Refusal::conflict(
             format!("{} waits for the gate of {}", bet.name, bet.after),
             "It can start once a review has scaled that bet.",
         ));
     }
-    let running = strategy.bets.iter().filter(|other| standing.state_of(&other.name).is_worked()).count();
-    let at_once = usize::try_from(strategy.program.at_once).unwrap_or(usize::MAX);
+    let running = standing.worked_bets().count();
+    let at_once = usize::try_from(standing.strategy().program.at_once).unwrap_or(usize::MAX);
     if running >= at_once {
         return Err(Refusal::conflict(
             format!("{running} bets run already, and the program runs {at_once} at once at most"),

@@ -128,9 +128,14 @@ impl Office {
     ) -> Answer<'a, Imported> {
         Box::pin(async move {
             actor.must(Permission::Import)?;
+            if files.is_empty() {
+                return Err(Refusal::bad_input("No file was given", "Name one or more files to import."));
+            }
             let mut read = Vec::with_capacity(files.len());
+            let no_answers = ImportAnswers::default();
             let (mut reports, mut refusal) = (Vec::new(), None);
-            for (file, answers) in files.iter().zip(&answers) {
+            for (at, file) in files.iter().enumerate() {
+                let answers = answers.get(at).unwrap_or(&no_answers);
                 let options = self.options(file, answers).await?;
                 let path = file.clone();
                 let outcome = blocking(move || read_file(&path, &options)).await?;

@@ -73,6 +73,8 @@ pub struct Office {
     worked: Memo<Arc<Worked>>,
     sequenced: Memo<Sequenced>,
     importing: tokio::sync::Mutex<()>,
+    /// One password is hashed at a time: tries made at once are all counted, and memory stays that of one hash.
+    hashing: tokio::sync::Mutex<()>,
 }
 
 /// What frames every page of a program.
@@ -106,6 +108,7 @@ impl Office {
                 worked: Memo::new(32),
                 sequenced: Memo::new(8),
                 importing: tokio::sync::Mutex::new(()),
+                hashing: tokio::sync::Mutex::new(()),
             })
         })
     }
@@ -137,17 +140,24 @@ impl Office {
         })
     }
 
-    /// Marks the program as the worked example; `words` stand on every page.
+    /// Marks the program as the worked example; `words` stand on every page. Refused once it has people: a worked example
+    /// is open to whoever looks, and a real program must never become one.
     pub fn mark_demo<'a>(&'a self, actor: &'a Actor, words: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             actor.must(Permission::Administer)?;
+            if self.is_set_up().await? {
+                return Err(Refusal::conflict("This program has people in it", "Make the worked example in a folder of its own."));
+            }
             Ok(self.ledger.set_setting(&self.stamp_of(actor, "mark demo"), DEMO, &json(&words)?).await?)
         })
     }
 
-    /// As whom the worked example is looked at: its first person with that role, else its owner.
+    /// As whom the worked example is looked at: its first person with that role, else its owner. A real program refuses.
     pub fn demo_actor<'a>(&'a self, role: &'a str) -> Answer<'a, Actor> {
         Box::pin(async move {
+            if self.ledger.setting(DEMO).await?.is_none() {
+                return Err(Refusal::new(Code::SignInFirst, "This is not the worked example", ""));
+            }
             let people = self.ledger.people().await?;
             let found = people.iter().find(|person| person.role == role).or_else(|| people.iter().find(|p| p.role == "owner"));
             match found {
@@ -168,6 +178,7 @@ impl Office {
     /// What changed between two versions, in words; the signed version and the draft unless said.
     pub fn changes<'a>(&'a self, actor: &'a Actor, from: Option<i64>, to: Option<i64>) -> Answer<'a, Vec<Change>> {
         Box::pin(async move {
+            actor.must(Permission::Read)?;
             let earlier = match from {
                 Some(number) => self.parsed(&self.version(actor, number).await?.text),
                 None => self.strategy_in_force().await?,

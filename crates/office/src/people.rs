@@ -110,7 +110,8 @@ impl Office {
         })
     }
 
-    /// Whether a setup link could still be used: it could if nobody has an account.
+    /// Whether a setup link could still be used: it could if nobody has an account. Whether it is the right one, and not
+    /// too old, is said when it is used: a link cannot be tried out.
     pub fn check_setup_link<'a>(&'a self, token: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let well_formed = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -127,6 +128,7 @@ impl Office {
     /// Uses the setup link: makes the first account, an owner, and signs it in. Gives the session's secret.
     pub fn set_up<'a>(&'a self, token: &'a str, person: NewPerson) -> Answer<'a, String> {
         Box::pin(async move {
+            let _one_at_a_time = self.hashing.lock().await;
             self.check_setup_link(token).await?;
             person.check()?;
             let row = self.row(person, Role::Owner).await?;
@@ -167,20 +169,30 @@ impl Office {
 
     /// Acts as a person of the record, for the machine's own command line (`--as`).
     pub fn actor_of<'a>(&'a self, email: &'a str) -> Answer<'a, Actor> {
-        Box::pin(async move { actor(&self.person(email).await?, "command line") })
+        Box::pin(async move {
+            let person = self.person(email).await?;
+            if person.ended_at.is_some() {
+                let message = format!("The access of {} has ended", person.name);
+                return Err(Refusal::new(Code::NotAllowed, message, "`beachhead user list` shows who has an account."));
+            }
+            actor(&person, "command line")
+        })
     }
 
     /// Signs somebody in. Gives the session's secret, of which the record keeps only a hash.
     pub fn sign_in<'a>(&'a self, email: &'a str, password: &'a str) -> Answer<'a, String> {
         Box::pin(async move {
+            let _one_at_a_time = self.hashing.lock().await;
             let now = self.surroundings.now();
             let since = now - SignedDuration::from_mins(ATTEMPT_MINUTES);
+            // No account has a longer address, and a longer one is not worth keeping.
+            let email: String = email.trim().chars().take(NAME_CHARS + 1).collect();
             let key = format!("sign-in {}", email.to_lowercase());
             if self.ledger.attempts_since(&key, since).await? >= ATTEMPTS {
                 let message = "Too many tries for this address";
                 return Err(Refusal::new(Code::TooMany, message, "Wait 15 minutes and try again."));
             }
-            let person = self.ledger.person_by_email(email).await?.filter(|person| person.ended_at.is_none());
+            let person = self.ledger.person_by_email(&email).await?.filter(|person| person.ended_at.is_none());
             let known = person.as_ref().and_then(|person| person.password_hash.clone());
             if !self.verify(password.to_owned(), known).await? {
                 self.ledger.record_attempt(&key, now, since).await?;

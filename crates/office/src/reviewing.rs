@@ -6,7 +6,7 @@ use beachhead_strategy::review::{self, Choice, Decided, Due};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
-use crate::deciding::refused;
+use crate::deciding::{refused, sentence};
 use crate::standing::Standing;
 use crate::{Answer, Office, Refusal};
 
@@ -111,6 +111,7 @@ impl Office {
             actor.must(Permission::Decide)?;
             let view = self.review(actor, number).await?;
             let bet = view.standing.bet(key)?;
+            sentence("The reason", reason)?;
             meeting(&view.standing).decide(&bet.name, choice, reason, &actor.name).map_err(refused)?;
             let choice = ItemChoice {
                 review: number,
@@ -132,6 +133,7 @@ impl Office {
             if view.review.closed_at.is_some() {
                 return Err(Refusal::conflict(format!("Review {number} is closed already"), "Open the next one when the cycle ends."));
             }
+            sentence("What is to be remembered", &closing.minutes)?;
             if closing.next_review <= view.standing.today {
                 return Err(Refusal::bad_input("The next review lies in the past", "Give a day to come."));
             }
@@ -145,7 +147,7 @@ impl Office {
                 next_review: Some(closing.next_review),
                 minutes: serde_json::json!({ "minutes": closing.minutes.trim() }).to_string(),
                 decisions: moves.into_iter().map(|(_, decision)| decision).collect(),
-                draft,
+                draft: Some(draft),
             };
             let (review, _) = self.ledger.close_review(&self.stamp_of(actor, "close review"), closing).await?;
             Ok(review)
@@ -185,7 +187,13 @@ fn all_decided(view: &ReviewView, actor: &Actor, park_undecided: bool) -> Result
     for item in &view.items {
         let Ok(bet) = view.standing.bet(&item.bet) else { continue };
         let Some(choice) = Choice::from_word(&item.decision) else { continue };
-        meeting.decide(&bet.name, choice, &item.reason, &item.decided_by).map_err(refused)?;
+        // A bet that was parked or retired since, between this decision and the close, is decided in the register.
+        if !view.standing.state_of(&bet.name).is_worked() {
+            continue;
+        }
+        let decided = meeting.decide(&bet.name, choice, &item.reason, &item.decided_by);
+        // What the facts say may have changed since: then the decision goes against the gate, and must say why.
+        decided.map_err(|error| Refusal { message: format!("{}: {error}", bet.name), ..refused(error) })?;
     }
     if park_undecided {
         meeting.park_the_undecided(actor.id()).map_err(refused)?;

@@ -6,6 +6,7 @@ use beachhead_strategy::state::{Grounds, Occasion};
 use beachhead_strategy::{BetState, Severity};
 
 use crate::actor::{Actor, Permission};
+use crate::deciding::sentence;
 use crate::{Answer, Code, Office, Refusal};
 
 impl Office {
@@ -27,6 +28,12 @@ impl Office {
             {
                 let message = format!("Version {} is signed with this very text", signed.version.number);
                 return Err(Refusal::conflict(message, "Change the strategy first, then ask again."));
+            }
+            if let Some(asked) = &standing.asked
+                && asked.text == text
+            {
+                let message = format!("Version {} waits for a signature with this very text", asked.number);
+                return Err(Refusal::conflict(message, "The sponsor signs it or sends it back."));
             }
             Ok(self.ledger.ask_signature(&self.stamp_of(actor, "ask signature"), &text).await?)
         })
@@ -50,6 +57,7 @@ impl Office {
                     "Reload the page, read the version again and sign what you see.",
                 ));
             }
+            sentence("The condition", conditions.as_deref().unwrap_or_default())?;
             let decisions = self.planned_by(actor, &version).await?;
             let signing = Signing {
                 version: number,
@@ -69,6 +77,7 @@ impl Office {
             if comment.trim().is_empty() {
                 return Err(Refusal::bad_input("Say why it goes back", "One sentence that the leader can act on."));
             }
+            sentence("The comment", comment)?;
             Ok(self.ledger.send_back(&self.stamp_of(actor, "send back"), number, comment.trim()).await?)
         })
     }

@@ -100,6 +100,9 @@ impl Office {
             });
             let asked = versions.into_iter().find(|version| version.state == VersionState::Asked);
             let facts = self.facts_in_force(as_of).await?;
+            if let Some(day) = as_of.filter(|day| *day > facts.as_ref().map_or(today, |facts| facts.manifest.as_of.max(today))) {
+                return Err(Refusal::bad_input(format!("{day} has not come yet"), "Give a day up to today."));
+            }
             let as_of = as_of.or_else(|| facts.as_ref().map(|facts| facts.manifest.as_of)).unwrap_or(today);
             let strategy = signed.as_ref().map_or(&draft.parsed, |signed| &signed.parsed);
             let live = self.live(&strategy.strategy, &draft.parsed.strategy).await?;
@@ -223,8 +226,8 @@ impl Basis {
         }
     }
 
-    /// The larger of the shares of hours and of new pipeline that went to parked and declined cells in this cycle, or in
-    /// the one before where this one has no hours yet.
+    /// The larger of the shares of hours and of new pipeline that went to parked and declined cells in the cycle of the day
+    /// that the facts speak of.
     fn drift(&self, facts: &Facts) -> Option<f64> {
         let strategy = &self.in_force.strategy;
         let out = |state: CellState| matches!(state, CellState::Parked | CellState::Declined);
@@ -323,16 +326,19 @@ impl Standing {
         findings
     }
 
-    /// The state of a bet by the register, else as written; what nobody has signed yet is proposed.
+    /// The state of a bet by the register, else as written: nobody can write that a bet runs, or ran, into a text that is
+    /// not signed. What nobody has signed yet is proposed.
     #[must_use]
     pub fn state_of(&self, name: &str) -> BetState {
         if let Some(live) = self.live.get(name) {
             return live.state;
         }
-        let written = self.strategy().bet(name).or_else(|| self.draft.parsed.strategy.bet(name)).map(|bet| bet.state);
+        let signed = self.signed.as_ref().and_then(|signed| signed.parsed.strategy.bet(name));
+        let written = signed.or_else(|| self.draft.parsed.strategy.bet(name)).map(|bet| bet.state);
         match written {
-            Some(BetState::Planned) | None => BetState::Proposed,
-            Some(state) => state,
+            Some(state @ (BetState::Running | BetState::Scaled | BetState::Retired)) if signed.is_some() => state,
+            Some(state @ (BetState::Parked | BetState::Declined)) => state,
+            _ => BetState::Proposed,
         }
     }
 
@@ -447,8 +453,17 @@ impl Standing {
     pub fn is_lapsed(&self) -> bool {
         let calendar = self.strategy().program.calendar;
         let ended = calendar.containing(self.today).previous();
-        let due = self.strategy().review.next.unwrap_or(calendar.last_day(ended));
+        // A review that is due in this cycle may still be held; one that was put off any further does not excuse this.
+        let in_this_cycle = |day: &Date| calendar.containing(*day) == calendar.containing(self.today);
+        let due = self.next_review().filter(in_this_cycle).unwrap_or(calendar.last_day(ended));
         self.today > due && self.is_unreviewed(ended)
+    }
+
+    /// The day of the next review: as the last one set it, else as the strategy in force says.
+    #[must_use]
+    pub fn next_review(&self) -> Option<Date> {
+        let last = self.reviews.iter().find(|review| review.closed_at.is_some());
+        last.and_then(|review| review.next_review).or(self.strategy().review.next)
     }
 
     fn is_unreviewed(&self, cycle: Cycle) -> bool {
@@ -461,24 +476,27 @@ impl Standing {
         worked && !self.reviews.iter().any(|review| review.cycle == name && review.closed_at.is_some())
     }
 
-    /// The draft with the bets' new states written in; none when nothing changes or the draft's text cannot be read.
-    pub(crate) fn draft_after(&self, moves: &[(String, NewDecision)]) -> Option<DraftEdit> {
-        let mut strategy = crate::written::editable(&self.draft).ok()?;
-        write_states(&mut strategy, moves);
-        self.edit_unless_same(&strategy)
+    /// The draft with the bets' new states written in. A text that does not change, or cannot be read, is saved as it is:
+    /// of two moves that were made from the same standing, the second meets a draft that has moved on.
+    pub(crate) fn draft_after(&self, moves: &[(String, NewDecision)]) -> DraftEdit {
+        self.edit_after(moves, |_| {})
     }
 
     /// The same after a review, with the day of the next one.
-    pub(crate) fn draft_after_review(&self, moves: &[(String, NewDecision)], next: Date) -> Option<DraftEdit> {
-        let mut strategy = crate::written::editable(&self.draft).ok()?;
-        write_states(&mut strategy, moves);
-        strategy.review.next = Some(next);
-        self.edit_unless_same(&strategy)
+    pub(crate) fn draft_after_review(&self, moves: &[(String, NewDecision)], next: Date) -> DraftEdit {
+        self.edit_after(moves, |strategy| strategy.review.next = Some(next))
     }
 
-    fn edit_unless_same(&self, strategy: &Strategy) -> Option<DraftEdit> {
-        let text = beachhead_strategy::render(strategy);
-        (text != self.draft.draft.text).then_some(DraftEdit { text, expected_revision: self.draft.draft.revision })
+    fn edit_after(&self, moves: &[(String, NewDecision)], change: impl FnOnce(&mut Strategy)) -> DraftEdit {
+        let text = match crate::written::editable(&self.draft) {
+            Ok(mut strategy) => {
+                write_states(&mut strategy, moves);
+                change(&mut strategy);
+                beachhead_strategy::render(&strategy)
+            }
+            Err(_) => self.draft.draft.text.clone(),
+        };
+        DraftEdit { text, expected_revision: self.draft.draft.revision }
     }
 
     fn basis(&self) -> Basis {

@@ -1,8 +1,10 @@
 //! Uploaded files that are not imported yet: kept in the data folder with the answers given so far, so that the pages can
 //! go through the import step by step without JavaScript and without holding a file in memory.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Permission};
@@ -12,6 +14,8 @@ use crate::{Answer, Office, Refusal};
 
 /// The file in an upload's folder that says what it holds.
 const CONTENTS: &str = "upload.json";
+/// An upload that nobody imported is swept after this long.
+pub const UPLOAD_HOURS: i64 = 24;
 
 /// What an upload holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -23,14 +27,19 @@ pub struct Upload {
 }
 
 impl Office {
-    /// Makes room for an upload. Gives its id and the folder that its files are written into, named 0, 1, ….
+    /// Makes room for an upload, and sweeps those that nobody imported for a day. Gives its id and the folder that its files
+    /// are written into, named 0, 1, ….
     pub fn new_upload<'a>(&'a self, actor: &'a Actor) -> Answer<'a, (String, PathBuf)> {
         Box::pin(async move {
             actor.must(Permission::Import)?;
             let id = self.surroundings.id();
             let folder = self.uploads.join(&id);
-            let made = folder.clone();
-            blocking(move || std::fs::create_dir_all(&made)).await?.map_err(not_kept)?;
+            let (uploads, made, now) = (self.uploads.clone(), folder.clone(), self.surroundings.now());
+            let work = move || {
+                sweep(&uploads, now);
+                std::fs::create_dir_all(&made)
+            };
+            blocking(work).await?.map_err(not_kept)?;
             Ok((id, folder))
         })
     }
@@ -70,12 +79,15 @@ impl Office {
         })
     }
 
-    /// Forgets an upload.
+    /// Forgets an upload; one that is gone already stays so.
     pub fn drop_upload<'a>(&'a self, actor: &'a Actor, id: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             actor.must(Permission::Import)?;
             let folder = self.upload_folder(id)?;
-            blocking(move || std::fs::remove_dir_all(folder)).await?.map_err(not_kept)
+            match blocking(move || std::fs::remove_dir_all(folder)).await? {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_kept(error)),
+                _ => Ok(()),
+            }
         })
     }
 
@@ -102,7 +114,24 @@ fn gone() -> Refusal {
     Refusal::not_found("That upload is not there any more", "Choose the file again on the page Data.")
 }
 
+/// Removes uploads older than [`UPLOAD_HOURS`]: their ids tell when they were made. What cannot be removed now will be
+/// with the next upload.
+fn sweep(uploads: &Path, now: Timestamp) {
+    let Ok(entries) = std::fs::read_dir(uploads) else { return };
+    let oldest = now.as_second() - UPLOAD_HOURS * 3600;
+    for entry in entries.flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse::<uuid::Uuid>().ok());
+        let made = id.and_then(|id| id.get_timestamp()).and_then(|made| i64::try_from(made.to_unix().0).ok());
+        if made.is_some_and(|made| made < oldest) {
+            let _will_be_swept_later = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
 fn not_kept(error: std::io::Error) -> Refusal {
+    if error.kind() == ErrorKind::NotFound {
+        return gone();
+    }
     Refusal::internal(format!("The uploaded file could not be kept: {error}"))
 }
