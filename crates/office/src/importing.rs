@@ -150,6 +150,9 @@ impl Office {
                     }
                 }
             }
+            if refusal.is_none() {
+                refusal = unmet(&reports);
+            }
             if dry_run || refusal.is_some() {
                 return Ok(Imported { snapshot: None, changed: false, files: reports, refusal });
             }
@@ -277,6 +280,14 @@ impl Office {
         };
         Ok(self.parsed(&text))
     }
+}
+
+/// An answer that met nothing in any of the files: a name typed wrong is not passed over.
+fn unmet(reports: &[FileReport]) -> Option<Refusal> {
+    let (first, others) = reports.split_first()?;
+    let answer = first.unused.iter().find(|answer| others.iter().all(|report| report.unused.contains(answer)))?;
+    let message = format!("The answer {answer} met nothing in the files");
+    Some(Refusal::bad_input(message, "Check the name of the column or stage. Nothing was imported."))
 }
 
 fn open_star(store: &beachhead_facts::snapshot::FactStore, manifest: &Manifest, currency: Option<Currency>) -> Result<Star, Refusal> {
