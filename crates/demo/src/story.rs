@@ -111,7 +111,7 @@ fn clear(folder: &Path) -> Result<(), Refusal> {
 }
 
 fn write_truth(folder: &Path) -> Result<(), Refusal> {
-    let text = toml::to_string_pretty(&Truth::whole()).map_err(|error| Refusal::internal(error.to_string()))?;
+    let text = beachhead_office::to_toml(&Truth::whole())?;
     std::fs::write(folder.join("truth.toml"), text).map_err(|error| Refusal::internal(error.to_string()))
 }
 

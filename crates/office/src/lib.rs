@@ -210,6 +210,14 @@ pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     })
 }
 
+/// Writes data down in TOML.
+///
+/// # Errors
+/// Data that TOML has no form for.
+pub fn to_toml(value: &impl Serialize) -> Result<String, Refusal> {
+    toml::to_string_pretty(value).map_err(|error| Refusal::internal(format!("It could not be written down: {error}")))
+}
+
 pub(crate) fn json(value: &impl Serialize) -> Result<String, Refusal> {
     serde_json::to_string(value).map_err(|error| Refusal::internal(format!("It could not be written down: {error}")))
 }
