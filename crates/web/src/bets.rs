@@ -442,6 +442,7 @@ pub async fn save(State(office): State<Arc<Office>>, Path(key): Path<String>, si
 
 async fn save_from(office: &Office, key: Option<&str>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Write)?;
     let standing = office.standing(&visitor.actor, None).await?;
     let strategy = &standing.draft.parsed.strategy;
     let before = key.and_then(|key| strategy.bets.iter().find(|bet| bet.key() == key));
@@ -472,6 +473,7 @@ pub async fn start(State(office): State<Arc<Office>>, Path(key): Path<String>, s
 /// `POST /bets/{bet}/decide`
 pub async fn decide(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Decide)?;
     let mut errors = Errors::default();
     if let Some(to) = BetState::from_word(fields.get("to")) {
         match office.decide_bet(&visitor.actor, &key, to, fields.get("reason")).await {

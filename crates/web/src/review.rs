@@ -211,6 +211,7 @@ pub async fn open(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
 /// `POST /reviews/{number}/decide`
 pub async fn decide(State(office): State<Arc<Office>>, Path(number): Path<i64>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Decide)?;
     let key = fields.get("bet");
     let (reason, choice) = (format!("reason-{key}"), format!("choice-{key}"));
     let revision = fields.get("revision").parse().unwrap_or(0);
@@ -232,6 +233,7 @@ pub async fn decide(State(office): State<Arc<Office>>, Path(number): Path<i64>, 
 /// `POST /reviews/{number}/close`
 pub async fn close(State(office): State<Arc<Office>>, Path(number): Path<i64>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Decide)?;
     let mut errors = Errors::default();
     let next_review = errors.require_date(fields, "next", "Give the day of the next review");
     if errors.is_empty() {

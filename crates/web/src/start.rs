@@ -61,6 +61,10 @@ pub async fn question(State(office): State<Arc<Office>>, visitor: Visitor, Path(
 /// `POST /start/{question}`
 pub async fn answer(State(office): State<Arc<Office>>, Path(number): Path<u8>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Write)?;
+    if !(1..=CHECK).contains(&number) {
+        return Err(Failure::on(&visitor.frame, Refusal::not_found("There are five questions", "Start with the first.")));
+    }
     if number == CHECK {
         let revision = fields.get("revision").parse().unwrap_or(0);
         office.start(&visitor.actor, revision).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;

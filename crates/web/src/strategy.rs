@@ -289,6 +289,7 @@ pub async fn written_toml(State(office): State<Arc<Office>>, visitor: Visitor) -
 /// `POST /strategy/written`
 pub async fn save_written(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Write)?;
     let revision: i64 = fields.get("revision").parse().unwrap_or(0);
     match office.import_strategy(&visitor.actor, fields.get("text"), Some(revision)).await {
         Ok(_) => Ok(redirect_saying("/", "The draft is saved.")),

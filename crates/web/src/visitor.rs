@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
-use beachhead_office::{Actor, Code, Office, Refusal};
+use axum::http::{HeaderMap, Method, header};
+use beachhead_office::{Actor, Code, Office, Permission, Refusal};
 
 use crate::Site;
 use crate::answer::Failure;
@@ -26,6 +26,16 @@ pub struct Visitor {
     pub csrf: String,
     /// What frames every page of theirs.
     pub frame: Frame,
+}
+
+impl Visitor {
+    /// Refuses, in the frame of the page, unless the visitor's role holds the permission: said before a form's own mistakes.
+    ///
+    /// # Errors
+    /// The refusal that names who may.
+    pub fn must(&self, permission: Permission) -> Result<(), Failure> {
+        self.actor.must(permission).map_err(|refusal| Failure::on(&self.frame, refusal))
+    }
 }
 
 /// What the frame of a page shows, signed in or not.
@@ -80,7 +90,11 @@ impl FromRequestParts<Site> for Visitor {
         };
         match session {
             Some(session) => Ok(Self { actor: session.actor, csrf: session.csrf, frame }),
-            None => Err(Failure::plain(Refusal::new(Code::SignInFirst, "Sign in first", frame.here))),
+            // What was sent by POST is not there to come back to.
+            None => {
+                let back = if parts.method == Method::GET { frame.here } else { String::new() };
+                Err(Failure::plain(Refusal::new(Code::SignInFirst, "Sign in first", back)))
+            }
         }
     }
 }

@@ -309,6 +309,7 @@ pub async fn choose(
     signed: Signed,
 ) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Write)?;
     let standing = office.standing(&visitor.actor, None).await?;
     let arena = Office::arena(&standing);
     let view = find(&arena, &segment, &partner_type)?;
@@ -379,6 +380,7 @@ pub async fn segments(State(office): State<Arc<Office>>, visitor: Visitor) -> An
 /// `POST /segments`
 pub async fn save_segments(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Write)?;
     let mut errors = Errors::default();
     let mut segments = Vec::new();
     for line in fields.get("segments").lines().map(str::trim).filter(|line| !line.is_empty()) {
