@@ -317,8 +317,9 @@ impl WeighState {
     /// The state of the rows of both; in any order.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        let mut cells: BTreeMap<Vec<String>, Sum> = self.cells.into_iter().collect();
-        for (key, sum) in other.cells {
+        // Partners of one type share its word and not its code, so that a key can come twice from one side too.
+        let mut cells: BTreeMap<Vec<String>, Sum> = BTreeMap::new();
+        for (key, sum) in self.cells.into_iter().chain(other.cells) {
             cells.entry(key).or_default().merge(sum);
         }
         let mut total = self.total;
