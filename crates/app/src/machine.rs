@@ -1,10 +1,11 @@
 //! The machine the program runs on: its clock, its chance, its folders. The only place that reads the time.
 
-use std::path::Path;
-
 use beachhead_office::{Actor, Clock, Entropy, Office, Refusal, Surroundings};
 
 use crate::Place;
+
+/// The name of the record in a data folder: what tells a program's folder from any other.
+const RECORD_FILE: &str = "record.sqlite";
 
 /// The clock of the machine.
 struct SystemClock;
@@ -41,20 +42,31 @@ pub fn today() -> jiff::civil::Date {
     SystemClock.today()
 }
 
-/// Opens the program of a place; it must have been made before, unless `make` says to make it.
-pub async fn open(place: &Place, make: bool) -> Result<Office, Refusal> {
-    if !make && place.record.is_none() && !Path::new(&place.data).exists() {
-        return Err(Refusal::bad_input(
-            format!("There is no program in {}", place.data.display()),
-            "Make one with `beachhead init`, or name its folder with --data.",
-        ));
+/// Opens the program of a place, made where there is none.
+pub async fn open(place: &Place) -> Result<Office, Refusal> {
+    let data = &place.data;
+    if data.exists() && !data.is_dir() {
+        let message = format!("{} is a file, and a program lives in a folder", data.display());
+        return Err(Refusal::bad_input(message, "Name its folder with --data."));
     }
-    Office::open(&place.data, place.record.as_deref(), surroundings()).await
+    Office::open(data, place.record.as_deref(), surroundings()).await
 }
 
-/// Opens the program of a place, with who asks.
+/// Opens the program of a place, which must have been made before, with who asks.
 pub async fn open_as(place: &Place) -> Result<(Office, Actor), Refusal> {
-    let office = open(place, false).await?;
+    let found = place.record.is_some() || place.data.is_file() || place.data.join(RECORD_FILE).exists();
+    if !found {
+        return Err(Refusal::bad_input(
+            format!("There is no program in {}", place.data.display()),
+            "Make one with `beachhead init` or `beachhead import FILE…`, or name its folder with --data.",
+        ));
+    }
+    make_as(place).await
+}
+
+/// Opens the program of a place, made where there is none, with who asks.
+pub async fn make_as(place: &Place) -> Result<(Office, Actor), Refusal> {
+    let office = open(place).await?;
     let actor = match &place.person {
         Some(email) => office.actor_of(email).await?,
         None => Actor::command_line(),

@@ -80,12 +80,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version go to standard output and are no failure; what cannot be read is bad usage.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return misused(&error),
     };
     let json = cli.place.json;
     let done = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -95,10 +90,25 @@ fn main() -> ExitCode {
     done.unwrap_or_else(|refusal| show::refusal(&refusal, json))
 }
 
+/// Help and version go to standard output and are no failure; what cannot be read is bad usage.
+fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let words = error.to_string();
+        let words = words.strip_prefix("error: ").unwrap_or(&words).trim_end();
+        return show::refusal(&Refusal::bad_input(words, ""), true);
+    }
+    let _ = error.print();
+    ExitCode::from(2)
+}
+
 async fn run(cli: Cli) -> Done {
     let place = cli.place;
     match cli.command {
-        Command::Demo(arguments) => command::demo::run(arguments).await,
+        Command::Demo(arguments) => command::demo::run(&place, arguments).await,
         Command::Serve(arguments) => command::serve::run(&place, arguments).await,
         Command::Init(arguments) => command::init::run(&place, arguments).await,
         Command::Check(arguments) => command::check::run(&place, &arguments),

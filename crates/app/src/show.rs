@@ -9,15 +9,18 @@ use serde::Serialize;
 /// Shows a refusal and gives its exit code. With `--json` it is a document on standard output as well.
 pub fn refusal(refusal: &Refusal, json: bool) -> ExitCode {
     if json {
-        let value = serde_json::json!({ "error": {
-            "code": refusal.code.name(), "message": refusal.message, "hint": refusal.hint } });
-        print(&value.to_string());
+        print(&serde_json::json!({ "error": error(refusal) }).to_string());
     }
     let _ = writeln!(std::io::stderr(), "beachhead: {}", refusal.message);
     if !refusal.hint.is_empty() {
         let _ = writeln!(std::io::stderr(), "  {}", refusal.hint);
     }
     ExitCode::from(refusal.code.exit())
+}
+
+/// A refusal as it stands under `error` in a document.
+pub fn error(refusal: &Refusal) -> serde_json::Value {
+    serde_json::json!({ "code": refusal.code.name(), "message": refusal.message, "hint": refusal.hint })
 }
 
 /// Prints a value as one JSON document.

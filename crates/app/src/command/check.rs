@@ -27,14 +27,6 @@ pub fn run(place: &Place, arguments: &Arguments) -> Done {
         let name = arguments.file.display().to_string();
         let colour = std::io::stdout().is_terminal();
         show::print(&render_findings(&name, &text, &checked.findings, colour));
-        show::print(&verdict(&checked));
     }
     Ok(if checked.signable { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-fn verdict(checked: &beachhead_office::written::Check) -> String {
-    let warnings = checked.findings.iter().filter(|f| f.severity == beachhead_office::strategy::Severity::Warning).count();
-    let errors = checked.findings.len() - warnings;
-    let can = if checked.signable { "It can be signed" } else { "It cannot be signed yet" };
-    format!("{can}: {errors} findings that stop a signature, {warnings} that do not.")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use beachhead_office::Actor;
 
-use crate::{Done, machine, show};
+use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -24,15 +24,24 @@ pub struct Arguments {
     folder: PathBuf,
 }
 
-pub async fn run(arguments: Arguments) -> Done {
+pub async fn run(place: &Place, arguments: Arguments) -> Done {
     let office = beachhead_demo::make(&arguments.folder, machine::entropy).await?;
     if arguments.once {
-        show::print(&office.one_page_text(&Actor::command_line(), None).await?);
+        let page = office.one_page_text(&Actor::command_line(), None).await?;
+        if place.json {
+            show::json(&serde_json::json!({ "folder": arguments.folder, "page": page }))?;
+        } else {
+            show::print(&page);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let listener = super::serve::listen(([127, 0, 0, 1], arguments.port).into()).await?;
     let address = super::serve::address(&listener)?;
-    show::print(&format!("The worked example is open at {address}\nIts facts are made up. Ctrl-C ends it."));
+    if place.json {
+        show::json(&serde_json::json!({ "folder": arguments.folder, "address": address }))?;
+    } else {
+        show::print(&format!("The worked example is open at {address}\nIts facts are made up. Ctrl-C ends it."));
+    }
     if !arguments.no_open {
         open_browser(&address);
     }

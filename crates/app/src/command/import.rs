@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use beachhead_office::Refusal;
 use beachhead_office::facts::read::FileReport;
 use beachhead_office::importing::{ImportAnswers, ImportFile, Imported};
 
@@ -69,17 +70,30 @@ impl Arguments {
     }
 }
 
+/// What `--json` prints: what became of each file, and what stood in the way if something did.
+#[derive(serde::Serialize)]
+struct Document<'i> {
+    #[serde(flatten)]
+    imported: &'i Imported,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<serde_json::Value>,
+}
+
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
-    let (office, actor) = machine::open_as(place).await?;
+    if let Some(folder) = arguments.files.iter().find(|path| path.is_dir()) {
+        let message = format!("{} is a folder", folder.display());
+        return Err(Refusal::bad_input(message, format!("Name the files in it, as in {}/*.csv. Nothing was imported.", folder.display())));
+    }
+    let (office, actor) = machine::make_as(place).await?;
     let files = arguments.files.iter().map(|path| ImportFile::at(path)).collect();
     let imported = office.import(&actor, files, &arguments.answers(), arguments.dry_run).await?;
     if place.json {
-        show::json(&imported)?;
+        show::json(&Document { imported: &imported, error: imported.refusal.as_ref().map(show::error) })?;
     } else {
         show::print(&told(&imported, arguments.dry_run));
     }
     match imported.refusal {
-        // With --json the document says what is asked; words go to standard error.
+        // With --json the document has said it already; words go to standard error.
         Some(refusal) => Ok(show::refusal(&refusal, false)),
         None => Ok(ExitCode::SUCCESS),
     }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use beachhead_office::Actor;
-
 use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
@@ -14,9 +12,9 @@ pub struct Arguments {
 }
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
-    let office = machine::open(place, true).await?;
+    let (office, actor) = machine::make_as(place).await?;
     if let Some(name) = arguments.name {
-        office.name_program(&Actor::command_line(), &name).await?;
+        office.name_program(&actor, &name).await?;
     }
     let name = office.program().await?.name;
     if place.json {

@@ -17,17 +17,19 @@ pub struct Arguments {
 }
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
-    let office = machine::open(place, true).await?;
+    let office = machine::open(place).await?;
     let listener = listen(arguments.listen).await?;
     let address = address(&listener)?;
-    if office.is_set_up().await? {
-        show::print(&format!("Beachhead is open at {address}"));
-    } else {
-        let token = office.make_setup_link().await?;
-        show::print(&format!(
-            "Beachhead is open. Nobody has an account yet; make the first one here (the link works once, for 24 hours):\n\
-             {address}/setup/{token}"
-        ));
+    let setup = match office.is_set_up().await? {
+        true => None,
+        false => Some(format!("{address}/setup/{}", office.make_setup_link().await?)),
+    };
+    match &setup {
+        _ if place.json => show::json(&serde_json::json!({ "address": address, "setup": setup }))?,
+        None => show::print(&format!("Beachhead is open at {address}")),
+        Some(link) => show::print(&format!(
+            "Beachhead is open. Nobody has an account yet; make the first one here (the link works once, for 24 hours):\n{link}"
+        )),
     }
     until_stopped(Arc::new(office), listener).await
 }

@@ -79,12 +79,20 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         }
         What::Export { file } => {
             super::write_text(&file, &office.written(&actor).await?.draft.text)?;
-            show::print(&format!("Written to {}.", file.display()));
+            if place.json {
+                show::json(&serde_json::json!({ "file": file }))?;
+            } else {
+                show::print(&format!("Written to {}.", file.display()));
+            }
         }
         What::Import { file } => {
             let text = super::read_text(&file)?;
             let draft = office.import_strategy(&actor, &text, None).await?;
-            show::print(&format!("{} is the draft now (revision {}).", file.display(), draft.revision));
+            if place.json {
+                show::json(&serde_json::json!({ "file": file, "revision": draft.revision }))?;
+            } else {
+                show::print(&format!("{} is the draft now (revision {}).", file.display(), draft.revision));
+            }
         }
         What::Ask => {
             let version = office.ask_signature(&actor).await?;

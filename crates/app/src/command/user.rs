@@ -23,7 +23,7 @@ enum What {
         /// Their name
         #[arg(long)]
         name: String,
-        /// owner, sponsor, "partner manager", data or viewer
+        /// owner, sponsor, partner-manager, data or viewer
         #[arg(long)]
         role: String,
     },
@@ -40,13 +40,17 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     let (office, actor) = machine::open_as(place).await?;
     match arguments.what {
         What::Add { email, name, role } => {
-            let role = Role::from_name(&role).ok_or_else(|| {
+            let role = Role::from_name(&role.replace('-', " ")).ok_or_else(|| {
                 let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
                 Refusal::bad_input(format!("“{role}” is not a role"), format!("Choose one of {}.", known.join(", ")))
             })?;
             let person = NewPerson { name, email, password: password()? };
             let person = office.add_person(&actor, person, role).await?;
-            show::print(&format!("{} ({}) is in, as {}.", person.name, person.email, person.role));
+            if place.json {
+                show::json(&serde_json::json!({ "name": person.name, "email": person.email, "role": person.role }))?;
+            } else {
+                show::print(&format!("{} ({}) is in, as {}.", person.name, person.email, person.role));
+            }
         }
         What::List => {
             let people = office.people(&actor).await?;
@@ -64,7 +68,11 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         }
         What::Password { email } => {
             office.set_password(&actor, &email, password()?).await?;
-            show::print(&format!("{email} has a new password; their sessions have ended."));
+            if place.json {
+                show::json(&serde_json::json!({ "email": email }))?;
+            } else {
+                show::print(&format!("{email} has a new password; their sessions have ended."));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

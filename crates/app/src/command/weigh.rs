@@ -59,7 +59,7 @@ fn table(document: &Value) -> String {
     };
     let name = |cell: &Value| {
         let key = cell["key"].as_object().into_iter().flatten();
-        let words: Vec<&str> = key.map(|(_, value)| value.as_str().unwrap_or("")).collect();
+        let words: Vec<&str> = key.map(|(_, value)| value.as_str().filter(|word| !word.is_empty()).unwrap_or("(empty)")).collect();
         words.join(" × ")
     };
     let cells = document["cells"].as_array().into_iter().flatten();
