@@ -29,6 +29,8 @@ pub struct Foreseen {
     pub forecast: Forecast,
     /// What was simulated.
     pub laid: Laid,
+    /// The same with the parked bets, to compare the plan with what was left out.
+    pub with_parked: Option<Laid>,
 }
 
 impl Foreseen {
@@ -56,9 +58,10 @@ pub(crate) fn foresee(
         .filter(|bet| worked(&bet.name))
         .filter_map(|bet| Some((bet.name.clone(), judged.get(&bet.name)?.running(bet)?)))
         .collect();
-    let laid = plan::lay_out(strategy, states, from, still, &started)?;
+    let laid = plan::lay_out(strategy, states, from, still, &started, false)?;
+    let with_parked = plan::lay_out(strategy, states, from, still, &started, true);
     let forecast = simulate(&laid.program, &laid.own, SEED, PATHS).ok()?;
-    Some(Foreseen { from, already, forecast, laid })
+    Some(Foreseen { from, already, forecast, laid, with_parked })
 }
 
 fn nothing_to_simulate() -> Refusal {
@@ -110,18 +113,19 @@ impl Office {
         })
     }
 
-    /// Compares plans for the program's bets, the leader's own among them. Gives the names of the bets that plans name
+    /// Compares plans for the program's bets, parked ones included, the leader's own among them. Gives the names of the bets that plans name
     /// by position.
     pub fn sequence<'a>(&'a self, actor: &'a Actor, standing: &'a Standing) -> Answer<'a, (Sequenced, Vec<String>)> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let foreseen = standing.foreseen().ok_or_else(nothing_to_simulate)?;
             let name = standing.fingerprint();
-            let bets = foreseen.laid.bets.clone();
+            let laid = foreseen.with_parked.as_ref().unwrap_or(&foreseen.laid);
+            let bets = laid.bets.clone();
             if let Some(sequenced) = self.sequenced.get(&name) {
                 return Ok((sequenced, bets));
             }
-            let (program, own) = (foreseen.laid.program.clone(), foreseen.laid.own.clone());
+            let (program, own) = (laid.program.clone(), laid.own.clone());
             let work = move || sequence::sequence(&program, Some(&own), SEED);
             let sequenced = crate::people::blocking(work).await?.map_err(crate::wrong_figures)?;
             self.sequenced.put(name, sequenced.clone());

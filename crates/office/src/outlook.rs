@@ -40,7 +40,7 @@ pub fn circumstances(strategy: &Strategy, mut known: Circumstances) -> Circumsta
 /// The chance that the bets as written bring the target, from the day the first of them starts and from nothing.
 fn chance_from_the_start(strategy: &Strategy, states: &BTreeMap<String, BetState>) -> Option<f64> {
     let first = first_day(strategy)?;
-    let laid = plan::lay_out(strategy, states, first, strategy.outcome.target, &BTreeMap::<String, simulate::Running>::new())?;
+    let laid = plan::lay_out(strategy, states, first, strategy.outcome.target, &BTreeMap::<String, simulate::Running>::new(), false)?;
     simulate(&laid.program, &laid.own, SEED, CHECK_PATHS).ok()?.outcome.p_target
 }
 

@@ -18,6 +18,8 @@ const UNKNOWN_CONVERSION: (f64, f64) = (1.0, 1.0);
 const UNKNOWN_DELAY_WEEKS: f64 = 4.0;
 /// The week of a gate without a date: a quarter after the start.
 const DEFAULT_GATE_WEEKS: u32 = 13;
+/// The value of a deal that the outcome does not count: the simulation wants one above nothing, and this rounds to it.
+const COUNTS_NOTHING: f64 = 1e-6;
 /// What the simulation looks ahead where the outcome has no date: a year.
 const WEEKS_WITHOUT_DATE: u32 = 52;
 
@@ -114,7 +116,8 @@ pub struct Laid {
     pub own: Plan,
 }
 
-/// Lays a strategy out from `today` to the outcome's date. `still` is what the target still lacks; `started` says where
+/// Lays a strategy out from `today` to the outcome's date: the bets that are live, and with `parked` those that are
+/// parked as well, which the leader's own plan leaves out. `still` is what the target still lacks; `started` says where
 /// running bets stand. None where there is nothing to simulate: no live bet with capacity, deal value and steps, or an
 /// outcome that deals do not add up to.
 #[must_use]
@@ -124,15 +127,15 @@ pub fn lay_out(
     today: Date,
     still: Option<f64>,
     started: &BTreeMap<String, simulate::Running>,
+    parked: bool,
 ) -> Option<Laid> {
-    let measure = strategy.outcome.catalogued()?;
-    if measure.unit != Unit::Money {
-        return None;
-    }
-    let live: Vec<&Bet> = strategy
+    let measure = strategy.outcome.catalogued().filter(|measure| measure.unit == Unit::Money)?;
+    let state = |bet: &Bet| states.get(&bet.name).copied().unwrap_or(bet.state);
+    let is_live = |bet: &Bet| state(bet).is_live();
+    let taken: Vec<&Bet> = strategy
         .bets
         .iter()
-        .filter(|bet| states.get(&bet.name).copied().unwrap_or(bet.state).is_live())
+        .filter(|bet| is_live(bet) || (parked && state(bet) == BetState::Parked))
         .filter(|bet| bet.capacity.is_some() && bet.deal_value.is_some() && !bet.motion.steps.is_empty())
         .collect();
     let sequence = Sequence::of(strategy, states);
@@ -140,13 +143,19 @@ pub fn lay_out(
         Some(running) => today.saturating_sub(i64::from(running.weeks_running).weeks()),
         None => start_day(strategy, &sequence, bet).map_or(today, |day| day.max(today)),
     };
-    let bets: Vec<simulate::Bet> =
-        live.iter().filter_map(|bet| simulated(bet, starts(bet), &live, measure, started)).collect();
-    if bets.is_empty() || bets.len() != live.len() {
+    let simulated = |bet: &&Bet| {
+        let counts = strategy.outcome.scope.covers(&bet.segment);
+        simulated(bet, starts(bet), &taken, measure.fed_by.filter(|_| counts), started)
+    };
+    let bets: Vec<simulate::Bet> = taken.iter().filter_map(simulated).collect();
+    let mut order: Vec<usize> = (0..taken.len()).filter(|at| is_live(taken[*at])).collect();
+    if order.is_empty() || bets.len() != taken.len() {
         return None;
     }
+    // The order that the leader wrote: what is worked already, then by start.
+    order.sort_by_key(|at| (!state(taken[*at]).is_worked(), start_day(strategy, &sequence, taken[*at]).unwrap_or(Date::MAX)));
     let weeks = strategy.outcome.by.map_or(WEEKS_WITHOUT_DATE, |by| weeks_between(today, by)).max(1);
-    let count = bets.len();
+    let at_once = usize::try_from(strategy.program.at_once).unwrap_or(1).clamp(1, order.len());
     Some(Laid {
         program: Program {
             weeks,
@@ -155,38 +164,23 @@ pub fn lay_out(
             target: still,
             bets,
         },
-        bets: live.iter().map(|bet| bet.name.clone()).collect(),
-        own: Plan {
-            order: order(strategy, &sequence, &live, states),
-            at_once: usize::try_from(strategy.program.at_once).unwrap_or(1).clamp(1, count),
-            rule: Rule::Gated,
-            share: Share::InOrder,
-        },
+        bets: taken.iter().map(|bet| bet.name.clone()).collect(),
+        own: Plan { order, at_once, rule: Rule::Gated, share: Share::InOrder },
     })
 }
 
-/// The order that the leader wrote: what is worked already, then by start.
-fn order(strategy: &Strategy, sequence: &Sequence, live: &[&Bet], states: &BTreeMap<String, BetState>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..live.len()).collect();
-    order.sort_by_key(|at| {
-        let bet = live[*at];
-        let worked = states.get(&bet.name).copied().unwrap_or(bet.state).is_worked();
-        (!worked, start_day(strategy, sequence, bet).unwrap_or(Date::MAX))
-    });
-    order
-}
-
+/// A bet as the simulation takes it. `counts_at` is the step whose arrivals the outcome counts; a bet outside of the
+/// outcome's scope asks for hours and adds nothing that counts.
 fn simulated(
     bet: &Bet,
     starts: Date,
-    live: &[&Bet],
-    outcome: &Measure,
+    taken: &[&Bet],
+    counts_at: Option<&str>,
     started: &BTreeMap<String, simulate::Running>,
 ) -> Option<simulate::Bet> {
     let capacity = bet.capacity?;
     let (mu, sigma) = bet.deal_value?.log_normal()?;
     let mean = (mu + sigma * sigma / 2.0).exp();
-    let running = started.get(&bet.name).cloned();
     let gate = counted_gate(bet).map(|(gate, step, need)| simulate::Gate {
         step,
         need,
@@ -200,13 +194,16 @@ fn simulated(
         weekly_overhead_hours: capacity.weekly_overhead_hours,
         targets: capacity.targets,
         targets_per_week: capacity.targets_per_week,
-        deal_value: DealValue { mean, sd: mean * (sigma * sigma).exp_m1().sqrt() },
+        deal_value: match counts_at {
+            Some(_) => DealValue { mean, sd: mean * (sigma * sigma).exp_m1().sqrt() },
+            None => DealValue { mean: COUNTS_NOTHING, sd: 0.0 },
+        },
         steps: simulated_steps(bet),
         gate,
-        value_at: outcome.fed_by.and_then(|step| bet.motion.steps.iter().position(|other| other.name == step)),
+        value_at: counts_at.and_then(|step| bet.motion.steps.iter().position(|other| other.name == step)),
         // A bet whose predecessor is not simulated (scaled and done, say) waits for nothing.
-        after: live.iter().position(|other| !bet.after.is_empty() && other.name == bet.after),
-        started: running,
+        after: taken.iter().position(|other| !bet.after.is_empty() && other.name == bet.after),
+        started: started.get(&bet.name).cloned(),
     })
 }
 

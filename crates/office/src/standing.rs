@@ -526,7 +526,10 @@ fn write_states(strategy: &mut Strategy, moves: &[(String, NewDecision)]) {
     for (name, decision) in moves {
         let to = decision.to.as_deref().and_then(BetState::from_word);
         if let (Some(bet), Some(state)) = (strategy.bets.iter_mut().find(|bet| bet.name == *name), to) {
-            bet.state = state;
+            // A start is what the signed text planned: it changes nothing that would have to be signed again.
+            if (bet.state, state) != (BetState::Planned, BetState::Running) {
+                bet.state = state;
+            }
         }
     }
 }
