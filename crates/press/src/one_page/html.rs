@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{BetLine, ChosenCell, Figure, OnePage, ProofLine, RuledOut, Wedge, When};
+use super::{BetLine, ChosenCell, Figure, OnePage, ProofKind, ProofLine, RuledOut, Wedge, When};
 use crate::{
     chart::fan,
     document,
@@ -189,7 +189,12 @@ fn proof_row(line: &ProofLine) -> Markup {
             td.nowrap { (line.scale_if) }
             td.nowrap { @match &line.retire_if { Some(says) => (says), None => "–" } }
             td.nowrap { (date(line.by)) }
-            td { @match &line.chance { Some(chance) => (chance), None => span.dim { "Not judged yet" } } }
+            td { @match (&line.chance, line.kind) {
+                (Some(chance), _) => (chance),
+                // Only a gate is judged; a measure without a chance is not one that lacks it.
+                (None, ProofKind::Gate) => span.dim { "Not judged yet" },
+                (None, _) => "–",
+            } }
         }
     }
 }
