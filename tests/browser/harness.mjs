@@ -17,11 +17,12 @@
 // `looks` demands that it is empty, a test that does not call `looks` asserts it itself.
 // Screenshots of `looks` are in tests/browser/out/, NAME-WIDTH-SCHEME.png. What axe cannot decide ("incomplete") fails
 // too until a person has looked at it and said so in triaged.json: { "rule", "html", "why" }, where `html` is a part
-// of the element's own HTML.
+// of the element's own HTML; with `message`, only when axe gives that reason; with `within`, only inside that selector.
+// `here.command(...)` runs the program on the same data folder from the command line; it fails when the program does.
 // Pages keep their Content-Security-Policy: axe is evaluated from outside and needs no hole in it.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -30,6 +31,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -43,21 +45,23 @@ const SCHEMES = ["light", "dark"];
 // A cold start of a development build on a busy machine.
 const START_MS = 60_000;
 const STOP_MS = 10_000;
+// One click or one page, there too.
+const STEP_MS = 15_000;
 
 /** The worked example. */
-export const demo = () => program((port) => ["demo", "--no-open", "--port", String(port)]);
+export const demo = () => program((port, folder) => ["demo", "--no-open", "--port", String(port), "--folder", path.join(folder, "demo")]);
 
 /** An empty program, waiting for its set-up link to be opened. */
 export const serve = () => program((port) => ["serve", "--listen", `127.0.0.1:${port}`]);
 
-/** Starts the built program on a free port with a data folder of its own; `{ origin, output(), stop() }`. */
+/** Starts the built program on a free port with a data folder of its own; `{ origin, data, output(), stop() }`. */
 export async function program(argumentsFor) {
   const binary = process.env.BEACHHEAD_BIN;
   assert.ok(binary, "BEACHHEAD_BIN names no program; run `cargo xtask test browser`");
   const folder = await mkdtemp(path.join(tmpdir(), "beachhead-browser-"));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const child = spawn(binary, ["--data", path.join(folder, "data"), ...argumentsFor(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["--data", path.join(folder, "data"), ...argumentsFor(port, folder)], { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (printed += text));
   let ended;
@@ -83,7 +87,7 @@ export async function program(argumentsFor) {
     }
     await pause(50);
   }
-  return { origin, output: () => printed, stop };
+  return { origin, data: path.join(folder, "data"), output: () => printed, stop };
 }
 
 async function answers(url) {
@@ -107,7 +111,16 @@ async function freePort() {
 export function stage(start) {
   const here = {
     url: (pathAndQuery) => here.program.origin + pathAndQuery,
-    page: async (options = {}) => watched(await (await here.browser.newContext(options)).newPage(), here.program.origin),
+    command: async (words, input = "") => {
+      const run = promisify(execFile)(process.env.BEACHHEAD_BIN, ["--data", here.program.data, ...words]);
+      run.child.stdin.end(input);
+      return (await run).stdout;
+    },
+    page: async (options = {}) => {
+      const context = await here.browser.newContext(options);
+      context.setDefaultTimeout(STEP_MS);
+      return watched(await context.newPage(), here.program.origin);
+    },
   };
   before(async () => {
     here.program = await start();
@@ -135,7 +148,8 @@ function watched(page, origin) {
   const list = [];
   TROUBLES.set(page, list);
   page.on("console", (message) => {
-    if (message.type() === "error") list.push(`console: ${message.text()} (${message.location().url})`);
+    // A page that is not there is answered with 404 by right, and the browser complains of every one.
+    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) list.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => list.push(`script: ${error.message}`));
   page.on("request", (request) => {
@@ -152,16 +166,30 @@ function watched(page, origin) {
 export async function axe(page, triaged = TRIAGED) {
   await page.evaluate(AXE);
   const results = await page.evaluate(
-    // The rule on the size of targets is off unless asked for.
-    (tags) => globalThis.axe.run(document, { runOnly: tags, rules: { "target-size": { enabled: true } } }),
-    TAGS,
+    async ({ tags, selectors }) => {
+      // The rule on the size of targets is off unless asked for.
+      const found = await globalThis.axe.run(document, { runOnly: tags, rules: { "target-size": { enabled: true } } });
+      const nodes = (list) =>
+        list.flatMap(({ id, help, nodes }) =>
+          nodes.map(({ target, html, any }) => {
+            const element = document.querySelector(target.at(-1));
+            const inside = selectors.filter((selector) => element?.closest(selector));
+            return { rule: id, help, target: target.flat().join(" "), html, message: any[0]?.data?.messageKey, inside };
+          }),
+        );
+      return { violations: nodes(found.violations), incomplete: nodes(found.incomplete) };
+    },
+    { tags: TAGS, selectors: triaged.flatMap(({ within }) => within ?? []) },
   );
-  const nodes = (list) => list.flatMap(({ id, help, nodes }) => nodes.map(({ target, html }) => ({ rule: id, help, target, html })));
-  const line = ({ rule, help, target, html }) => `${rule}: ${help}: ${target.flat().join(" ")}: ${html}`;
-  const isTriaged = ({ rule, html }) => triaged.some((known) => known.rule === rule && html.includes(known.html));
+  const line = ({ rule, help, target, html }) => `${rule}: ${help}: ${target}: ${html}`;
+  const covers = (known, node) =>
+    known.rule === node.rule &&
+    node.html.includes(known.html) &&
+    (known.message === undefined || known.message === node.message) &&
+    (known.within === undefined || node.inside.includes(known.within));
   return {
-    violations: nodes(results.violations).map(line),
-    incomplete: nodes(results.incomplete).filter((node) => !isTriaged(node)).map(line),
+    violations: results.violations.map(line),
+    incomplete: results.incomplete.filter((node) => !triaged.some((known) => covers(known, node))).map(line),
   };
 }
 
@@ -182,10 +210,10 @@ export async function noOverflow(page) {
 }
 
 /**
- * Loads the page wide and narrow, light and dark, and demands each time that it answers 200, that axe finds nothing and
+ * Loads the page wide and narrow, light and dark, and demands each time that it answers 200 (or `status`), that axe finds nothing and
  * leaves nothing undecided, that it does not scroll sideways, and that nothing else went wrong; keeps a screenshot.
  */
-export async function looks(page, url, name) {
+export async function looks(page, url, name, { status = 200 } = {}) {
   await mkdir(OUT, { recursive: true });
   for (const viewport of VIEWPORTS) {
     for (const colorScheme of SCHEMES) {
@@ -200,7 +228,7 @@ export async function looks(page, url, name) {
         overflow: await overflow(page),
         troubles: [...troubles(page)],
       };
-      const clean = { status: 200, violations: [], incomplete: [], overflow: [], troubles: [] };
+      const clean = { status, violations: [], incomplete: [], overflow: [], troubles: [] };
       assert.deepEqual(found, clean, `${url} at ${viewport.width} px, ${colorScheme}; see tests/browser/out/${file}`);
     }
   }

@@ -278,41 +278,45 @@ pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &
                 legend { h2 { "The wedge" } }
                 (text("wedge_partner", "Why does a partner work with us?").area(2, errors))
                 (text("wedge_customer", "Why does the customer care?").area(2, errors))
-                (text("conditions", "What would have to be true, one a line").hint("Condition | belief from 0 to 1 | test | by").area(4, errors))
+                (text("conditions", "What would have to be true, one per line").hint("Condition | belief from 0 to 1 | test | by").area(4, errors))
             }
             fieldset {
                 legend { h2 { "The motion" } }
-                (text("motion", "Template").select(&motions, errors))
-                (text("steps", "Steps, one a line").hint("Name | done when | 80% range of those who pass, such as 0.3 to 0.6 | mean weeks").area(6, errors))
+                (text("motion", "Start from").select(&motions, errors))
+                (text("steps", "Steps, one per line").hint("Name | done when | 80% range of those who pass, such as 0.3 to 0.6 | mean weeks").area(6, errors))
             }
             fieldset {
                 legend { h2 { "Hours and targets" } }
-                (text("set_up_hours", "Hours before the first target").input(errors))
-                (text("hours_per_target", "Hours for each target").input(errors))
-                (text("weekly_overhead_hours", "Hours a week besides").input(errors))
-                (text("targets", "Targets in all").input(errors))
-                (text("targets_per_week", "Targets started a week").input(errors))
-                (text("value_low", "A won deal is worth at least (one in ten is below)").input(errors))
-                (text("value_high", "A won deal is worth at most (one in ten is above)").input(errors))
-                (text("starts", "Starts in the cycle").hint("Such as 2026-Q3").input(errors))
-                (text("after", "Waits for the gate of").select(&with_none("No other bet", plain_options(others)), errors))
+                div.pairs {
+                    (text("set_up_hours", "Hours before the first target").input(errors))
+                    (text("hours_per_target", "Hours for each target").input(errors))
+                    (text("weekly_overhead_hours", "Hours a week besides, for running it").input(errors))
+                    (text("targets", "Targets in all").input(errors))
+                    (text("targets_per_week", "Targets started a week").input(errors))
+                    (text("value_low", "A won deal is worth from (one in ten is below)").input(errors))
+                    (text("value_high", "to (one in ten is above)").input(errors))
+                    (text("starts", "Starts in the cycle").hint("Such as 2026-Q3").input(errors))
+                    (text("after", "Waits for the gate of").select(&with_none("No other bet", plain_options(others)), errors))
+                }
             }
             fieldset {
                 legend { h2 { "The gate" } }
                 (text("question", "The question it answers").area(2, errors))
                 (text("measure", "Measure").select(&measures(fields), errors))
-                (text("scale_if", "Scale at this many or more").input(errors))
-                (text("retire_if", "Retire at this many or fewer").input(errors))
-                (text("gate_by", "By which day").kind("date").input(errors))
-                (text("at_least_targets", "Not judged before this many targets").input(errors))
+                div.pairs {
+                    (text("scale_if", "Scale at this many or more").input(errors))
+                    (text("retire_if", "Retire at this many or fewer").input(errors))
+                    (text("gate_by", "By which day").kind("date").input(errors))
+                    (text("at_least_targets", "Not judged before this many targets").input(errors))
+                }
             }
             fieldset {
                 legend { h2 { "Indicators" } }
-                (text("leading_measure", "Leading: moves in weeks").select(&measures(fields), errors))
-                (text("leading_target", "Where it shall stand").input(errors))
+                (text("leading_measure", "Leading indicator: moves in weeks").select(&measures(fields), errors))
+                (text("leading_target", "Where it should stand").input(errors))
                 (text("leading_by", "By which day (leading)").kind("date").input(errors))
-                (text("lagging_measure", "Lagging: moves in quarters").select(&measures(fields), errors))
-                (text("lagging_target", "Where it shall stand in the end").input(errors))
+                (text("lagging_measure", "Lagging indicator: moves in quarters").select(&measures(fields), errors))
+                (text("lagging_target", "Where it should stand in the end").input(errors))
                 (text("lagging_by", "By which day (lagging)").kind("date").input(errors))
             }
             button.btn.primary type="submit" { "Save in the draft" }

@@ -38,7 +38,7 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         h1 { "Bets" }
         (as_of.banner())
         p.lede {
-            (numbers::plural(running, "bet is running", "bets are running")) " of at most " (standing.strategy().program.at_once) " at once."
+            (numbers::plural(running, "bet is running", "bets are running")) "; the strategy allows " (standing.strategy().program.at_once) " at once."
         }
         @if visitor.actor.role.may(Permission::Write) { p { a.btn.primary href="/bets/new" { "Propose a bet" } } }
         @if bets.is_empty() {
@@ -63,7 +63,7 @@ fn line(standing: &Standing, bet: &Bet) -> Markup {
             p {
                 strong { a href={ "/bets/" (bet.key()) } { (bet.name) } } " "
                 (Tag::from(reporting::state(state)).html()) " "
-                @if state.is_worked() { (Tag::from(reporting::verdict(standing, bet)).html()) }
+                @if state.is_worked() { span.dim { "the gate says " } (Tag::from(reporting::verdict(standing, bet)).html()) }
             }
             p.dim {
                 (reporting::cell_name(&bet.segment, &bet.partner_type))
@@ -180,6 +180,7 @@ fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet) -> Markup {
 
 fn gate(standing: &Standing, bet: &Bet) -> Markup {
     let judgement = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref());
+    let now = bet.gate.as_ref().map(|gate| reporting::measured(standing, bet, &gate.measure).says).unwrap_or_default();
     html! {
         section.card aria-labelledby="gate" {
             h2 id="gate" { "The gate" }
@@ -189,20 +190,20 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                     p { (Tag::from(reporting::verdict(standing, bet)).html())
                         @if judgement.is_some_and(|judgement| judgement.proven) { " " (Tag::new(Tone::Positive, Some('★'), "Proven").html()) } }
                     p { (gate.question) }
-                    div.scroll tabindex="0" role="region" aria-label="The gate" { table {
+                    div.scroll tabindex="0" role="region" aria-label="What would count" { table {
                         caption.dim { "What we said would count, before we started" }
                         thead { tr { th scope="col" { "Measure" } th.num scope="col" { "Scale if" } th.num scope="col" { "Retire if" } th.num scope="col" { "Now" } } }
                         tbody { tr {
                             th scope="row" { (reporting::measure_name(&gate.measure)) }
                             td.num { @if let Some(value) = gate.scale_if { "≥ " (numbers::three_figures(value)) } }
                             td.num { @if let Some(value) = gate.retire_if { "≤ " (numbers::three_figures(value)) } }
-                            td.num { a href="#targets" { (reporting::measured(standing, bet, &gate.measure).says) } }
+                            td.num { @if has_targets(standing, bet) { a href="#targets" { (now) } } @else { (now) } }
                         } }
                     } }
                     @if let Some(judgement) = judgement {
                         p { (judgement.why) }
-                        p.dim { "Scale over " (numbers::percent(judgement.rule.scale_over)) ", retire under " (numbers::percent(judgement.rule.retire_under))
-                            ", not before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. Facts of " (numbers::date(standing.as_of)) "." }
+                        p.dim { "Scale once the chance of passing is over " (numbers::percent(judgement.rule.scale_over)) ", retire once it is under " (numbers::percent(judgement.rule.retire_under))
+                            "; neither before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. Facts of " (numbers::date(standing.as_of)) "." }
                     } @else if standing.state_of(&bet.name).is_worked() {
                         p.dim { "No facts say yet how it goes. " a href="/data" { "Import progress" } }
                     }
@@ -210,6 +211,11 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
             }
         }
     }
+}
+
+/// Whether a target of the bet stands in the facts.
+fn has_targets(standing: &Standing, bet: &Bet) -> bool {
+    standing.judged(&bet.name).is_some_and(|judged| !judged.progress.targets.is_empty())
 }
 
 fn funnel_card(standing: &Standing, bet: &Bet) -> Markup {
@@ -240,7 +246,7 @@ fn funnel_card(standing: &Standing, bet: &Bet) -> Markup {
     html! {
         section.card aria-labelledby="funnel" {
             h2 id="funnel" { "Funnel" }
-            @if steps.is_empty() {
+            @if !has_targets(standing, bet) {
                 p { "The motion: " (bet.motion.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(" → ")) "." }
                 p.dim { "Once targets are worked, each step shows how many reached it and how many still may." }
             } @else {
@@ -369,7 +375,7 @@ fn register(standing: &Standing, decisions: &[Decision]) -> Markup {
             ol.log reversed { @for entry in decisions.iter().rev() { li {
                 p {
                     strong { (entry.decision.to.as_deref().map(reporting::measure_name).unwrap_or_default()) }
-                    @if entry.decision.kind == "continue" { " (continued)" }
+                    @if entry.decision.kind == "continue" { ", continued," }
                     " on " (numbers::date(entry.decision.on)) " by " (standing.name(&entry.decision.decided_by))
                     @if let Some(review) = entry.decision.review { " in " a href={ "/reviews/" (review) } { "review " (review) } }
                     @if entry.decision.against_gate { " " (Tag::new(Tone::Caution, Some('◆'), "Against the gate").html()) }
@@ -392,7 +398,7 @@ fn targets(standing: &Standing, bet: &Bet) -> Markup {
     };
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "–".to_owned(), numbers::day_month);
     html! {
-        h2 id="targets" { "Targets" }
+        h2.noprint id="targets" { "Targets" }
         details open[judged.progress.targets.len() <= 40] {
             summary { (numbers::plural(judged.progress.targets.len() as u64, "target", "targets")) " with the day each step was reached" }
             div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {

@@ -49,8 +49,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
         h1 { "Data" }
         p.lede {
             @match &facts {
-                Some(facts) => { "The facts speak of " (numbers::date(facts.as_of)) ", "
-                    (numbers::plural(u64::try_from((today - facts.as_of).get_days()).unwrap_or(0), "day", "days")) " ago." },
+                Some(facts) => { "The facts are as of " (numbers::date_from(facts.as_of, today)) "." },
                 None => "No facts have been imported yet. Drop in an export of your CRM; the columns are matched once.",
             }
         }
@@ -75,7 +74,7 @@ fn upload_form(visitor: &Visitor) -> Markup {
                 input type="file" id="files" name="files" multiple required aria-describedby="files-hint";
             }
             button.btn.primary type="submit" { "Look at the files" }
-            p.hint { "Nothing is imported before you have seen what would be." }
+            p.hint { "Nothing is imported until you have seen what would change." }
         }
     }
 }
@@ -113,17 +112,31 @@ fn import_log(imports: &[Import], name: &dyn Fn(&str) -> String) -> Markup {
                 @let reports: Vec<FileReport> = serde_json::from_str(&import.report).unwrap_or_default();
                 li {
                     p { strong { "Import " (import.number) } " on " (numbers::date(day_of(import.at))) " by " (name(&import.by)) @if !import.new { " – nothing changed" } }
-                    ul { @for report in &reports { li { (counts(report)) } } }
+                    details {
+                        summary { (summed(&reports)) }
+                        ul { @for report in &reports { li { (counts(report)) } } }
+                    }
                 }
             } }
         }
     }
 }
 
+/// "2 files: 8 885 rows read, 8 885 accepted".
+fn summed(reports: &[FileReport]) -> String {
+    let sum = |of: fn(&FileReport) -> u64| reports.iter().map(of).sum::<u64>();
+    format!(
+        "{}: {} read, {} accepted",
+        numbers::plural(reports.len() as u64, "file", "files"),
+        numbers::plural(sum(|report| report.read), "row", "rows"),
+        numbers::count(sum(|report| report.accepted)),
+    )
+}
+
 /// "opportunities.csv: 8 800 read = 8 800 accepted + 0 rejected + 0 duplicates + 0 footer".
 fn counts(report: &FileReport) -> String {
     format!(
-        "{}: {} read = {} accepted + {} rejected + {} duplicates + {} footer",
+        "{}: {} rows read = {} accepted + {} rejected + {} duplicates + {} footer",
         report.file,
         numbers::count(report.read),
         numbers::count(report.accepted),
@@ -232,7 +245,7 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
 
 fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &ImportAnswers) -> Markup {
     let none = Errors::default();
-    let mut tables: Vec<(String, String)> = vec![(String::new(), "Let Beachhead see".into())];
+    let mut tables: Vec<(String, String)> = vec![(String::new(), "Let Beachhead tell from the columns".into())];
     tables.extend(Table::ALL.into_iter().map(|table| (table.name().to_owned(), words(table))));
     let table_field = format!("table-{at}");
     let (kind, tag) = match report {

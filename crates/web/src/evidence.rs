@@ -18,7 +18,7 @@ use crate::layout::{self, Place};
 use crate::visitor::Visitor;
 
 /// Rows that a page shows; the CSV has them all.
-const ROWS_SHOWN: usize = 500;
+const ROWS_SHOWN: usize = 200;
 
 /// What is asked for, as the links of the pages write it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -77,7 +77,7 @@ impl Asked {
         crate::AsOf { as_of: self.as_of.clone() }.day()
     }
 
-    /// What is shown, in words.
+    /// What is shown, in words after "opportunities".
     fn words(&self) -> String {
         let mut words: Vec<String> = Vec::new();
         for value in [&self.class, &self.status, &self.segment, &self.partner_type] {
@@ -85,13 +85,11 @@ impl Asked {
                 words.push(value.clone());
             }
         }
-        if self.measure == "outcome" {
-            words.push("that the outcome counts".into());
-        }
         if !self.filter.is_empty() {
             words.push(format!("where {}", self.filter));
         }
-        if words.is_empty() { "all".into() } else { words.join(", ") }
+        let counted = if self.measure == "outcome" { " that the outcome counts" } else { "" };
+        if words.is_empty() { counted.to_owned() } else { format!("{counted}: {}", words.join(", ")) }
     }
 }
 
@@ -106,7 +104,7 @@ pub async fn rows(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Opportunities" }
-        p.lede { (numbers::plural(found.len() as u64, "opportunity", "opportunities")) ": " (asked.words()) ", as of " (numbers::date(standing.as_of)) "." }
+        p.lede { (numbers::plural(found.len() as u64, "opportunity", "opportunities")) (asked.words()) ", as of " (numbers::date(standing.as_of)) "." }
         p.inline-links { a href={ "/evidence.csv?" (asked.query()) } { "Download as CSV" } }
         (policy(&standing.strategy().attribution))
         (table(&found, &files))

@@ -204,6 +204,7 @@ pub struct Field<'a> {
     value: String,
     kind: &'static str,
     autocomplete: Option<&'static str>,
+    class: Option<&'static str>,
     required: bool,
 }
 
@@ -211,7 +212,7 @@ impl<'a> Field<'a> {
     /// A text field.
     #[must_use]
     pub fn new(name: &'a str, label: &'a str) -> Self {
-        Self { name, label, hint: "", value: String::new(), kind: "text", autocomplete: None, required: false }
+        Self { name, label, hint: "", value: String::new(), kind: "text", autocomplete: None, class: None, required: false }
     }
 
     /// A line under the label that says what to type.
@@ -239,6 +240,13 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn autocomplete(mut self, what: &'static str) -> Self {
         self.autocomplete = Some(what);
+        self
+    }
+
+    /// How the field is drawn, by a class of the style sheet.
+    #[must_use]
+    pub fn class(mut self, class: &'static str) -> Self {
+        self.class = Some(class);
         self
     }
 
@@ -288,7 +296,7 @@ impl<'a> Field<'a> {
     pub fn area(&self, rows: u32, errors: &Errors) -> Markup {
         let error = errors.of(self.name);
         let control = html! {
-            textarea id=(self.name) name=(self.name) rows=(rows) aria-describedby=[self.described_by(error)]
+            textarea id=(self.name) name=(self.name) rows=(rows) class=[self.class] aria-describedby=[self.described_by(error)]
                 aria-invalid=[error.map(|_| "true")] aria-required=[self.required.then_some("true")] { (self.value) }
         };
         self.around(error, &control)

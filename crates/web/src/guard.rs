@@ -43,10 +43,10 @@ pub async fn same_site_writes(request: Request<Body>, next: Next) -> Response {
 
 fn came_from_us(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site")
-        && !matches!(site, "same-origin" | "none")
-    {
-        return false;
+    // The browser's own word, which no page can set, goes before `Origin`: under "no-referrer" a browser sends its own
+    // forms with `Origin: null`.
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
     }
     match (text("origin"), text("host")) {
         (Some(origin), Some(host)) => {
@@ -83,6 +83,7 @@ mod tests {
         assert!(!came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://evil.example")])));
         assert!(!came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("origin", "null")])));
         assert!(!came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")])));
+        assert!(came_from_us(&headers(&[("host", "a"), ("sec-fetch-site", "same-origin"), ("origin", "null")])));
         assert!(!came_from_us(&headers(&[("host", "a"), ("sec-fetch-site", "same-site")])));
     }
 

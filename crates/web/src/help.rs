@@ -2,18 +2,19 @@
 
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use maud::html;
+use maud::{Markup, html};
 
 use crate::answer::page;
+use crate::answer::Failure;
 use crate::layout;
-use crate::visitor::Frame;
+use crate::visitor::{Frame, Visitor};
 
 /// `GET /help`
-pub async fn show(frame: Frame) -> Response {
+pub async fn show(visitor: Result<Visitor, Failure>, frame: Frame) -> Response {
     let words = [
         ("Outcome", "The one business result that partnerships will move."),
         ("Segment", "A named group of accounts, by a rule over their columns."),
-        ("Cell", "A segment with a partner type: chosen, declined, parked or undecided."),
+        ("Cell", "A segment paired with a partner type: chosen, declined, parked or undecided."),
         ("Bet", "A chosen cell with a wedge, a motion, hours, and a gate."),
         ("Wedge", "Why a partner in that cell works with us, and why the customer cares."),
         ("Motion", "The steps that turn a target into a deal."),
@@ -23,7 +24,7 @@ pub async fn show(frame: Frame) -> Response {
     ];
     let body = html! {
         h1 { "Help" }
-        p.lede { "Beachhead leads from one outcome to a few chosen cells, bets with gates, and a review each cycle." }
+        p.lede { "Beachhead leads from one outcome to a few chosen cells, to bets with gates, and to a review each cycle." }
         h2 { "The order" }
         ol {
             li { "Name the outcome, and whose it is. " a href="/start" { "The five questions" } " get a first page in ten minutes." }
@@ -33,17 +34,25 @@ pub async fn show(frame: Frame) -> Response {
             li { "Hold the " a href="/review" { "review" } " when the cycle ends." }
         }
         h2 { "The words" }
-        dl.facts { @for (word, meaning) in words { dt { (word) } dd { (meaning) } } }
+        dl.summary-list { @for (word, meaning) in words { div { dt { (word) } dd { (meaning) } } } }
     };
-    page(&frame, layout::outside(&frame, "Help", &body))
+    page(&frame, framed(visitor.ok().as_ref(), &frame, "Help", &body))
 }
 
 /// Any other address.
-pub async fn nowhere(frame: Frame, uri: Uri) -> Response {
+pub async fn nowhere(visitor: Result<Visitor, Failure>, frame: Frame, uri: Uri) -> Response {
     let body = html! {
         h1 { "There is no such page" }
         p.lede { code { (uri.path()) } " is not an address of this program." }
         p { a href="/" { "Go to the strategy" } }
     };
-    (StatusCode::NOT_FOUND, layout::outside(&frame, "There is no such page", &body)).into_response()
+    (StatusCode::NOT_FOUND, framed(visitor.ok().as_ref(), &frame, "There is no such page", &body)).into_response()
+}
+
+/// With the menu for somebody signed in, without it for anybody else.
+fn framed(visitor: Option<&Visitor>, frame: &Frame, title: &str, body: &Markup) -> Markup {
+    match visitor {
+        Some(visitor) => layout::inside(visitor, None, title, body),
+        None => layout::outside(frame, title, body),
+    }
 }

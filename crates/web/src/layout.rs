@@ -33,9 +33,10 @@ impl Place {
     ];
 }
 
-/// A page for somebody signed in.
+/// A page for somebody signed in; `place` is marked in the menu.
 #[must_use]
-pub fn inside(visitor: &Visitor, place: Place, title: &str, body: &Markup) -> Markup {
+pub fn inside(visitor: &Visitor, place: impl Into<Option<Place>>, title: &str, body: &Markup) -> Markup {
+    let place = place.into();
     let frame = &visitor.frame;
     let nav = html! {
         nav aria-label="Main" {
@@ -43,7 +44,7 @@ pub fn inside(visitor: &Visitor, place: Place, title: &str, body: &Markup) -> Ma
                 summary { "Menu" }
                 ul {
                     @for (here, name, address) in Place::MENU {
-                        li { a href=(address) aria-current=[(here == place).then_some("page")] { (name) } }
+                        li { a href=(address) aria-current=[(place == Some(here)).then_some("page")] { (name) } }
                     }
                 }
             }
@@ -88,8 +89,10 @@ fn document(frame: &Frame, title: &str, csrf: Option<&str>, nav: &Markup, body: 
                 header { div.bar { b { a.home href="/" { (program) } } (nav) } }
                 @if let Some(words) = &frame.demo {
                     div.banner role="region" aria-label="About this example" {
-                        p { (words) }
-                        @if let Some(csrf) = csrf { (personas(frame, csrf)) }
+                        div.bar {
+                            p { (words) }
+                            @if let Some(csrf) = csrf { (personas(frame, csrf)) }
+                        }
                     }
                 }
                 main id="main" tabindex="-1" {
@@ -107,9 +110,9 @@ fn personas(frame: &Frame, csrf: &str) -> Markup {
         form.inline method="post" action="/demo/persona" {
             input type="hidden" name=(crate::form::CSRF_FIELD) value=(csrf);
             input type="hidden" name="back" value=(frame.here);
-            span { "Look at it as " }
+            span { "Look at it as" }
             button.btn.link type="submit" name="as" value="owner" { "the leader" }
-            span { " or " }
+            span { "or" }
             button.btn.link type="submit" name="as" value="sponsor" { "the sponsor" }
         }
     }
@@ -119,7 +122,7 @@ fn theme_switch(frame: &Frame) -> Markup {
     let (next, words) = match frame.theme {
         None => ("dark", "Dark page"),
         Some("dark") => ("light", "Light page"),
-        Some(_) => ("system", "Page as the system has it"),
+        Some(_) => ("system", "Page as the system sets it"),
     };
     html! {
         form.inline method="post" action="/theme" {

@@ -72,7 +72,7 @@ fn open_body(visitor: &Visitor, view: &ReviewView, fields: &Fields, errors: &Err
     let number = view.review.number;
     html! {
         h1 { "Review of " (view.review.cycle) }
-        p.lede { (decided) " of " (numbers::plural(due.len() as u64, "bet", "bets")) " decided. The review closes when none is left." }
+        p.lede { (decided) " of " (numbers::plural(due.len() as u64, "bet", "bets")) " decided. The review can be closed once every bet is." }
         p.inline-links { a href={ "/reviews/" (number) "/pre-read" } { "Pre-read, to print" } }
         (errors.summary())
         @for bet in &due { (agenda_item(visitor, view, bet, fields, errors)) }
@@ -101,7 +101,7 @@ fn agenda_item(visitor: &Visitor, view: &ReviewView, bet: &Bet, fields: &Fields,
             h2 id={ "bet-" (key) } { a href={ "/bets/" (key) } { (bet.name) } }
             p {
                 (Tag::from(reporting::verdict(&view.standing, bet)).html())
-                @if let Some(item) = item { " " (Tag::new(Tone::Informing, None, format!("Decided: {}", item.decision)).html()) }
+                @if let Some(item) = item { " " (Tag::new(Tone::Informing, None, format!("Decided: {}", reporting::measure_name(&item.decision))).html()) }
             }
             @if let Some(gate) = &bet.gate {
                 p { strong { (gate.question) } " " (reporting::measure_name(&gate.measure)) ": "
@@ -141,11 +141,11 @@ fn close_form(visitor: &Visitor, view: &ReviewView, fields: &Fields, errors: &Er
             (token(visitor))
             input type="hidden" name="revision" value=(view.review.revision);
             (Field::new("next", "The next review is on").kind("date").value(next).input(errors))
-            (Field::new("minutes", "What is to be remembered").value(fields.get("minutes")).area(3, errors))
+            (Field::new("minutes", "Minutes: what should be remembered").value(fields.get("minutes")).area(3, errors))
             @if !undecided.is_empty() {
                 div.choice {
                     input type="checkbox" name="park" id="park" value="yes";
-                    label for="park" { "Park the undecided: " (undecided.iter().map(|bet| bet.name.as_str()).collect::<Vec<_>>().join(", ")) }
+                    label for="park" { "Park what nobody decided: " (undecided.iter().map(|bet| bet.name.as_str()).collect::<Vec<_>>().join(", ")) }
                 }
             }
             button.btn.primary type="submit" { "Close the review" }
@@ -185,7 +185,7 @@ pub async fn past(State(office): State<Arc<Office>>, visitor: Visitor, Path(numb
         }
         h2 { "Decisions" }
         ul.log { @for item in &view.items { li {
-            p { strong { a href={ "/bets/" (item.bet) } { (standing.bet(&item.bet).map_or(item.bet.as_str(), |bet| bet.name.as_str())) } } ": " (item.decision) " (" (standing.name(&item.decided_by)) ")" }
+            p { strong { a href={ "/bets/" (item.bet) } { (standing.bet(&item.bet).map_or(item.bet.as_str(), |bet| bet.name.as_str())) } } " – " (reporting::measure_name(&item.decision)) ", by " (standing.name(&item.decided_by)) }
             p { (item.reason) }
         } } }
         @if view.items.is_empty() { p.dim { "Nothing was decided in it by anybody." } }
@@ -221,7 +221,7 @@ pub async fn decide(State(office): State<Arc<Office>>, Path(number): Path<i64>, 
         Some(decided) => {
             let done = office.decide_in_review(&visitor.actor, number, key, decided, fields.get(&reason), revision).await;
             match done {
-                Ok(item) => return Ok(redirect_saying("/review", &format!("Recorded: {}.", item.decision))),
+                Ok(item) => return Ok(redirect_saying("/review", &format!("The decision is recorded: {}.", item.decision))),
                 Err(refusal) if refusal.code == Code::NotAllowed => return Err(Failure::on(&visitor.frame, refusal)),
                 Err(refusal) => errors.add(&reason, &refusal.message),
             }

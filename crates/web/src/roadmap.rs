@@ -150,7 +150,7 @@ fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Mark
         *at < PLANS_SHOWN || *at == sequenced.best || named.contains(at) || Some(*at) == sequenced.own
     });
     let plans = shown.map(|(at, plan)| Plan {
-        name: if Some(at) == sequenced.own { format!("The plan as written: {}", plan_name(plan, bets)) } else { plan_name(plan, bets) },
+        name: if Some(at) == sequenced.own { "The plan as written".to_owned() } else { plan_name(plan, bets) },
         kind: if at == sequenced.spread {
             Kind::EverythingAtOnce
         } else if at == sequenced.one_at_a_time {

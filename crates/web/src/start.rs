@@ -140,7 +140,7 @@ fn read(question: u8, fields: &Fields, answers: &mut StartAnswers, today: Date) 
                 errors.add("baseline", error);
                 None
             });
-            answers.target = Some(errors.require_number(fields, "target", "Give the number that shall be reached"));
+            answers.target = Some(errors.require_number(fields, "target", "Give the number to be reached"));
             answers.by = Some(errors.require_date(fields, "by", "Give the day by which"));
             answers.sponsor = errors.require(fields, "sponsor", "Say whose outcome it is: who signs");
             if answers.by.is_some_and(|by| by <= today) && errors.of("by").is_none() {
@@ -239,9 +239,9 @@ fn outcome(fields: &Fields, errors: &Errors) -> Markup {
         (text("outcome", "The outcome in one sentence").hint("Double the enterprise pipeline that partners start").required().area(2, errors))
         (text("measure", "Measured as").select(&measures, errors))
         (text("baseline", "Where it stands today, if you know").input(errors))
-        (text("target", "Where it shall stand").hint("3800000").required().input(errors))
+        (text("target", "Where it should stand by then").hint("3800000").required().input(errors))
         (text("by", "By when").kind("date").required().input(errors))
-        (text("sponsor", "Whose outcome is it? They sign").hint("Dana Whitfield, CRO").required().input(errors))
+        (text("sponsor", "Whose outcome is it? This person signs the strategy").hint("Dana Whitfield, CRO").required().input(errors))
         (text("company", "Your company").input(errors))
         (text("currency", "Currency").hint("Three letters: USD, EUR").input(errors))
     }
@@ -249,7 +249,7 @@ fn outcome(fields: &Fields, errors: &Errors) -> Markup {
 
 fn initiatives(fields: &Fields, errors: &Errors) -> Markup {
     html! {
-        p.lede { "Everything that takes the team's hours, one a line, by the names you use." }
+        p.lede { "Everything that takes the team's hours, one per line, by the names you use." }
         (Field::new("initiatives", "What are you running?").hint("Channel resale, technology integrations, agency referrals …")
             .value(fields.get("initiatives")).required().area(8, errors))
         (Field::new("hours_per_week", "How many hours a week does the team have for all of it?")
@@ -315,7 +315,7 @@ async fn check_page(office: &Office, visitor: &Visitor) -> Result<Markup, Failur
         }
         @if !started.assumptions.is_empty() {
             h2 { "What we assumed, since nobody said it" }
-            dl.facts { @for assumption in &started.assumptions { dt { (assumption.what) } dd { (assumption.value) } } }
+            dl.summary-list { @for assumption in &started.assumptions { div { dt { (assumption.what) } dd { (assumption.value) } } } }
             p.dim { "Change any of it later on the page of the bet." }
         }
         form method="post" action={ "/start/" (CHECK) } {

@@ -26,7 +26,7 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
     if standing.draft.draft.text.is_empty() && standing.signed.is_none() {
         return Ok(if visitor.actor.role.may(Permission::Write) { redirect("/start") } else { page(&visitor.frame, nothing_yet(&visitor)) });
     }
-    let sheet = reporting::one_page_of(&standing, visitor.frame.demo.as_deref());
+    let sheet = reporting::one_page_of(&standing, None);
     let versions = office.versions(&visitor.actor).await?;
     let body = html! {
         h1.noprint { "Strategy" }
@@ -60,7 +60,7 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
     }
     let can = signable(&standing.findings());
     html! {
-        section.card.noprint aria-labelledby="next" {
+        section.card.next-step.noprint aria-labelledby="next" {
             h2 id="next" { @if standing.signed.is_some() { "The draft has changed since it was signed" } @else { "This is a draft" } }
             @if let Some(signed) = &standing.signed {
                 ul {
@@ -85,7 +85,7 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
 fn signing(visitor: &Visitor, standing: &Standing, asked: &StrategyVersion) -> Markup {
     let sponsor = visitor.actor.role.may(Permission::Sign);
     html! {
-        section.card.noprint aria-labelledby="sign" {
+        section.card.next-step.noprint aria-labelledby="sign" {
             h2 id="sign" { "Version " (asked.number) " waits for a signature" }
             p {
                 "Asked for by " (standing.name(&asked.asked_by)) " on " (numbers::date(day_of(asked.asked_at))) ". "
@@ -124,7 +124,10 @@ fn findings(visitor: &Visitor, standing: &Standing) -> Markup {
         @if found.is_empty() {
             p { "Nothing. The draft says a route and what it rules out, and every bet can be judged." }
         } @else {
-            p.dim { (numbers::plural(stops as u64, "finding stops", "findings stop")) " a signature, " ((found.len() - stops)) " do not." }
+            p.dim {
+                (numbers::plural(stops as u64, "finding stops", "findings stop")) " a signature, "
+                (numbers::plural((found.len() - stops) as u64, "is a warning", "are warnings")) "."
+            }
             ul.findings {
                 @for finding in &found { (one_finding(finding, visitor.actor.role.may(Permission::Write))) }
             }
@@ -177,7 +180,7 @@ fn version_list(standing: &Standing, versions: &[StrategyVersion]) -> Markup {
         @if !versions.is_empty() {
             h2 { "Versions" }
             div.scroll tabindex="0" role="region" aria-label="Versions" { table {
-                thead { tr { th scope="col" { "Version" } th scope="col" { "State" } th scope="col" { "Asked for" } th scope="col" { "Outcome of it" } } }
+                thead { tr { th scope="col" { "Version" } th scope="col" { "State" } th scope="col" { "Asked for" } th scope="col" { "What came of it" } } }
                 tbody {
                     @for version in versions {
                         tr {
@@ -262,7 +265,7 @@ fn written_page(visitor: &Visitor, text: &str, revision: i64, errors: &Errors) -
         form method="post" action="/strategy/written" novalidate {
             (token(visitor))
             input type="hidden" name="revision" value=(revision);
-            (Field::new("text", "The text").hint("Dates as 2026-12-31, ranges as [low, high].").value(text).area(40, errors))
+            (Field::new("text", "The text").hint("Dates as 2026-12-31, ranges as [low, high].").value(text).class("written").area(40, errors))
             button.btn.primary type="submit" { "Save the draft" }
         }
     };

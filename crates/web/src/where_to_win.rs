@@ -72,13 +72,16 @@ fn table(standing: &Standing, arena: &Arena) -> Markup {
     let types = &standing.draft.parsed.strategy.program.partner_types;
     html! {
         div.scroll tabindex="0" role="region" aria-label="The arena" {
-            table.arena.cards-on-phone {
+            table.arena.cards-on-phone role="table" {
                 caption { "The arena: segments by partner types. Win rates are of decided deals, with 95% ranges." }
-                thead { tr { td {} @for name in types { th scope="col" { (reporting::measure_name(name)) } } } }
-                tbody {
+                thead role="rowgroup" { tr role="row" {
+                    td role="cell" {}
+                    @for name in types { th scope="col" role="columnheader" { (reporting::measure_name(name)) } }
+                } }
+                tbody role="rowgroup" {
                     @for (segment, _, accounts) in &arena.segments {
-                        tr {
-                            th scope="row" {
+                        tr role="row" {
+                            th scope="row" role="rowheader" {
                                 (reporting::measure_name(segment))
                                 @if let Some(accounts) = accounts { span.source { " " (numbers::plural(*accounts, "account", "accounts")) } }
                             }
@@ -102,9 +105,9 @@ fn grid_cell(cell: &ArenaView) -> Markup {
     let short: String = cell.reason.chars().take(REASON_CHARS).collect();
     let cut = if cell.reason.chars().count() > REASON_CHARS { "…" } else { "" };
     html! {
-        td class=(class) {
+        td class=(class) role="cell" {
             a href=(reporting::cell_href(&cell.segment, &cell.partner_type)) {
-                span.visually-hidden { (reporting::cell_name(&cell.segment, &cell.partner_type)) ": " }
+                span.visually-hidden.of { (reporting::cell_name(&cell.segment, &cell.partner_type)) ": " }
                 (Tag::from(reporting::cell_state(cell.state)).html())
             }
             @if let Some(counts) = &cell.counts {
@@ -122,7 +125,9 @@ fn grid_cell(cell: &ArenaView) -> Markup {
 fn segments_line(arena: &Arena) -> Markup {
     html! {
         p.dim {
-            @if let Some((several, none)) = arena.overlaps_and_gaps {
+            @if arena.overlaps_and_gaps == Some((0, 0)) {
+                "Every account is in exactly one segment. "
+            } @else if let Some((several, none)) = arena.overlaps_and_gaps {
                 (numbers::plural(several, "account is", "accounts are")) " in two segments (the first counts), "
                 (numbers::plural(none, "account is", "accounts are")) " in none. "
             }
@@ -154,8 +159,8 @@ fn evidence_chart(arena: &Arena) -> Markup {
     }
     rows.sort_by(|a, b| b.value.total_cmp(&a.value));
     let best = rows.iter().find(|row| !row.inconclusive).map_or_else(
-        || "No cell's win rate is clearly apart from its segment without partners".to_owned(),
-        |row| format!("{} wins at a rate that is clearly apart from its segment without partners", row.name),
+        || "No cell wins clearly more or less often than its segment does without partners".to_owned(),
+        |row| format!("The win rate of {} stands clearly apart from its segment's without partners", row.name),
     );
     let mut frame = Frame::new("cells", best);
     frame.note = Some(
@@ -208,7 +213,7 @@ fn ruled_out(arena: &Arena) -> Markup {
                             @if !cell.initiative.is_empty() { " (" (cell.initiative) ")" }
                         }
                         p { (cell.reason) }
-                        @if !cell.would_reopen.is_empty() { p.dim { "Would be looked at again when: " (cell.would_reopen) } }
+                        @if !cell.would_reopen.is_empty() { p.dim { "Reopens when: " (cell.would_reopen) } }
                     }
                 }
             }
@@ -275,17 +280,17 @@ fn counts(view: &ArenaView) -> Markup {
     };
     html! {
         h2 { "What the facts say" }
-        dl.facts {
-            dt { "Accounts in the segment" } dd { (numbers::count(counts.accounts)) }
-            dt { "Of these in a list of such a partner" } dd { (numbers::count(counts.overlap)) ", from " (numbers::plural(counts.partners, "partner", "partners")) }
-            dt { "Opportunities with such a partner" } dd { a href=(rows_href(view)) { (numbers::count(counts.with.opportunities)) } ", " (counts.with.open) " open" }
-            dt { "Win rate with such a partner" } dd { (rate(view.with.as_ref())) }
+        dl.summary-list {
+            div { dt { "Accounts in the segment" } dd { (numbers::count(counts.accounts)) } }
+            div { dt { "Also in a partner's list" } dd { (numbers::count(counts.overlap)) ", from " (numbers::plural(counts.partners, "partner", "partners")) " of this type" } }
+            div { dt { "Opportunities with a partner" } dd { a href=(rows_href(view)) { (numbers::count(counts.with.opportunities)) } ", " (counts.with.open) " of them open" } }
+            div { dt { "Win rate with a partner" } dd { (rate(view.with.as_ref())) } }
             @if let Some(pooled) = &view.pooled {
-                dt { "The same, borrowing from its row and column" }
-                dd { (numbers::percent(pooled.rate)) " (" (numbers::percent(pooled.low80)) " to " (numbers::percent(pooled.high80)) ", 80%); "
-                    (numbers::percent(pooled.borrowed)) " of it is borrowed" }
+                div { dt { "The same, steadied" }
+                    dd { (numbers::percent(pooled.rate)) " (" (numbers::percent(pooled.low80)) " to " (numbers::percent(pooled.high80)) ", 80% range); "
+                        (numbers::percent(pooled.borrowed)) " of it is borrowed from the segment and the partner type" } }
             }
-            dt { "Win rate of the segment without any partner" } dd { (rate(view.without.as_ref())) }
+            div { dt { "Win rate without any partner" } dd { (rate(view.without.as_ref())) } }
         }
     }
 }
@@ -359,12 +364,12 @@ fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors
         form method="post" action="/segments" novalidate {
             (token(visitor))
             input type="hidden" name="revision" value=(standing.draft.draft.revision);
-            (Field::new("segments", "Segments, one a line")
-                .hint("Name, colon, rule: enterprise: employees >= 1000 and region = 'EMEA'")
+            (Field::new("segments", "Segments, one per line")
+                .hint("A name, a colon and a rule, such as enterprise: employees >= 1000 and region = 'EMEA'. An account belongs to the first that fits.")
                 .value(typed("segments", written.join("\n"))).area(6, errors))
-            (Field::new("partner_types", "Partner types, one a line")
+            (Field::new("partner_types", "Partner types, one per line")
                 .value(typed("partner_types", strategy.program.partner_types.join("\n"))).area(6, errors))
-            button.btn.primary type="submit" { "Save" }
+            button.btn.primary type="submit" { "Save segments and partner types" }
         }
     };
     layout::inside(visitor, Place::Where, title, &body)

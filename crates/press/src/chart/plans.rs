@@ -114,7 +114,7 @@ fn row(plans: &Plans, plan: &Plan, scale: Scale) -> Markup {
             th scope="row" {
                 (plan.name) br;
                 @if plan.against_best.is_none() { (Tag::new(Tone::Positive, Some('★'), "Best").html()) " " }
-                @if let Some(kind) = kind { (Tag::new(Tone::Muted, None, kind).html()) }
+                @if let Some(kind) = kind.filter(|kind| !plan.name.eq_ignore_ascii_case(kind)) { (Tag::new(Tone::Muted, None, kind).html()) }
             }
             td.num { (plans.unit.write(plan.mean)) }
             td.drawn { (bar(plans, plan, scale)) }

@@ -1,0 +1,101 @@
+// Every page, wide and narrow, light and dark: axe finds nothing, nothing scrolls sideways, nothing leaves the origin.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { answerQuestions, makeThePage, setUp, setupLink } from "./journey.mjs";
+import { demo, looks, serve, stage } from "./harness.mjs";
+
+const SHARED = process.env.BEACHHEAD_SHARED ?? new URL("../../../shared/data", import.meta.url).pathname;
+const MAVEN = path.join(SHARED, "crm/maven_crm_iso");
+const skip = existsSync(MAVEN) ? false : `${MAVEN} is not here`;
+
+const OF_THE_EXAMPLE = {
+  strategy: "/",
+  version: "/strategy/1",
+  written: "/strategy/written",
+  where: "/where",
+  cell: "/where/enterprise/technology",
+  segments: "/segments",
+  bets: "/bets",
+  "bet-new": "/bets/new",
+  bet: "/bets/hris-co-sell",
+  "bet-next": "/bets/identity-co-sell",
+  "bet-edit": "/bets/hris-co-sell/edit",
+  roadmap: "/roadmap",
+  review: "/review",
+  "review-past": "/reviews/2",
+  data: "/data",
+  evidence: "/evidence",
+  "evidence-outcome": "/evidence?measure=outcome",
+  help: "/help",
+};
+
+describe("the worked example", () => {
+  const here = stage(demo);
+
+  for (const [name, address] of Object.entries(OF_THE_EXAMPLE)) {
+    test(address, async () => looks(await here.page(), here.url(address), name));
+  }
+
+  test("an address that is none", async () => looks(await here.page(), here.url("/nowhere"), "nowhere", { status: 404 }));
+
+  test("as the sponsor sees it, with a version to sign", async () => {
+    const page = await here.page();
+    await page.goto(here.url("/"));
+    await page.getByRole("button", { name: "Ask for a signature" }).click();
+    await page.getByRole("heading", { name: /waits for a signature/ }).waitFor();
+    await page.getByRole("button", { name: "the sponsor" }).click();
+    await page.getByRole("button", { name: /^Sign version/ }).waitFor();
+    await looks(page, here.url("/"), "strategy-sign");
+  });
+
+  test("a review in progress, and its pre-read", async () => {
+    const page = await here.page();
+    await page.goto(here.url("/review"));
+    await page.getByRole("button", { name: /Open the review/ }).click();
+    await page.getByRole("heading", { name: /^Review of/ }).waitFor();
+    await looks(page, here.url("/review"), "review-open");
+    await looks(page, here.url(await page.getByRole("link", { name: /Pre-read/ }).getAttribute("href")), "pre-read");
+  });
+});
+
+describe("an empty program", () => {
+  const here = stage(serve);
+  let page;
+
+  test("the set-up link and the sign-in", async () => {
+    page = await here.page();
+    await looks(page, setupLink(here), "setup");
+    await looks(page, here.url("/sign-in"), "sign-in");
+  });
+
+  test("the five questions", async () => {
+    await setUp(page, here);
+    await looks(page, here.url("/start"), "start");
+    await answerQuestions(page, (page, number) => looks(page, page.url(), `start-${number}`));
+    await looks(page, page.url(), "start-6");
+    await makeThePage(page, here);
+    await looks(page, here.url("/"), "start-page");
+  });
+
+  test("the places before there is anything in them", async () => {
+    for (const place of ["where", "bets", "roadmap", "review", "data"]) await looks(page, here.url(`/${place}`), `empty-${place}`);
+  });
+
+  test("a form with a mistake in it", async () => {
+    await page.goto(here.url("/bets/new"));
+    await page.getByRole("button", { name: "Save in the draft" }).click();
+    assert.match(await page.title(), /^Error: /);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "error-summary");
+  });
+
+  test("what an import would do", { skip }, async () => {
+    await page.goto(here.url("/data"));
+    await page.getByLabel("Choose files").setInputFiles(["accounts.csv", "sales_pipeline.csv"].map((file) => path.join(MAVEN, file)));
+    await page.getByRole("button", { name: "Look at the files" }).click();
+    await page.waitForURL("**/data/import/*");
+    await looks(page, page.url(), "import");
+  });
+});
