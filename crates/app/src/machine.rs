@@ -21,7 +21,10 @@ impl Clock for SystemClock {
 struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::expect_used, reason = "a machine without random numbers cannot keep a secret; going on would be worse")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a machine without random numbers cannot keep a secret; going on would be worse"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the machine gives random numbers");
     }
@@ -29,7 +32,10 @@ impl Entropy for SystemEntropy {
 
 /// The clock and the chance of this machine.
 pub fn surroundings() -> Surroundings {
-    Surroundings { clock: Box::new(SystemClock), entropy: Box::new(SystemEntropy) }
+    Surroundings {
+        clock: Box::new(SystemClock),
+        entropy: Box::new(SystemEntropy),
+    }
 }
 
 /// Random numbers of this machine, for a program whose calendar stands still.

@@ -28,10 +28,22 @@ struct Cli {
 #[derive(clap::Args, Clone)]
 struct Place {
     /// The folder that holds everything
-    #[arg(long, global = true, env = "BEACHHEAD_DATA", default_value = "beachhead-data", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "BEACHHEAD_DATA",
+        default_value = "beachhead-data",
+        value_name = "DIR"
+    )]
     data: PathBuf,
     /// Where decisions are kept: a postgres:// address, or a SQLite file; unless said, record.sqlite in the data folder
-    #[arg(long, global = true, env = "BEACHHEAD_RECORD", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "BEACHHEAD_RECORD",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     record: Option<String>,
     /// Print one JSON document on standard output and nothing else
     #[arg(long, global = true)]
@@ -85,7 +97,11 @@ fn main() -> ExitCode {
     let json = cli.place.json;
     let done = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(cli)),
-        Err(error) => Err(Refusal::new(Code::Internal, format!("The program could not start: {error}"), "")),
+        Err(error) => Err(Refusal::new(
+            Code::Internal,
+            format!("The program could not start: {error}"),
+            "",
+        )),
     };
     done.unwrap_or_else(|refusal| show::refusal(&refusal, json))
 }

@@ -52,7 +52,11 @@ pub fn columns(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String
             .enumerate()
             .map(|(at, cell)| {
                 let width = widths.get(at).copied().unwrap_or(0);
-                if right.contains(&at) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                if right.contains(&at) {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
             })
             .collect();
         padded.join("  ").trim_end().to_owned()

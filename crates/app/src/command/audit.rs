@@ -23,7 +23,10 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     if place.json {
         show::json(&serde_json::json!({ "rows": chain.rows, "head": chain.head, "holds": true }))?;
     } else {
-        show::print(&format!("The audit chain holds: {} rows, head {}.", chain.rows, chain.head));
+        show::print(&format!(
+            "The audit chain holds: {} rows, head {}.",
+            chain.rows, chain.head
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

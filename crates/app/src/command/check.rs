@@ -19,7 +19,10 @@ pub struct Arguments {
 
 pub fn run(place: &Place, arguments: &Arguments) -> Done {
     let text = super::read_text(&arguments.file)?;
-    let known = Circumstances { today: Some(machine::today()), ..Circumstances::default() };
+    let known = Circumstances {
+        today: Some(machine::today()),
+        ..Circumstances::default()
+    };
     let checked = check(&text, known);
     if place.json {
         show::json(&checked)?;
@@ -28,5 +31,9 @@ pub fn run(place: &Place, arguments: &Arguments) -> Done {
         let colour = std::io::stdout().is_terminal();
         show::print(&render_findings(&name, &text, &checked.findings, colour));
     }
-    Ok(if checked.signable { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if checked.signable {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

@@ -40,7 +40,9 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     if place.json {
         show::json(&serde_json::json!({ "folder": arguments.folder, "address": address }))?;
     } else {
-        show::print(&format!("The worked example is open at {address}\nIts facts are made up. Ctrl-C ends it."));
+        show::print(&format!(
+            "The worked example is open at {address}\nIts facts are made up. Ctrl-C ends it."
+        ));
     }
     if !arguments.no_open {
         open_browser(&address);
@@ -51,5 +53,10 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
 /// Opens a browser where the desktop has one; the link is printed in any case.
 fn open_browser(address: &str) {
     let quiet = std::process::Stdio::null;
-    let _ = std::process::Command::new("xdg-open").arg(address).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    let _ = std::process::Command::new("xdg-open")
+        .arg(address)
+        .stdin(quiet())
+        .stdout(quiet())
+        .stderr(quiet())
+        .spawn();
 }

@@ -57,13 +57,22 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Arguments {
     fn answers(&self) -> ImportAnswers {
-        let chosen = |pairs: &[(bool, &str)]| pairs.iter().find(|(given, _)| *given).map(|(_, word)| (*word).to_owned());
+        let chosen = |pairs: &[(bool, &str)]| {
+            pairs
+                .iter()
+                .find(|(given, _)| *given)
+                .map(|(_, word)| (*word).to_owned())
+        };
         ImportAnswers {
             table: self.table.clone(),
             profile: self.profile.clone(),
             map: self.map.clone(),
             stages: self.stage.clone(),
-            date_order: chosen(&[(self.day_first, "day"), (self.month_first, "month"), (self.year_first, "year")]),
+            date_order: chosen(&[
+                (self.day_first, "day"),
+                (self.month_first, "month"),
+                (self.year_first, "year"),
+            ]),
             decimal: chosen(&[(self.decimal_comma, ","), (self.decimal_point, ".")]),
             take_anyway: self.take_anyway,
         }
@@ -82,13 +91,24 @@ struct Document<'i> {
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
     if let Some(folder) = arguments.files.iter().find(|path| path.is_dir()) {
         let message = format!("{} is a folder", folder.display());
-        return Err(Refusal::bad_input(message, format!("Name the files in it, as in {}/*.csv. Nothing was imported.", folder.display())));
+        return Err(Refusal::bad_input(
+            message,
+            format!(
+                "Name the files in it, as in {}/*.csv. Nothing was imported.",
+                folder.display()
+            ),
+        ));
     }
     let (office, actor) = machine::make_as(place).await?;
     let files = arguments.files.iter().map(|path| ImportFile::at(path)).collect();
-    let imported = office.import(&actor, files, &arguments.answers(), arguments.dry_run).await?;
+    let imported = office
+        .import(&actor, files, &arguments.answers(), arguments.dry_run)
+        .await?;
     if place.json {
-        show::json(&Document { imported: &imported, error: imported.refusal.as_ref().map(show::error) })?;
+        show::json(&Document {
+            imported: &imported,
+            error: imported.refusal.as_ref().map(show::error),
+        })?;
     } else {
         show::print(&told(&imported, arguments.dry_run));
     }
@@ -111,14 +131,22 @@ fn told(imported: &Imported, dry_run: bool) -> String {
 }
 
 fn counts(file: &FileReport) -> String {
-    let table = file.table.map_or("unknown", beachhead_office::facts::catalogue::Table::name);
+    let table = file
+        .table
+        .map_or("unknown", beachhead_office::facts::catalogue::Table::name);
     let mut text = format!(
         "{}: {table}, {} read = {} accepted + {} rejected + {} duplicates + {} footer",
         file.file, file.read, file.accepted, file.rejected, file.duplicates, file.footer
     );
     for reject in file.rejects.iter().take(10) {
-        let place = reject.column.as_deref().map_or_else(String::new, |column| format!(", column {column}"));
-        let value = reject.value.as_deref().map_or_else(String::new, |value| format!(" “{value}”"));
+        let place = reject
+            .column
+            .as_deref()
+            .map_or_else(String::new, |column| format!(", column {column}"));
+        let value = reject
+            .value
+            .as_deref()
+            .map_or_else(String::new, |value| format!(" “{value}”"));
         text.push_str(&format!("\n  row {}{place}{value}: {}", reject.row, reject.reason));
     }
     text

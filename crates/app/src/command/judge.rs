@@ -10,7 +10,22 @@ use serde_json::Value;
 
 use crate::{Done, Place, machine, show};
 
+/// What the help says of a bet given as data.
+const EVIDENCE: &str = "\
+A bet given as data (--evidence), in TOML; weeks count from the bet's start:
+
+  week = 6                                  # weeks gone
+  gate = { need = 12, week = 26 }           # so many of the last step's conversions, by the end of that week
+  planned_per_week = [8, 8, 8]              # targets that will enter in the coming weeks
+  delay_known = true                        # false: the evidence may correct the mean delays
+  [[step]]                                  # each step of the motion, in order
+  prior = [5.4, 6.6]                        # beta(a, b) of the share that converts
+  delay_weeks = 3                           # mean weeks of those that do
+  converted = 12
+  open_ages_weeks = [[0, 8], [2, 6]]        # [weeks in the step, targets] of those still in it";
+
 #[derive(clap::Args)]
+#[command(after_long_help = EVIDENCE)]
 pub struct Arguments {
     /// A bet's key or name; every running bet unless said
     bet: Option<String>,
@@ -54,8 +69,17 @@ fn words(document: &Value) -> String {
         .flatten()
         .map(|bet| {
             let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-            format!("{}: {}\n  {}", text(&bet["bet"]), text(&bet["verdict"]), text(&bet["why"]))
+            format!(
+                "{}: {}\n  {}",
+                text(&bet["bet"]),
+                text(&bet["verdict"]),
+                text(&bet["why"])
+            )
         })
         .collect();
-    if bets.is_empty() { "No bet is running.".to_owned() } else { bets.join("\n") }
+    if bets.is_empty() {
+        "No bet is running.".to_owned()
+    } else {
+        bets.join("\n")
+    }
 }

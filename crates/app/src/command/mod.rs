@@ -24,17 +24,26 @@ use beachhead_office::Refusal;
 /// Reads a text file that somebody named.
 pub fn read_text(path: &Path) -> Result<String, Refusal> {
     let bytes = std::fs::read(path).map_err(|error| {
-        Refusal::bad_input(format!("{} could not be read: {error}", path.display()), "Check the name and the folder.")
+        Refusal::bad_input(
+            format!("{} could not be read: {error}", path.display()),
+            "Check the name and the folder.",
+        )
     })?;
     String::from_utf8(bytes).map_err(|_| {
-        Refusal::bad_input(format!("{} is not text in UTF-8", path.display()), "Save it as UTF-8 text and try again.")
+        Refusal::bad_input(
+            format!("{} is not text in UTF-8", path.display()),
+            "Save it as UTF-8 text and try again.",
+        )
     })
 }
 
 /// Writes a text file that somebody named.
 pub fn write_text(path: &Path, text: &str) -> Result<(), Refusal> {
     std::fs::write(path, text).map_err(|error| {
-        Refusal::bad_input(format!("{} could not be written: {error}", path.display()), "Check the folder and its rights.")
+        Refusal::bad_input(
+            format!("{} could not be written: {error}", path.display()),
+            "Check the folder and its rights.",
+        )
     })
 }
 

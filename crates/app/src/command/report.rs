@@ -43,7 +43,9 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         None => {}
     }
     if place.json {
-        show::json(&serde_json::json!({ "report": arguments.what, "file": file, "text": file.is_none().then_some(&text) }))?;
+        show::json(
+            &serde_json::json!({ "report": arguments.what, "file": file, "text": file.is_none().then_some(&text) }),
+        )?;
     } else if let Some(file) = &file {
         show::print(&format!("Written to {}.", file.display()));
     }

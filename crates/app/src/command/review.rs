@@ -49,23 +49,43 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     let (number, words) = match arguments.what {
         What::Open => {
             let review = office.open_review(&actor).await?;
-            (review.number, format!("Review {} of {} is open.", review.number, review.cycle))
+            (
+                review.number,
+                format!("Review {} of {} is open.", review.number, review.cycle),
+            )
         }
         What::Decide { bet, choice, reason } => {
             let view = office.review_now(&actor).await?.ok_or_else(none_open)?;
             let choice = Choice::from_word(&choice).ok_or_else(|| {
-                Refusal::bad_input(format!("“{choice}” is not a decision"), "Choose scale, continue, park or retire.")
+                Refusal::bad_input(
+                    format!("“{choice}” is not a decision"),
+                    "Choose scale, continue, park or retire.",
+                )
             })?;
             let revision = view.item(&bet).map_or(0, |item| item.revision);
             let number = view.review.number;
-            let item = office.decide_in_review(&actor, number, &bet, choice, &reason, revision).await?;
+            let item = office
+                .decide_in_review(&actor, number, &bet, choice, &reason, revision)
+                .await?;
             (number, format!("{}: {}.", item.bet, item.decision))
         }
-        What::Close { next, park_undecided, minutes } => {
+        What::Close {
+            next,
+            park_undecided,
+            minutes,
+        } => {
             let view = office.review_now(&actor).await?.ok_or_else(none_open)?;
-            let closing = Closing { revision: view.review.revision, next_review: next, park_undecided, minutes };
+            let closing = Closing {
+                revision: view.review.revision,
+                next_review: next,
+                park_undecided,
+                minutes,
+            };
             let review = office.close_review(&actor, view.review.number, closing).await?;
-            (review.number, format!("Review {} is closed. The next one is on {next}.", review.number))
+            (
+                review.number,
+                format!("Review {} is closed. The next one is on {next}.", review.number),
+            )
         }
     };
     if place.json {

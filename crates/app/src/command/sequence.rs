@@ -10,7 +10,27 @@ use beachhead_office::foresight::simulate::Program;
 
 use crate::{Done, Place, machine, show};
 
+/// What the help says of a program given as data.
+const PROGRAM: &str = "\
+A program given as data (--program), in TOML:
+
+  weeks = 104                               # the horizon
+  hours_per_week = 90                       # of the whole team
+  switching_tax = 0.05                      # share of the hours lost for each live bet beyond the first
+  [[bet]]
+  name = \"HRIS co-sell\"
+  set_up_hours = 240
+  hours_per_target = 6
+  weekly_overhead_hours = 4
+  targets = 300
+  targets_per_week = 12
+  deal_value = { mean = 50000, sd = 20000 }
+  [[bet.step]]                              # each step of the motion, in order; the last one is won
+  prior = [5.4, 6.6]                        # beta(a, b) of the share that converts
+  delay_weeks = 3                           # mean weeks of those that do";
+
 #[derive(clap::Args)]
+#[command(after_long_help = PROGRAM)]
 pub struct Arguments {
     /// A program given as data, without a program of ours
     #[arg(long, value_name = "FILE.toml")]
@@ -21,7 +41,13 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     let (sequenced, bets) = match &arguments.program {
         Some(file) => {
             let program: Program = super::read_toml(file)?;
-            let name = |(at, name): (usize, &String)| if name.is_empty() { format!("bet {}", at + 1) } else { name.clone() };
+            let name = |(at, name): (usize, &String)| {
+                if name.is_empty() {
+                    format!("bet {}", at + 1)
+                } else {
+                    name.clone()
+                }
+            };
             let bets = program.bets.iter().map(|bet| &bet.name).enumerate().map(name).collect();
             (Office::sequence_program(&program)?, bets)
         }
@@ -45,7 +71,12 @@ fn words(sequenced: &Sequenced, bets: &[String]) -> String {
         .iter()
         .enumerate()
         .map(|(at, plan)| {
-            let order: Vec<&str> = plan.order.iter().filter_map(|at| bets.get(*at)).map(String::as_str).collect();
+            let order: Vec<&str> = plan
+                .order
+                .iter()
+                .filter_map(|at| bets.get(*at))
+                .map(String::as_str)
+                .collect();
             let difference = &plan.vs_best;
             vec![
                 plan.name.map_or_else(|| order.join(", "), str::to_owned),
@@ -55,7 +86,10 @@ fn words(sequenced: &Sequenced, bets: &[String]) -> String {
                 if at == sequenced.best {
                     "best".to_owned()
                 } else {
-                    format!("{:.0} ({:.0} to {:.0})", difference.difference, difference.low, difference.high)
+                    format!(
+                        "{:.0} ({:.0} to {:.0})",
+                        difference.difference, difference.low, difference.high
+                    )
                 },
             ]
         })

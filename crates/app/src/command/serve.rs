@@ -12,7 +12,12 @@ use crate::{Done, Place, machine, show};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The address to listen on
-    #[arg(long, env = "BEACHHEAD_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "BEACHHEAD_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS"
+    )]
     listen: SocketAddr,
 }
 

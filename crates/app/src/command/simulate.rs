@@ -22,8 +22,14 @@ pub async fn run(place: &Place, _: Arguments) -> Done {
 
 fn words(document: &Value) -> String {
     let outcome = &document["outcome"];
-    let whole = |value: &Value| value.as_f64().map_or_else(|| "–".to_owned(), |number| format!("{number:.0}"));
-    let chance = outcome["p_target"].as_f64().map_or_else(|| "–".to_owned(), |share| format!("{:.0}%", share * 100.0));
+    let whole = |value: &Value| {
+        value
+            .as_f64()
+            .map_or_else(|| "–".to_owned(), |number| format!("{number:.0}"))
+    };
+    let chance = outcome["p_target"]
+        .as_f64()
+        .map_or_else(|| "–".to_owned(), |share| format!("{:.0}%", share * 100.0));
     format!(
         "{} by {}: {} of {} simulations reach {}.\nMean {}, one in ten under {}, one in ten over {}; mean of the worst fifth {}.",
         outcome["measure"].as_str().unwrap_or(""),

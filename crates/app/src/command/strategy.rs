@@ -73,7 +73,10 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             } else if changes.is_empty() {
                 show::print("Nothing has changed.");
             } else {
-                let lines: Vec<String> = changes.iter().map(|change| format!("{}: {}", change.section, change.words)).collect();
+                let lines: Vec<String> = changes
+                    .iter()
+                    .map(|change| format!("{}: {}", change.section, change.words))
+                    .collect();
                 show::print(&lines.join("\n"));
             }
         }
@@ -91,12 +94,20 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             if place.json {
                 show::json(&serde_json::json!({ "file": file, "revision": draft.revision }))?;
             } else {
-                show::print(&format!("{} is the draft now (revision {}).", file.display(), draft.revision));
+                show::print(&format!(
+                    "{} is the draft now (revision {}).",
+                    file.display(),
+                    draft.revision
+                ));
             }
         }
         What::Ask => {
             let version = office.ask_signature(&actor).await?;
-            told(place, &version, &format!("Version {} waits for the sponsor's signature.", version.number))?;
+            told(
+                place,
+                &version,
+                &format!("Version {} waits for the sponsor's signature.", version.number),
+            )?;
         }
         What::Sign { version, conditions } => {
             let waiting = match version {
@@ -104,16 +115,26 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
                 None => waiting(office.versions(&actor).await?)?,
             };
             let signed = office.sign(&actor, waiting.number, &waiting.sha256, conditions).await?;
-            told(place, &signed, &format!("Version {} is signed by {}.", signed.number, actor.name))?;
+            told(
+                place,
+                &signed,
+                &format!("Version {} is signed by {}.", signed.number, actor.name),
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn waiting(versions: Vec<StrategyVersion>) -> Result<StrategyVersion, Refusal> {
-    versions.into_iter().find(|version| version.state == VersionState::Asked).ok_or_else(|| {
-        Refusal::conflict("No version waits for a signature", "Ask for one with `beachhead strategy ask`.")
-    })
+    versions
+        .into_iter()
+        .find(|version| version.state == VersionState::Asked)
+        .ok_or_else(|| {
+            Refusal::conflict(
+                "No version waits for a signature",
+                "Ask for one with `beachhead strategy ask`.",
+            )
+        })
 }
 
 fn told(place: &Place, version: &StrategyVersion, words: &str) -> Result<(), Refusal> {

@@ -42,14 +42,24 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         What::Add { email, name, role } => {
             let role = Role::from_name(&role.replace('-', " ")).ok_or_else(|| {
                 let known: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
-                Refusal::bad_input(format!("“{role}” is not a role"), format!("Choose one of {}.", known.join(", ")))
+                Refusal::bad_input(
+                    format!("“{role}” is not a role"),
+                    format!("Choose one of {}.", known.join(", ")),
+                )
             })?;
-            let person = NewPerson { name, email, password: password()? };
+            let person = NewPerson {
+                name,
+                email,
+                password: password()?,
+            };
             let person = office.add_person(&actor, person, role).await?;
             if place.json {
                 show::json(&serde_json::json!({ "name": person.name, "email": person.email, "role": person.role }))?;
             } else {
-                show::print(&format!("{} ({}) is in, as {}.", person.name, person.email, person.role));
+                show::print(&format!(
+                    "{} ({}) is in, as {}.",
+                    person.name, person.email, person.role
+                ));
             }
         }
         What::List => {
@@ -57,12 +67,16 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             if place.json {
                 let people: Vec<_> = people
                     .iter()
-                    .map(|person| serde_json::json!({ "name": person.name, "email": person.email, "role": person.role }))
+                    .map(
+                        |person| serde_json::json!({ "name": person.name, "email": person.email, "role": person.role }),
+                    )
                     .collect();
                 show::json(&serde_json::json!({ "people": people }))?;
             } else {
-                let rows: Vec<Vec<String>> =
-                    people.into_iter().map(|person| vec![person.name, person.email, person.role]).collect();
+                let rows: Vec<Vec<String>> = people
+                    .into_iter()
+                    .map(|person| vec![person.name, person.email, person.role])
+                    .collect();
                 show::print(&show::columns(&["name", "e-mail", "role"], &rows, &[]));
             }
         }
@@ -80,10 +94,12 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
 
 fn password() -> Result<String, Refusal> {
     let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|error| Refusal::bad_input(format!("The password could not be read: {error}"), "Give it on standard input."))?;
+    std::io::stdin().lock().read_line(&mut line).map_err(|error| {
+        Refusal::bad_input(
+            format!("The password could not be read: {error}"),
+            "Give it on standard input.",
+        )
+    })?;
     let password = line.trim_end_matches(['\n', '\r']).to_owned();
     if password.is_empty() {
         let hint = "Give it on standard input, as in: echo 'a few words of mine' | beachhead user add …";

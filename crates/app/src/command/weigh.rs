@@ -23,7 +23,11 @@ pub struct Arguments {
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
     let (office, actor) = machine::open_as(place).await?;
-    let question = WeighQuestion { by: arguments.by, filter: arguments.filter, as_of: arguments.as_of };
+    let question = WeighQuestion {
+        by: arguments.by,
+        filter: arguments.filter,
+        as_of: arguments.as_of,
+    };
     let document = office.weigh(&actor, question).await?;
     if place.json {
         show::json(&document)?;
@@ -34,7 +38,11 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
 }
 
 fn table(document: &Value) -> String {
-    let number = |value: &Value, digits: usize| value.as_f64().map_or_else(|| "–".to_owned(), |n| format!("{n:.digits$}"));
+    let number = |value: &Value, digits: usize| {
+        value
+            .as_f64()
+            .map_or_else(|| "–".to_owned(), |n| format!("{n:.digits$}"))
+    };
     let row = |cell: &Value, name: String| {
         let rate = &cell["win_rate"];
         let range = match rate["rate"].as_f64() {
@@ -59,13 +67,34 @@ fn table(document: &Value) -> String {
     };
     let name = |cell: &Value| {
         let key = cell["key"].as_object().into_iter().flatten();
-        let words: Vec<&str> = key.map(|(_, value)| value.as_str().filter(|word| !word.is_empty()).unwrap_or("(empty)")).collect();
+        let words: Vec<&str> = key
+            .map(|(_, value)| value.as_str().filter(|word| !word.is_empty()).unwrap_or("(empty)"))
+            .collect();
         words.join(" × ")
     };
     let cells = document["cells"].as_array().into_iter().flatten();
     let mut rows: Vec<Vec<String>> = cells.map(|cell| row(cell, name(cell))).collect();
     rows.push(row(&document["total"], "total".into()));
-    let by = document["by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(" × ");
-    let header = [by.as_str(), "opportunities", "open", "won", "win rate (95%)", "won amount", "median", "median days"];
-    format!("As of {}.\n{}", document["as_of"].as_str().unwrap_or(""), show::columns(&header, &rows, &[1, 2, 3, 5, 6, 7]))
+    let by = document["by"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join(" × ");
+    let header = [
+        by.as_str(),
+        "opportunities",
+        "open",
+        "won",
+        "win rate (95%)",
+        "won amount",
+        "median",
+        "median days",
+    ];
+    format!(
+        "As of {}.\n{}",
+        document["as_of"].as_str().unwrap_or(""),
+        show::columns(&header, &rows, &[1, 2, 3, 5, 6, 7])
+    )
 }

@@ -1,0 +1,11 @@
+//! The command line as its users meet it: the built binary, run in folders of its own. One file a theme.
+
+mod check;
+mod demo;
+mod facts;
+mod help;
+mod judge;
+mod review;
+mod sequence;
+mod strategy;
+mod support;
