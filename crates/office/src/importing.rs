@@ -295,10 +295,22 @@ fn open_star(store: &beachhead_facts::snapshot::FactStore, manifest: &Manifest, 
 }
 
 fn read_file(file: &ImportFile, options: &ReadOptions) -> Result<FileRead, FactsError> {
-    let mut read = read::read(Input::Path(&file.path), options)?;
-    // An uploaded file lies under a name of ours; people know it by theirs.
+    // An uploaded file lies under a name of ours; people know it by theirs, also where it cannot be taken.
+    let mut read = read::read(Input::Path(&file.path), options).map_err(|error| named(error, &file.name))?;
     read.report.file.clone_from(&file.name);
     Ok(read)
+}
+
+fn named(mut error: FactsError, name: &str) -> FactsError {
+    match &mut error {
+        FactsError::Asked { report } | FactsError::TooManyRejected { report, .. } => name.clone_into(&mut report.file),
+        FactsError::Empty { file, .. }
+        | FactsError::WrongKind { file, .. }
+        | FactsError::TooLarge { file, .. }
+        | FactsError::Malformed { file, .. } => name.clone_into(file),
+        _ => {}
+    }
+    error
 }
 
 fn manifest_of(json: &str) -> Result<Manifest, Refusal> {
