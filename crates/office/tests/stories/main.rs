@@ -1,0 +1,12 @@
+//! Stories told through the verbs of the office, with a clock that is turned by hand, on SQLite; the main ones on
+//! PostgreSQL too when BEACHHEAD_TEST_POSTGRES names a server.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod days;
+mod from_nothing;
+mod importing;
+mod program;
+mod refusals;
+mod reviews;
+mod roles;
+mod signing;

@@ -1,0 +1,253 @@
+//! Who may do what: every verb that takes an actor, by every role.
+
+use std::collections::BTreeSet;
+
+use beachhead_office::importing::{ImportAnswers, ImportFile};
+use beachhead_office::ledger::Effect;
+use beachhead_office::people::NewPerson;
+use beachhead_office::starting::StartAnswers;
+use beachhead_office::strategy::review::Choice;
+use beachhead_office::strategy::{Bet, BetState, CellState};
+use beachhead_office::uploading::Upload;
+use beachhead_office::weighing::{RowsQuestion, WeighQuestion};
+use beachhead_office::written::CellChoice;
+use beachhead_office::{Actor, Code, Refusal, Role};
+
+use crate::program::{FIRST_DAY, Program, add, closing, key};
+
+const O: Role = Role::Owner;
+const S: Role = Role::Sponsor;
+const M: Role = Role::PartnerManager;
+const D: Role = Role::Data;
+const V: Role = Role::Viewer;
+
+/// Every verb with the roles that may.
+const TABLE: &[(&str, &[Role])] = &[
+    // lib
+    ("name_program", &[O]),
+    ("mark_demo", &[O]),
+    ("verify_audit", &[O]),
+    ("changes", &[O, S, M, D, V]),
+    // people
+    ("add_person", &[O]),
+    ("set_password", &[O]),
+    ("people", &[O, S, M, D, V]),
+    ("sign_out", &[O, S, M, D, V]),
+    // starting
+    ("start_answers", &[O]),
+    ("keep_start_answers", &[O]),
+    ("preview_start", &[O]),
+    ("start", &[O]),
+    // written
+    ("written", &[O, S, M, D, V]),
+    ("import_strategy", &[O]),
+    ("choose", &[O]),
+    ("save_bet", &[O]),
+    ("edit", &[O]),
+    // signing
+    ("ask_signature", &[O]),
+    ("sign", &[S]),
+    ("send_back", &[S]),
+    ("version", &[O, S, M, D, V]),
+    ("versions", &[O, S, M, D, V]),
+    // deciding
+    ("start_bet", &[O]),
+    ("decide_bet", &[O]),
+    ("add_note", &[O, M]),
+    ("decisions_on", &[O, S, M, D, V]),
+    ("notes", &[O, S, M, D, V]),
+    // reviewing
+    ("open_review", &[O]),
+    ("review_now", &[O, S, M, D, V]),
+    ("review", &[O, S, M, D, V]),
+    ("reviews", &[O, S, M, D, V]),
+    ("decide_in_review", &[O]),
+    ("close_review", &[O]),
+    // importing and uploading
+    ("import", &[O, D]),
+    ("import_each", &[O, D]),
+    ("facts", &[O, S, M, D, V]),
+    ("imports", &[O, S, M, D, V]),
+    ("new_upload", &[O, D]),
+    ("keep_upload", &[O, D]),
+    ("upload", &[O, D]),
+    ("preview_upload", &[O, D]),
+    ("take_upload", &[O, D]),
+    ("drop_upload", &[O, D]),
+    // what the facts say
+    ("standing", &[O, S, M, D, V]),
+    ("weigh", &[O, S, M, D, V]),
+    ("rows", &[O, S, M, D, V]),
+    ("judge", &[O, S, M, D, V]),
+    ("simulate", &[O, S, M, D, V]),
+    ("sequence", &[O, S, M, D, V]),
+    // reporting
+    ("one_page", &[O, S, M, D, V]),
+    ("one_page_text", &[O, S, M, D, V]),
+    ("one_page_html", &[O, S, M, D, V]),
+    ("one_page_markdown", &[O, S, M, D, V]),
+    ("pre_read", &[O, S, M, D, V]),
+    ("pre_read_html", &[O, S, M, D, V]),
+    ("pre_read_markdown", &[O, S, M, D, V]),
+];
+
+#[tokio::test]
+async fn every_verb_asks_who_may() {
+    for role in Role::ALL {
+        let program = Program::running().await;
+        let actor = add(
+            &program.office,
+            &program.owner,
+            &format!("Somebody {}", role.name()),
+            role,
+        )
+        .await;
+        for (verb, may) in TABLE {
+            let refusal = attempt(&program, verb, &actor).await.err();
+            let refused = refusal.as_ref().is_some_and(|refusal| refusal.code == Code::NotAllowed);
+            assert_eq!(refused, !may.contains(&role), "{verb} by {}: {refusal:?}", role.name());
+            if refused {
+                let hint = refusal.unwrap().hint;
+                assert!(
+                    may.iter().all(|role| hint.contains(role.name())),
+                    "{verb}: the hint names who may: {hint}"
+                );
+            }
+        }
+    }
+}
+
+/// A verb that is not in the table was not thought about.
+#[test]
+fn every_verb_that_takes_an_actor_stands_in_the_table() {
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut verbs = BTreeSet::new();
+    for file in std::fs::read_dir(sources).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for (at, _) in text.match_indices("    pub fn ") {
+            let signature = text[at + 11..].split_once('{').map_or("", |(before, _)| before);
+            let name = signature.split(['<', '(']).next().unwrap_or_default();
+            if signature.contains("actor: &'a Actor") {
+                verbs.insert(name.to_owned());
+            }
+        }
+    }
+    let table: BTreeSet<String> = TABLE.iter().map(|(verb, _)| (*verb).to_owned()).collect();
+    assert_eq!(verbs, table);
+}
+
+fn bet() -> Bet {
+    Bet {
+        name: "Another bet".into(),
+        ..Bet::default()
+    }
+}
+
+fn choice() -> CellChoice {
+    CellChoice {
+        segment: "target accounts".into(),
+        partner_type: "reseller".into(),
+        state: CellState::Declined,
+        reason: "Too few".into(),
+        would_reopen: "More of them".into(),
+    }
+}
+
+async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, key) = (&program.office, key());
+    let id = "01980000-0000-7000-8000-000000000000";
+    let new = NewPerson {
+        name: String::new(),
+        email: String::new(),
+        password: String::new(),
+    };
+    match verb {
+        "name_program" => office.name_program(actor, "Northwind").await,
+        "mark_demo" => office.mark_demo(actor, "words").await,
+        "verify_audit" => office.verify_audit(actor).await.map(drop),
+        "changes" => office.changes(actor, None, None).await.map(drop),
+        "add_person" => office.add_person(actor, new, Role::Viewer).await.map(drop),
+        "set_password" => {
+            office
+                .set_password(actor, "nobody@northwind.example", "short".into())
+                .await
+        }
+        "people" => office.people(actor).await.map(drop),
+        "sign_out" => office.sign_out(actor, "no secret").await,
+        "start_answers" => office.start_answers(actor).await.map(drop),
+        "keep_start_answers" => office.keep_start_answers(actor, &StartAnswers::default()).await,
+        "preview_start" => office.preview_start(actor).await.map(drop),
+        "start" => office.start(actor, 0).await.map(drop),
+        "written" => office.written(actor).await.map(drop),
+        "import_strategy" => office.import_strategy(actor, "not a strategy", None).await.map(drop),
+        "choose" => office.choose(actor, choice()).await.map(drop),
+        "save_bet" => office.save_bet(actor, None, bet(), 0).await.map(drop),
+        "edit" => office.edit(actor, "edit", None, |_| Ok(())).await.map(drop),
+        "ask_signature" => office.ask_signature(actor).await.map(drop),
+        "sign" => office.sign(actor, 1, "", None).await.map(drop),
+        "send_back" => office.send_back(actor, 1, "").await.map(drop),
+        "version" => office.version(actor, 1).await.map(drop),
+        "versions" => office.versions(actor).await.map(drop),
+        "start_bet" => office.start_bet(actor, &key).await.map(drop),
+        "decide_bet" => office
+            .decide_bet(actor, &key, BetState::Declined, "why")
+            .await
+            .map(drop),
+        "add_note" => office
+            .add_note(actor, &key, FIRST_DAY, "seen", Effect::For, None)
+            .await
+            .map(drop),
+        "decisions_on" => office.decisions_on(actor, &key).await.map(drop),
+        "notes" => office.notes(actor, &key).await.map(drop),
+        "open_review" => office.open_review(actor).await.map(drop),
+        "review_now" => office.review_now(actor).await.map(drop),
+        "review" => office.review(actor, 1).await.map(drop),
+        "reviews" => office.reviews(actor).await.map(drop),
+        "decide_in_review" => office
+            .decide_in_review(actor, 1, &key, Choice::Park, "why", 0)
+            .await
+            .map(drop),
+        "close_review" => office.close_review(actor, 1, closing(9, false)).await.map(drop),
+        _ => look(program, verb, actor, id).await,
+    }
+}
+
+async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
+    let office = &program.office;
+    let none = ImportAnswers::default();
+    let file = || {
+        vec![ImportFile::at(&program.file(
+            "effort.csv",
+            "person,week,initiative,hours\nInes,2026-04-06,Resale,4\n",
+        ))]
+    };
+    match verb {
+        "import" => office.import(actor, file(), &none, true).await.map(drop),
+        "import_each" => office.import_each(actor, file(), Vec::new(), true).await.map(drop),
+        "facts" => office.facts(actor, None).await.map(drop),
+        "imports" => office.imports(actor).await.map(drop),
+        "new_upload" => office.new_upload(actor).await.map(drop),
+        "keep_upload" => office.keep_upload(actor, id, &Upload::default()).await,
+        "upload" => office.upload(actor, id).await.map(drop),
+        "preview_upload" => office.preview_upload(actor, id).await.map(drop),
+        "take_upload" => office.take_upload(actor, id).await.map(drop),
+        "drop_upload" => office.drop_upload(actor, id).await,
+        "standing" => office.standing(actor, None).await.map(drop),
+        "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
+        "rows" => office
+            .rows(actor, &program.standing().await, &RowsQuestion::default())
+            .await
+            .map(drop),
+        "judge" => office.judge(actor, None, None).await.map(drop),
+        "simulate" => office.simulate(actor).await.map(drop),
+        "sequence" => office.sequence(actor, &program.standing().await).await.map(drop),
+        "one_page" => office.one_page(actor, None).await.map(drop),
+        "one_page_text" => office.one_page_text(actor, None).await.map(drop),
+        "one_page_html" => office.one_page_html(actor, None).await.map(drop),
+        "one_page_markdown" => office.one_page_markdown(actor, None).await.map(drop),
+        "pre_read" => office.pre_read(actor, None).await.map(drop),
+        "pre_read_html" => office.pre_read_html(actor).await.map(drop),
+        "pre_read_markdown" => office.pre_read_markdown(actor).await.map(drop),
+        other => panic!("{other} is not tried"),
+    }
+}
