@@ -514,7 +514,7 @@ pub fn pre_read_of(view: &ReviewView) -> PreRead {
         review_on: strategy.review.next.unwrap_or(standing.today),
         cycle: view.review.cycle.clone(),
         today: standing.today,
-        facts: standing.facts.as_ref().map(|_| source(standing)),
+        facts: standing.facts.as_ref().map(|_| numbers::date(standing.as_of)),
         commitments: Vec::new(),
         bets: view.due().chain(parked).map(|bet| pre_read_bet(standing, bet)).collect(),
     }
