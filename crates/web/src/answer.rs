@@ -15,7 +15,7 @@ pub type Answer = Result<Response, Failure>;
 #[derive(Debug)]
 pub struct Failure {
     refusal: Refusal,
-    frame: Option<Frame>,
+    frame: Option<Box<Frame>>,
 }
 
 impl Failure {
@@ -28,7 +28,7 @@ impl Failure {
     /// A failure shown in the frame of the page that it happened on.
     #[must_use]
     pub fn on(frame: &Frame, refusal: Refusal) -> Self {
-        Self { refusal, frame: Some(frame.clone()) }
+        Self { refusal, frame: Some(Box::new(frame.clone())) }
     }
 }
 

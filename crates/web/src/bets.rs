@@ -88,7 +88,6 @@ pub async fn show(
     Ok(page(&visitor.frame, shown))
 }
 
-#[expect(clippy::too_many_arguments, reason = "a page and the form on it")]
 async fn bet_page(
     office: &Office,
     visitor: &Visitor,

@@ -92,7 +92,6 @@ pub async fn serve(
 }
 
 /// Every route of the program.
-#[must_use]
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
     let uploads = Router::new()
