@@ -159,6 +159,18 @@ pub fn snapshot(id: &str) -> NewSnapshot {
 
 /// Puts at least one row into every table, and says how many of the writes must have left an audit row.
 pub async fn write_everything(ledger: &Ledger) -> i64 {
+    write_beginnings(ledger).await;
+    write_versions(ledger).await;
+    write_review(ledger).await;
+    write_work(ledger).await;
+    // Traces of use leave no audit row.
+    ledger.record_attempt("mo@example.com", at(19), at(0)).await.unwrap();
+    ledger.touch_session("s", at(600)).await.unwrap();
+    19
+}
+
+/// Mo with a session, a setting, facts and a profile.
+async fn write_beginnings(ledger: &Ledger) {
     ledger
         .create_setup_link(&stamp("setup", 0), "link", at(100))
         .await
@@ -183,6 +195,10 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
         .save_profile(&stamp("profile", 5), "salesforce", "f1", "a = 1")
         .await
         .unwrap();
+}
+
+/// A version sent back and one signed.
+async fn write_versions(ledger: &Ledger) {
     let edit = DraftEdit {
         text: "one".to_owned(),
         expected_revision: 0,
@@ -211,6 +227,10 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
         decisions: vec![decision("bet", "move", "planned")],
     };
     ledger.sign(&stamp("sign", 11), signing).await.unwrap();
+}
+
+/// A review from its opening to its close.
+async fn write_review(ledger: &Ledger) {
     ledger
         .open_review(
             &stamp("review", 12),
@@ -238,6 +258,10 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
         draft: None,
     };
     ledger.close_review(&stamp("close", 14), closing).await.unwrap();
+}
+
+/// A target, a note, an ask and a job.
+async fn write_work(ledger: &Ledger) {
     let target = NewTarget {
         bet: "bet".to_owned(),
         account: "acme".to_owned(),
@@ -271,8 +295,4 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
         state: "running".to_owned(),
     };
     ledger.start_job(&stamp("import", 18), job).await.unwrap();
-    // Traces of use leave no audit row.
-    ledger.record_attempt("mo@example.com", at(19), at(0)).await.unwrap();
-    ledger.touch_session("s", at(600)).await.unwrap();
-    19
 }
