@@ -22,7 +22,10 @@ impl Calendar {
 
     /// Turns to nine in the morning of a day.
     pub fn turn_to(&self, day: Date) {
-        let morning = day.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second());
+        let morning = day
+            .at(9, 0, 0, 0)
+            .to_zoned(TimeZone::UTC)
+            .map_or(0, |zoned| zoned.timestamp().as_second());
         self.0.store(morning, Ordering::SeqCst);
     }
 }

@@ -13,7 +13,7 @@ use beachhead_office::{Actor, Entropy, Office, Refusal, Role, Surroundings};
 use jiff::civil::{Date, date};
 
 use crate::calendar::Calendar;
-use crate::truth::{BET_DAY, CHOICE_DAY, FIRST_BET, FIRST_QUARTER_END, LAST_DAY, SECOND_BET, TODAY, Truth};
+use crate::truth::{BET_DAY, CHOICE_DAY, FIRST_BET, FIRST_QUARTER_END, LAST_DAY, SECOND_BET, SEED, TODAY, Truth};
 use crate::world::World;
 
 /// The strategy as the leader writes it; the figures that come from the facts are filled in from them.
@@ -21,7 +21,8 @@ const WRITTEN: &str = include_str!("northwind.toml");
 /// The mark of a folder that is a worked example, and may be made anew.
 const MARK: &str = "this-is-the-worked-example.txt";
 /// The words on every page.
-const BANNER: &str = "The worked example: synthetic facts of a made-up company. Its calendar stands still at 9 Nov 2026.";
+const BANNER: &str =
+    "The worked example: synthetic facts of a made-up company. Its calendar stands still at 9 Nov 2026.";
 
 /// The people of the story: name, address, role.
 const PEOPLE: [(&str, &str, Role); 4] = [
@@ -34,31 +35,44 @@ const PEOPLE: [(&str, &str, Role); 4] = [
 /// The decisions about cells: segment, partner type, reason, what would reopen it. The first is the one chosen.
 const CHOICES: [(&str, &str, CellState, &str, &str); 6] = [
     (
-        "enterprise", "technology", CellState::Chosen,
-        "HRIS vendors already sit in the enterprise accounts we want, and deals with their integration close sooner", "",
+        "enterprise",
+        "technology",
+        CellState::Chosen,
+        "HRIS vendors already sit in the enterprise accounts we want, and deals with their integration close sooner",
+        "",
     ),
     (
-        "mid-market", "reseller", CellState::Parked,
+        "mid-market",
+        "reseller",
+        CellState::Parked,
         "A quarter of the team's hours, and its deals win no more often than our own",
         "the co-sell bet passes its gate, or a reseller brings a named list of 30 accounts",
     ),
     (
-        "mid-market", "agency", CellState::Parked,
+        "mid-market",
+        "agency",
+        CellState::Parked,
         "Good referrals, but small deals that do not move the enterprise number",
         "an agency commits to five enterprise introductions in a quarter",
     ),
     (
-        "small", "marketplace", CellState::Parked,
+        "small",
+        "marketplace",
+        CellState::Parked,
         "Enterprise buyers do not start there, and the listing needs an engineer we do not have",
         "a target account asks to pay through a marketplace",
     ),
     (
-        "enterprise", "events", CellState::Parked,
+        "enterprise",
+        "events",
+        CellState::Parked,
         "Two events a quarter open conversations that nobody has the hours to follow",
         "a partner pays for the stand and brings the meetings",
     ),
     (
-        "small", "community", CellState::Parked,
+        "small",
+        "community",
+        CellState::Parked,
         "Loved by users and slow to reach a buyer; nothing in the pipeline can be traced to it above 200 employees",
         "three enterprise champions in the community ask for a program",
     ),
@@ -79,10 +93,13 @@ struct Cast {
 pub async fn make(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<Office, Refusal> {
     clear(folder)?;
     let calendar = Calendar::at(CHOICE_DAY);
-    let surroundings = Surroundings { clock: Box::new(calendar.clone()), entropy: entropy() };
+    let surroundings = Surroundings {
+        clock: Box::new(calendar.clone()),
+        entropy: entropy(),
+    };
     let office = Office::open(folder, None, surroundings).await?;
     let cast = people(&office).await?;
-    let world = World::draw();
+    let world = World::draw(SEED);
     write_truth(folder)?;
     choose(&office, &calendar, &cast, &world, folder).await?;
     first_quarter(&office, &calendar, &cast, &world, folder).await?;
@@ -94,7 +111,10 @@ pub async fn make(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<Of
 /// Empties the folder if it is a worked example of before; refuses any other that holds something.
 fn clear(folder: &Path) -> Result<(), Refusal> {
     let failed = |error: std::io::Error| {
-        Refusal::bad_input(format!("{}: {error}", folder.display()), "Choose another folder with --folder.")
+        Refusal::bad_input(
+            format!("{}: {error}", folder.display()),
+            "Choose another folder with --folder.",
+        )
     };
     let holds_something = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if holds_something && !folder.join(MARK).exists() {
@@ -107,7 +127,11 @@ fn clear(folder: &Path) -> Result<(), Refusal> {
         std::fs::remove_dir_all(folder).map_err(failed)?;
     }
     std::fs::create_dir_all(folder).map_err(failed)?;
-    std::fs::write(folder.join(MARK), "Made by `beachhead demo`, and made anew by it. Delete this folder as you like.\n").map_err(failed)
+    std::fs::write(
+        folder.join(MARK),
+        "Made by `beachhead demo`, and made anew by it. Delete this folder as you like.\n",
+    )
+    .map_err(failed)
 }
 
 fn write_truth(folder: &Path) -> Result<(), Refusal> {
@@ -122,12 +146,26 @@ async fn people(office: &Office) -> Result<Cast, Refusal> {
     for (name, email, role) in PEOPLE {
         // Nobody signs in to the worked example: each password is as random as a secret, and forgotten.
         let password = office.surroundings().secret();
-        let person = NewPerson { name: name.into(), email: email.into(), password };
+        let person = NewPerson {
+            name: name.into(),
+            email: email.into(),
+            password,
+        };
         let person = office.add_person(&machine, person, role).await?;
-        actors.push(Actor { person: person.id, name: person.name, role, via: "page" });
+        actors.push(Actor {
+            person: person.id,
+            name: person.name,
+            role,
+            via: "page",
+        });
     }
     match <[Actor; 4]>::try_from(actors) {
-        Ok([leader, sponsor, manager, data]) => Ok(Cast { leader, sponsor, manager, data }),
+        Ok([leader, sponsor, manager, data]) => Ok(Cast {
+            leader,
+            sponsor,
+            manager,
+            data,
+        }),
         Err(_) => Err(Refusal::internal("The cast of the worked example is not complete")),
     }
 }
@@ -143,12 +181,20 @@ async fn import(office: &Office, cast: &Cast, world: &World, day: Date, folder: 
         std::fs::write(&path, export.csv).map_err(failed)?;
         files.push(ImportFile::at(&path));
     }
-    let imported = office.import(&cast.data, files, &ImportAnswers::default(), false).await?;
+    let imported = office
+        .import(&cast.data, files, &ImportAnswers::default(), false)
+        .await?;
     imported.refusal.map_or(Ok(()), Err)
 }
 
 /// April: six initiatives, four quarters of facts; one cell chosen, five parked; signed and started.
-async fn choose(office: &Office, calendar: &Calendar, cast: &Cast, world: &World, folder: &Path) -> Result<(), Refusal> {
+async fn choose(
+    office: &Office,
+    calendar: &Calendar,
+    cast: &Cast,
+    world: &World,
+    folder: &Path,
+) -> Result<(), Refusal> {
     office.import_strategy(&cast.leader, WRITTEN, None).await?;
     import(office, cast, world, CHOICE_DAY, folder).await?;
     calendar.turn_to(date(2026, 5, 4));
@@ -200,29 +246,65 @@ async fn sign(office: &Office, cast: &Cast) -> Result<(), Refusal> {
 }
 
 /// May to July: the first import on the running bet; the review continues it.
-async fn first_quarter(office: &Office, calendar: &Calendar, cast: &Cast, world: &World, folder: &Path) -> Result<(), Refusal> {
+async fn first_quarter(
+    office: &Office,
+    calendar: &Calendar,
+    cast: &Cast,
+    world: &World,
+    folder: &Path,
+) -> Result<(), Refusal> {
     calendar.turn_to(date(2026, 6, 12));
     let words = "The security review was skipped at Cobalt Labs because the integration is listed";
-    office.add_note(&cast.manager, &key(FIRST_BET), date(2026, 6, 11), words, Effect::For, Some("Call with PeopleOak".into())).await?;
+    office
+        .add_note(
+            &cast.manager,
+            &key(FIRST_BET),
+            date(2026, 6, 11),
+            words,
+            Effect::For,
+            Some("Call with PeopleOak".into()),
+        )
+        .await?;
     calendar.turn_to(date(2026, 8, 3));
     import(office, cast, world, FIRST_QUARTER_END, folder).await?;
     let words = "Two account executives asked for a spiff before they would introduce us";
-    office.add_note(&cast.manager, &key(FIRST_BET), date(2026, 7, 28), words, Effect::Against, Some("Partner call".into())).await?;
+    office
+        .add_note(
+            &cast.manager,
+            &key(FIRST_BET),
+            date(2026, 7, 28),
+            words,
+            Effect::Against,
+            Some("Partner call".into()),
+        )
+        .await?;
     let reason = "Introductions come as hoped and meetings follow; the opportunities are too young to tell";
     review(office, cast, Choice::Continue, reason, date(2026, 11, 4)).await
 }
 
 /// August to October: the gate's date; the review scales the bet and unlocks the second, which is signed and started.
-async fn second_quarter(office: &Office, calendar: &Calendar, cast: &Cast, world: &World, folder: &Path) -> Result<(), Refusal> {
+async fn second_quarter(
+    office: &Office,
+    calendar: &Calendar,
+    cast: &Cast,
+    world: &World,
+    folder: &Path,
+) -> Result<(), Refusal> {
     calendar.turn_to(date(2026, 11, 2));
     import(office, cast, world, LAST_DAY, folder).await?;
     calendar.turn_to(date(2026, 11, 4));
     let standing = office.standing(&cast.leader, None).await?;
     let scales = standing.verdict_of(FIRST_BET) == Some(Verdict::Scale);
     let (choice, reason) = if scales {
-        (Choice::Scale, "The gate is passed: vendors introduce us, and enterprise opportunities follow")
+        (
+            Choice::Scale,
+            "The gate is passed: vendors introduce us, and enterprise opportunities follow",
+        )
     } else {
-        (Choice::Continue, "The gate is not passed yet; one more quarter with the same hours")
+        (
+            Choice::Continue,
+            "The gate is not passed yet; one more quarter with the same hours",
+        )
     };
     review(office, cast, choice, reason, date(2027, 2, 3)).await?;
     calendar.turn_to(date(2026, 11, 5));
@@ -236,7 +318,9 @@ async fn second_quarter(office: &Office, calendar: &Calendar, cast: &Cast, world
 
 async fn review(office: &Office, cast: &Cast, choice: Choice, reason: &str, next_review: Date) -> Result<(), Refusal> {
     let review = office.open_review(&cast.leader).await?;
-    office.decide_in_review(&cast.leader, review.number, &key(FIRST_BET), choice, reason, 0).await?;
+    office
+        .decide_in_review(&cast.leader, review.number, &key(FIRST_BET), choice, reason, 0)
+        .await?;
     let open = office.review(&cast.leader, review.number).await?.review;
     let closing = Closing {
         revision: open.revision,

@@ -168,10 +168,26 @@ pub struct StepTruth {
 
 /// What is true of the bet: integration-led co-sell with HRIS vendors into enterprise accounts.
 pub const STEPS: [StepTruth; 4] = [
-    StepTruth { name: "introduced", conversion: 0.57, delay_weeks: 2.5 },
-    StepTruth { name: "met", conversion: 0.64, delay_weeks: 2.5 },
-    StepTruth { name: "opportunity", conversion: 0.48, delay_weeks: 4.0 },
-    StepTruth { name: "won", conversion: 0.33, delay_weeks: 16.0 },
+    StepTruth {
+        name: "introduced",
+        conversion: 0.57,
+        delay_weeks: 2.5,
+    },
+    StepTruth {
+        name: "met",
+        conversion: 0.64,
+        delay_weeks: 2.5,
+    },
+    StepTruth {
+        name: "opportunity",
+        conversion: 0.48,
+        delay_weeks: 4.0,
+    },
+    StepTruth {
+        name: "won",
+        conversion: 0.33,
+        delay_weeks: 16.0,
+    },
 ];
 
 /// The name of the bet that is started first.

@@ -5,9 +5,7 @@ use beachhead_foresight::luck::Luck;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use crate::truth::{
-    BET_DAY, FIRST_BET, FIRST_DAY, LAST_DAY, ROUTES, SEED, SEGMENTS, STEPS, TARGETS, TARGETS_PER_WEEK, TEAM,
-};
+use crate::truth::{BET_DAY, FIRST_BET, FIRST_DAY, LAST_DAY, ROUTES, SEGMENTS, STEPS, TARGETS, TARGETS_PER_WEEK, TEAM};
 
 /// Days in a quarter of the truth's rates.
 const QUARTER_DAYS: f64 = 365.0 / 4.0;
@@ -71,37 +69,73 @@ pub struct Export {
 }
 
 const REGIONS: [&str; 3] = ["Americas", "EMEA", "APAC"];
-const INDUSTRIES: [&str; 6] = ["Software", "Manufacturing", "Healthcare", "Retail", "Finance", "Logistics"];
+const INDUSTRIES: [&str; 6] = [
+    "Software",
+    "Manufacturing",
+    "Healthcare",
+    "Retail",
+    "Finance",
+    "Logistics",
+];
 const FIRST_WORDS: [&str; 36] = [
-    "Alder", "Arden", "Basalt", "Beacon", "Birch", "Calder", "Cedar", "Cobalt", "Crest", "Delta", "Drift", "Ember", "Fjord",
-    "Garnet", "Glade", "Harbor", "Hollow", "Indigo", "Juniper", "Kestrel", "Lumen", "Maple", "Meridian", "Moss", "Nimbus",
-    "Onyx", "Orchard", "Pioneer", "Quarry", "Ridge", "Saffron", "Summit", "Tidal", "Umber", "Vale", "Willow",
+    "Alder", "Arden", "Basalt", "Beacon", "Birch", "Calder", "Cedar", "Cobalt", "Crest", "Delta", "Drift", "Ember",
+    "Fjord", "Garnet", "Glade", "Harbor", "Hollow", "Indigo", "Juniper", "Kestrel", "Lumen", "Maple", "Meridian",
+    "Moss", "Nimbus", "Onyx", "Orchard", "Pioneer", "Quarry", "Ridge", "Saffron", "Summit", "Tidal", "Umber", "Vale",
+    "Willow",
 ];
 const SECOND_WORDS: [&str; 20] = [
-    "Foods", "Logistics", "Health", "Works", "Energy", "Robotics", "Bank", "Textiles", "Labs", "Media", "Insurance",
-    "Motors", "Systems", "Retail", "Pharma", "Rail", "Metals", "Travel", "Homes", "Networks",
+    "Foods",
+    "Logistics",
+    "Health",
+    "Works",
+    "Energy",
+    "Robotics",
+    "Bank",
+    "Textiles",
+    "Labs",
+    "Media",
+    "Insurance",
+    "Motors",
+    "Systems",
+    "Retail",
+    "Pharma",
+    "Rail",
+    "Metals",
+    "Travel",
+    "Homes",
+    "Networks",
 ];
 
 impl World {
-    /// Draws the world of the worked example.
+    /// Draws a world; the worked example's is that of [`crate::truth::SEED`].
     #[must_use]
-    pub fn draw() -> Self {
-        let luck = Luck::new(SEED);
+    pub fn draw(seed: u64) -> Self {
+        let luck = Luck::new(seed);
         let accounts = draw_accounts(luck.at(1));
         let partners: Vec<Partner> = ROUTES
             .iter()
             .enumerate()
             .flat_map(|(route, truth)| truth.partners.iter().map(move |name| (route, *name)))
             .enumerate()
-            .map(|(number, (route, name))| Partner { id: format!("P-{:02}", number + 1), name, route })
+            .map(|(number, (route, name))| Partner {
+                id: format!("P-{:02}", number + 1),
+                name,
+                route,
+            })
             .collect();
         let lists = draw_lists(luck.at(2), &accounts, &partners);
-        let mut world = Self { accounts, partners, deals: Vec::new(), lists, steps: Vec::new() };
+        let mut world = Self {
+            accounts,
+            partners,
+            deals: Vec::new(),
+            lists,
+            steps: Vec::new(),
+        };
         let targets = world.name_targets();
         world.draw_direct(luck.at(3), &targets);
         world.draw_routes(luck.at(4), &targets);
         world.draw_bet(luck.at(5), &targets);
-        world.deals.sort_by(|a, b| (a.created_on, a.account).cmp(&(b.created_on, b.account)));
+        world.deals.sort_by_key(|deal| (deal.created_on, deal.account));
         for (number, deal) in world.deals.iter_mut().enumerate() {
             deal.id = format!("OPP-{:04}", number + 1);
         }
@@ -110,8 +144,14 @@ impl World {
 
     /// The accounts of the bet: enterprise accounts, those in the vendors' lists first.
     fn name_targets(&self) -> Vec<usize> {
-        let listed = |account: usize| self.lists.iter().any(|(partner, other)| *other == account && *partner < 2);
-        let mut enterprise: Vec<usize> = (0..self.accounts.len()).filter(|a| self.accounts[*a].segment == 0).collect();
+        let listed = |account: usize| {
+            self.lists
+                .iter()
+                .any(|(partner, other)| *other == account && *partner < 2)
+        };
+        let mut enterprise: Vec<usize> = (0..self.accounts.len())
+            .filter(|a| self.accounts[*a].segment == 0)
+            .collect();
         enterprise.sort_by_key(|account| !listed(*account));
         enterprise.truncate(TARGETS as usize);
         enterprise
@@ -120,7 +160,10 @@ impl World {
     fn draw_direct(&mut self, luck: Luck, targets: &[usize]) {
         for (segment, truth) in SEGMENTS.iter().enumerate() {
             let luck = luck.at(segment as u64);
-            for (n, day) in arrivals(luck, truth.direct_per_quarter, FIRST_DAY, LAST_DAY).into_iter().enumerate() {
+            for (n, day) in arrivals(luck, truth.direct_per_quarter, FIRST_DAY, LAST_DAY)
+                .into_iter()
+                .enumerate()
+            {
                 let luck = luck.at(1_000 + n as u64);
                 if let Some(account) = self.free_account(luck, segment, day, targets) {
                     let deal = self.deal(luck, account, None, day);
@@ -139,7 +182,9 @@ impl World {
                 let after = arrivals(luck.at(99), truth.deals_per_quarter[segment] / 6.0, BET_DAY, LAST_DAY);
                 for (n, day) in before.into_iter().chain(after).enumerate() {
                     let luck = luck.at(1_000 + n as u64);
-                    let choices: Vec<usize> = (0..self.partners.len()).filter(|p| self.partners[*p].route == route).collect();
+                    let choices: Vec<usize> = (0..self.partners.len())
+                        .filter(|p| self.partners[*p].route == route)
+                        .collect();
                     let partner = choices[pick(luck.at(7), choices.len())];
                     if let Some(account) = self.free_account(luck, segment, day, targets) {
                         let deal = self.deal(luck, account, Some(partner), day);
@@ -156,7 +201,12 @@ impl World {
             let week = i64::try_from(n).unwrap_or(0) / i64::from(TARGETS_PER_WEEK);
             let mut on = days_after(BET_DAY, week * 7 + i64::try_from(pick(luck.at(1), 5)).unwrap_or(0));
             let partner = pick(luck.at(2), 2);
-            self.steps.push(Step { account, name: "targeted", on, partner });
+            self.steps.push(Step {
+                account,
+                name: "targeted",
+                on,
+                partner,
+            });
             for (number, step) in (0_u64..).zip(STEPS.iter().take(3)) {
                 let luck = luck.at(10 + number);
                 if luck.uniform() >= step.conversion {
@@ -169,7 +219,12 @@ impl World {
                     deal.touch = Some((days_after(introduced.max(days_after(on, -20)), 0), "intro"));
                     self.deals.push(deal);
                 } else {
-                    self.steps.push(Step { account, name: step.name, on, partner });
+                    self.steps.push(Step {
+                        account,
+                        name: step.name,
+                        on,
+                        partner,
+                    });
                 }
             }
         }
@@ -177,12 +232,19 @@ impl World {
 
     /// An account of the segment with no deal open on that day, and not one that the bet works.
     fn free_account(&self, luck: Luck, segment: usize, day: Date, targets: &[usize]) -> Option<usize> {
-        let first = SEGMENTS.iter().take(segment).map(|s| s.accounts as usize).sum::<usize>();
+        let first = SEGMENTS
+            .iter()
+            .take(segment)
+            .map(|s| s.accounts as usize)
+            .sum::<usize>();
         (0..50)
             .map(|attempt| first + pick(luck.at(500 + attempt), SEGMENTS[segment].accounts as usize))
             .find(|account| {
-                let busy = self.deals.iter().any(|d| d.account == *account && d.created_on <= day && d.closed_on >= day);
-                !busy && (day < BET_DAY || !targets.contains(account)) && !(day < BET_DAY && near(day) && targets.contains(account))
+                let busy = self
+                    .deals
+                    .iter()
+                    .any(|d| d.account == *account && d.created_on <= day && d.closed_on >= day);
+                !busy && !(near(day) && targets.contains(account))
             })
     }
 
@@ -219,14 +281,38 @@ impl World {
     #[must_use]
     pub fn exports(&self, day: Date) -> Vec<Export> {
         vec![
-            Export { name: "accounts.csv", csv: self.accounts_csv(day) },
-            Export { name: "opportunities.csv", csv: self.opportunities_csv(day) },
-            Export { name: "stage_history.csv", csv: self.stage_history_csv(day) },
-            Export { name: "partners.csv", csv: self.partners_csv() },
-            Export { name: "partner_accounts.csv", csv: self.partner_accounts_csv(day) },
-            Export { name: "touches.csv", csv: self.touches_csv(day) },
-            Export { name: "effort.csv", csv: effort_csv(day) },
-            Export { name: "progress.csv", csv: self.progress_csv(day) },
+            Export {
+                name: "accounts.csv",
+                csv: self.accounts_csv(day),
+            },
+            Export {
+                name: "opportunities.csv",
+                csv: self.opportunities_csv(day),
+            },
+            Export {
+                name: "stage_history.csv",
+                csv: self.stage_history_csv(day),
+            },
+            Export {
+                name: "partners.csv",
+                csv: self.partners_csv(),
+            },
+            Export {
+                name: "partner_accounts.csv",
+                csv: self.partner_accounts_csv(day),
+            },
+            Export {
+                name: "touches.csv",
+                csv: self.touches_csv(day),
+            },
+            Export {
+                name: "effort.csv",
+                csv: effort_csv(day),
+            },
+            Export {
+                name: "progress.csv",
+                csv: self.progress_csv(day),
+            },
         ]
         .into_iter()
         .filter(|export| export.csv.lines().count() > 1)
@@ -234,63 +320,113 @@ impl World {
     }
 
     fn accounts_csv(&self, day: Date) -> String {
-        table("Account ID,Account Name,Website,Region,Industry,Employees,Created Date", self.accounts.iter().filter(|a| a.created_on <= day).map(|a| {
-            format!("{},{},https://www.{},{},{},{},{}", a.id, a.name, a.domain, a.region, a.industry, a.employees, a.created_on)
-        }))
+        table(
+            "Account ID,Account Name,Website,Region,Industry,Employees,Created Date",
+            self.accounts.iter().filter(|a| a.created_on <= day).map(|a| {
+                format!(
+                    "{},{},https://www.{},{},{},{},{}",
+                    a.id, a.name, a.domain, a.region, a.industry, a.employees, a.created_on
+                )
+            }),
+        )
     }
 
     fn opportunities_csv(&self, day: Date) -> String {
         let known = self.deals.iter().filter(|deal| deal.created_on <= day);
-        table("Opportunity ID,Account ID,Opportunity Name,Created Date,Close Date,Stage,Amount,Lead Source,Type", known.map(|deal| {
-            let closed = deal.closed_on <= day;
-            let stage = if closed {
-                if deal.won { "Closed Won" } else { "Closed Lost" }
-            } else {
-                deal.stages.iter().rev().find(|(on, _)| *on <= day).map_or("Discovery", |(_, stage)| stage)
-            };
-            let closed_on = if closed { deal.closed_on.to_string() } else { String::new() };
-            let account = &self.accounts[deal.account];
-            let source = if deal.partner.is_some() { "Partner" } else { "Direct" };
-            format!("{},{},{} – platform,{},{closed_on},{stage},{},{source},new", deal.id, account.id, account.name, deal.created_on, deal.amount)
-        }))
+        table(
+            "Opportunity ID,Account ID,Opportunity Name,Created Date,Close Date,Stage,Amount,Lead Source,Type",
+            known.map(|deal| {
+                let closed = deal.closed_on <= day;
+                let stage = if closed {
+                    if deal.won { "Closed Won" } else { "Closed Lost" }
+                } else {
+                    deal.stages
+                        .iter()
+                        .rev()
+                        .find(|(on, _)| *on <= day)
+                        .map_or("Discovery", |(_, stage)| stage)
+                };
+                let closed_on = if closed {
+                    deal.closed_on.to_string()
+                } else {
+                    String::new()
+                };
+                let account = &self.accounts[deal.account];
+                let source = if deal.partner.is_some() { "Partner" } else { "Direct" };
+                format!(
+                    "{},{},{} – platform,{},{closed_on},{stage},{},{source},new",
+                    deal.id, account.id, account.name, deal.created_on, deal.amount
+                )
+            }),
+        )
     }
 
     fn stage_history_csv(&self, day: Date) -> String {
         let rows = self.deals.iter().flat_map(|deal| {
             let end = (deal.closed_on, if deal.won { "Closed Won" } else { "Closed Lost" });
-            deal.stages.iter().copied().chain([end]).filter(|(on, _)| *on <= day).map(|(on, stage)| format!("{},{stage},{on}", deal.id))
+            deal.stages
+                .iter()
+                .copied()
+                .chain([end])
+                .filter(|(on, _)| *on <= day)
+                .map(|(on, stage)| format!("{},{stage},{on}", deal.id))
         });
         table("opportunity_id,stage,entered_at", rows)
     }
 
     fn partners_csv(&self) -> String {
-        table("partner_id,name,domain,type,status", self.partners.iter().map(|p| {
-            format!("{},{},{},{},active", p.id, p.name, domain(p.name), ROUTES[p.route].partner_type)
-        }))
+        table(
+            "partner_id,name,domain,type,status",
+            self.partners.iter().map(|p| {
+                format!(
+                    "{},{},{},{},active",
+                    p.id,
+                    p.name,
+                    domain(p.name),
+                    ROUTES[p.route].partner_type
+                )
+            }),
+        )
     }
 
     fn partner_accounts_csv(&self, day: Date) -> String {
-        table("partner_id,external_id,name,domain,population,as_of", self.lists.iter().map(|(partner, account)| {
-            let (p, a) = (&self.partners[*partner], &self.accounts[*account]);
-            format!("{},{}-{},{},{},customer,{day}", p.id, p.id, a.id, a.name, a.domain)
-        }))
+        table(
+            "partner_id,external_id,name,domain,population,as_of",
+            self.lists.iter().map(|(partner, account)| {
+                let (p, a) = (&self.partners[*partner], &self.accounts[*account]);
+                format!("{},{}-{},{},{},customer,{day}", p.id, p.id, a.id, a.name, a.domain)
+            }),
+        )
     }
 
     fn touches_csv(&self, day: Date) -> String {
-        let rows = self.deals.iter().filter(|deal| deal.created_on <= day).filter_map(|deal| {
-            let (on, kind) = deal.touch?;
-            let partner = &self.partners[deal.partner?];
-            let recorded = days_after(deal.created_on, 3);
-            (recorded <= day).then(|| {
-                format!("T-{},{},{},{},{kind},{on},{recorded},Partner Referral", deal.id, deal.id, self.accounts[deal.account].id, partner.id)
-            })
-        });
-        table("touch_id,opportunity_id,account_id,partner_id,kind,on,recorded_at,source_field", rows)
+        let rows = self
+            .deals
+            .iter()
+            .filter(|deal| deal.created_on <= day)
+            .filter_map(|deal| {
+                let (on, kind) = deal.touch?;
+                let partner = &self.partners[deal.partner?];
+                let recorded = days_after(deal.created_on, 3);
+                (recorded <= day).then(|| {
+                    format!(
+                        "T-{},{},{},{},{kind},{on},{recorded},Partner Referral",
+                        deal.id, deal.id, self.accounts[deal.account].id, partner.id
+                    )
+                })
+            });
+        table(
+            "touch_id,opportunity_id,account_id,partner_id,kind,on,recorded_at,source_field",
+            rows,
+        )
     }
 
     fn progress_csv(&self, day: Date) -> String {
         let rows = self.steps.iter().filter(|step| step.on <= day).map(|step| {
-            format!("{FIRST_BET},{},{},{},{},Tom Okafor", self.accounts[step.account].id, step.name, step.on, self.partners[step.partner].id)
+            format!(
+                "{FIRST_BET},{},{},{},{},Tom Okafor",
+                self.accounts[step.account].id, step.name, step.on, self.partners[step.partner].id
+            )
         });
         table("bet,account_id,step,on,partner_id,by", rows)
     }
@@ -305,7 +441,11 @@ fn effort_csv(day: Date) -> String {
     while week <= day {
         for (person, hours) in TEAM {
             if week < BET_DAY {
-                rows.extend(ROUTES.iter().map(|r| format!("{person},{week},{},{:.1}", r.initiative, hours * r.share_of_hours)));
+                rows.extend(
+                    ROUTES
+                        .iter()
+                        .map(|r| format!("{person},{week},{},{:.1}", r.initiative, hours * r.share_of_hours)),
+                );
             } else {
                 rows.push(format!("{person},{week},{FIRST_BET},{:.1}", hours * 0.93));
                 rows.push(format!("{person},{week},Channel resale,{:.1}", hours * 0.07));
@@ -317,7 +457,10 @@ fn effort_csv(day: Date) -> String {
 }
 
 fn draw_accounts(luck: Luck) -> Vec<Account> {
-    let sizes = SEGMENTS.iter().enumerate().flat_map(|(segment, truth)| (0..truth.accounts).map(move |_| segment));
+    let sizes = SEGMENTS
+        .iter()
+        .enumerate()
+        .flat_map(|(segment, truth)| (0..truth.accounts).map(move |_| segment));
     (0_u64..)
         .zip(sizes)
         .map(|(n, segment)| {
@@ -325,7 +468,11 @@ fn draw_accounts(luck: Luck) -> Vec<Account> {
             let number = usize::try_from(n).unwrap_or(0);
             // Coprime strides walk through every pair of words once, so that no name comes twice.
             let pair = (number * 371) % (FIRST_WORDS.len() * SECOND_WORDS.len());
-            let name = format!("{} {}", FIRST_WORDS[pair % FIRST_WORDS.len()], SECOND_WORDS[pair / FIRST_WORDS.len()]);
+            let name = format!(
+                "{} {}",
+                FIRST_WORDS[pair % FIRST_WORDS.len()],
+                SECOND_WORDS[pair / FIRST_WORDS.len()]
+            );
             let (least, most) = SEGMENTS[segment].employees;
             let spread = f64::from(most - least) * luck.at(1).uniform().powi(2);
             Account {
@@ -375,7 +522,7 @@ fn arrivals(luck: Luck, per_quarter: f64, from: Date, to: Date) -> Vec<Date> {
     days
 }
 
-/// Whether a deal begun on this day could still be open when the bet begins.
+/// Whether a deal begun on this day could still be open when the bet begins, or begins after it.
 fn near(day: Date) -> bool {
     days_after(day, 400) > BET_DAY
 }
@@ -398,7 +545,11 @@ fn part(days: i64, share: f64) -> i64 {
     i64::from(whole(days as f64 * share))
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of u32 first")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the range of u32 first"
+)]
 fn whole(number: f64) -> u32 {
     number.round().clamp(0.0, f64::from(u32::MAX)) as u32
 }
@@ -426,16 +577,98 @@ fn table(header: &str, rows: impl IntoIterator<Item = String>) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use beachhead_foresight::judge::{Evidence, Gate, Judgement, Rule, StepEvidence, judge};
+    use jiff::civil::Date;
+
     use super::World;
-    use crate::truth::{LAST_DAY, SEGMENTS};
+    use crate::truth::{BET_DAY, FIRST_QUARTER_END, LAST_DAY, SEED, SEGMENTS, STEPS};
 
     #[test]
     fn the_same_seed_gives_the_same_bytes_and_no_name_comes_twice() {
-        let (one, two) = (World::draw(), World::draw());
+        let (one, two) = (World::draw(SEED), World::draw(SEED));
         for (a, b) in one.exports(LAST_DAY).iter().zip(two.exports(LAST_DAY)) {
             assert_eq!(a.csv, b.csv, "{}", a.name);
         }
         let names: BTreeSet<&str> = one.accounts.iter().map(|account| account.name.as_str()).collect();
         assert_eq!(names.len(), SEGMENTS.iter().map(|s| s.accounts as usize).sum::<usize>());
+    }
+
+    fn weeks(from: Date, to: Date) -> u32 {
+        u32::try_from((to - from).get_days() / 7).expect("later")
+    }
+
+    /// The days on which each account of the bet was targeted, introduced, met and became an opportunity.
+    fn ways(world: &World) -> Vec<Vec<Date>> {
+        let targets = world.steps.iter().filter(|step| step.name == "targeted");
+        let way = |account: usize| {
+            let mut days: Vec<Date> = world
+                .steps
+                .iter()
+                .filter(|step| step.account == account)
+                .map(|step| step.on)
+                .collect();
+            days.extend(
+                world
+                    .deals
+                    .iter()
+                    .filter(|deal| deal.account == account && deal.created_on > BET_DAY)
+                    .map(|deal| deal.created_on),
+            );
+            days
+        };
+        targets.map(|step| way(step.account)).collect()
+    }
+
+    /// What a judge without any belief of its own makes of the bet's first three steps, as known on a day.
+    fn judged(world: &World, day: Date) -> Judgement {
+        let ways = ways(world);
+        let step = |at: usize| {
+            let entered = ways.iter().filter(|way| way.get(at).is_some_and(|on| *on <= day));
+            let (converted, open): (Vec<_>, Vec<_>) =
+                entered.partition(|way| way.get(at + 1).is_some_and(|on| *on <= day));
+            StepEvidence {
+                name: None,
+                prior: (1.0, 1.0),
+                delay_weeks: STEPS[at].delay_weeks,
+                converted: converted.len() as u64,
+                lost: 0,
+                open_ages_weeks: open.iter().map(|way| (weeks(way[at], day), 1)).collect(),
+                delays_weeks: Vec::new(),
+            }
+        };
+        let gate = Gate {
+            need: 12,
+            week: 26,
+            step: None,
+            at_least_targets: 0,
+            retire_if: None,
+            minimum: None,
+        };
+        let steps = (0..3).map(step).collect();
+        let evidence = Evidence {
+            week: weeks(BET_DAY, day),
+            gate,
+            steps,
+            planned_per_week: Vec::new(),
+            delay_known: true,
+        };
+        judge(&evidence, &Rule::default()).expect("evidence that can be")
+    }
+
+    #[test]
+    fn the_judge_covers_the_truth_of_each_step_about_as_often_as_its_ranges_say() {
+        for day in [FIRST_QUARTER_END, LAST_DAY] {
+            let (mut covered, mut all) = (0.0, 0.0);
+            for seed in 0..40 {
+                for (step, truth) in judged(&World::draw(seed), day).steps.iter().zip(STEPS) {
+                    all += 1.0;
+                    covered += f64::from(u8::from(
+                        (step.rate.low80..=step.rate.high80).contains(&truth.conversion),
+                    ));
+                }
+            }
+            let share = covered / all;
+            assert!((0.68..=0.93).contains(&share), "{day}: {covered} of {all}");
+        }
     }
 }
