@@ -30,7 +30,7 @@ test("a review closes once every bet is decided, and its decisions are in the dr
   assert.match(await problem.innerText(), /40/);
   await decide(page, "HRIS co-sell", /Retire/, "The vendor bought a competitor of ours and ends the programme this quarter");
   await page.getByText("1 of 2 bets decided").waitFor();
-  await decide(page, "Identity co-sell", /Continue/, "It began a week ago");
+  await decide(page, "Identity co-sell", /Park/, "Its prototype needs the engineer that HRIS has until spring");
   await page.getByText("2 of 2 bets decided").waitFor();
 
   await page.getByRole("button", { name: "Close the review" }).click();
@@ -40,7 +40,7 @@ test("a review closes once every bet is decided, and its decisions are in the dr
   const draft = await page.getByLabel("The text").inputValue();
   const stateOf = (bet) => draft.match(new RegExp(`name = "${bet}"[^\\[]*?state = "(\\w+)"`))?.[1];
   assert.equal(stateOf("HRIS co-sell"), "retired");
-  assert.equal(stateOf("Identity co-sell"), "running");
+  assert.equal(stateOf("Identity co-sell"), "parked");
 
   await page.goto(here.url("/bets/hris-co-sell"));
   await page.getByText("Against the gate", { exact: false }).first().waitFor();

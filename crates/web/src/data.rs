@@ -210,6 +210,8 @@ pub async fn match_columns(State(office): State<Arc<Office>>, visitor: Visitor, 
 fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported) -> Markup {
     let ready = preview.refusal.is_none();
     let accepted: u64 = preview.files.iter().map(|file| file.accepted).sum();
+    let asks = |name: &str| preview.files.iter().any(|report| report.file == name && !report.asked.is_empty());
+    let asking = upload.files.iter().enumerate().filter(|(_, name)| asks(name));
     let title = if ready { "Check before importing" } else { "Error: Check before importing" };
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
@@ -221,8 +223,11 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
         @if let Some(refusal) = &preview.refusal {
             div.error-summary role="alert" tabindex="-1" id="error-summary" aria-labelledby="error-title" {
                 h2 id="error-title" { "There is a problem" }
-                p { (refusal.message) }
-                @if refusal.code != Code::Asked { p { (refusal.hint) } }
+                @if refusal.code == Code::Asked {
+                    ul { @for (at, name) in asking { li { a href={ "#file-" (at) } { (name) " leaves something open: answer it below" } } } }
+                } @else {
+                    p { (refusal.message) ". " (refusal.hint) }
+                }
             }
         }
         @if ready {
@@ -260,7 +265,13 @@ fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &Im
             (Field::new(&table_field, "What is in this file?").value(answers.table.as_deref().unwrap_or("")).select(&tables, &none))
             @if let Some(report) = report {
                 p { (counts(report)) }
-                @for asked in &report.asked { (question(at, asked, answers)) }
+                @for (number, asked) in report.asked.iter().enumerate() {
+                    p.banner { (asked.message) }
+                    // One answer serves every column of a file, so that its field stands after the last of them.
+                    @if !report.asked[number + 1..].iter().any(|later| later.what == asked.what && asked.what != "stage") {
+                        (question(at, asked, answers))
+                    }
+                }
                 (columns(at, report))
                 (rejects(at, report, answers))
             }
@@ -274,7 +285,6 @@ fn question(at: usize, asked: &Asked, answers: &ImportAnswers) -> Markup {
     let options = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect::<Vec<_>>();
     let (order, decimal) = (format!("order-{at}"), format!("decimal-{at}"));
     html! {
-        div.banner { p { (asked.message) } }
         @match asked.what.as_str() {
             "date-order" => (Field::new(&order, "Which comes first in its dates?").value(answers.date_order.as_deref().unwrap_or(""))
                 .radios(&options(&[("day", "The day: 31/12/2026"), ("month", "The month: 12/31/2026"), ("year", "The year: 2026/12/31")]), &none)),

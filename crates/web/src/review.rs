@@ -197,7 +197,7 @@ pub async fn past(State(office): State<Arc<Office>>, visitor: Visitor, Path(numb
 /// `GET /reviews/{number}/pre-read`
 pub async fn pre_read(State(office): State<Arc<Office>>, visitor: Visitor, Path(number): Path<i64>) -> Answer {
     let sheet = office.pre_read(&visitor.actor, Some(number)).await?;
-    let body = html! { p.breadcrumb.noprint { a href="/review" { "Review" } } (pre_read::html(&sheet, "pre-read")) };
+    let body = html! { p.breadcrumb.noprint { a href="/review" { "Review" } } h1 { (sheet.title()) } (pre_read::html(&sheet, "pre-read")) };
     Ok(page(&visitor.frame, layout::inside(&visitor, Place::Review, "Pre-read", &body)))
 }
 

@@ -261,7 +261,7 @@ fn picked(answers: &StartAnswers, fields: &Fields, errors: &Errors) -> Markup {
     let options: Vec<(String, String)> =
         answers.initiatives.iter().enumerate().map(|(at, name)| (at.to_string(), name.clone())).collect();
     html! {
-        p.lede { (answers.outcome) }
+        p.lede { "The outcome: " (answers.outcome) }
         (Field::new("picked", "Pick one").value(fields.get("picked")).radios(&options, errors))
         (Field::new("why_a_partner_would", "Why would a partner work with you on it?")
             .hint("Their renewal risk falls where our integration is live").value(fields.get("why_a_partner_would")).required().area(2, errors))

@@ -125,8 +125,8 @@ fn findings(visitor: &Visitor, standing: &Standing) -> Markup {
             p { "Nothing. The draft says a route and what it rules out, and every bet can be judged." }
         } @else {
             p.dim {
-                (numbers::plural(stops as u64, "finding stops", "findings stop")) " a signature, "
-                (numbers::plural((found.len() - stops) as u64, "is a warning", "are warnings")) "."
+                @if stops == 0 { "Nothing stops a signature" } @else { (numbers::plural(stops as u64, "finding stops", "findings stop")) " a signature" }
+                "; " (numbers::plural((found.len() - stops) as u64, "warning", "warnings")) "."
             }
             ul.findings {
                 @for finding in &found { (one_finding(finding, visitor.actor.role.may(Permission::Write))) }
