@@ -43,6 +43,12 @@ describe("the worked example", () => {
 
   test("as the sponsor sees it, with a version to sign", async () => {
     const page = await here.page();
+    await page.goto(here.url("/where/small/agency"));
+    await page.getByLabel("Parked").check();
+    await page.getByLabel("Why").fill("Small deals that nobody has the hours to follow");
+    await page.getByLabel("What would change our mind").fill("an agency brings ten of them at once");
+    await page.getByRole("button", { name: "Save the decision" }).click();
+    await page.waitForURL(here.url("/where"));
     await page.goto(here.url("/"));
     await page.getByRole("button", { name: "Ask for a signature" }).click();
     await page.getByRole("heading", { name: /waits for a signature/ }).waitFor();

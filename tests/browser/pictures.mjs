@@ -8,7 +8,7 @@ import { demo } from "./harness.mjs";
 
 const PAGES = { strategy: "/", where: "/where", bet: "/bets/hris-co-sell", roadmap: "/roadmap" };
 const FOLDER = new URL("../../docs/pages/", import.meta.url);
-const TALLEST = 1600;
+const TALLEST = 900;
 const MOST_BYTES = 200_000;
 
 await mkdir(FOLDER, { recursive: true });
