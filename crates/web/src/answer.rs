@@ -28,7 +28,10 @@ impl Failure {
     /// A failure shown in the frame of the page that it happened on.
     #[must_use]
     pub fn on(frame: &Frame, refusal: Refusal) -> Self {
-        Self { refusal, frame: Some(Box::new(frame.clone())) }
+        Self {
+            refusal,
+            frame: Some(Box::new(frame.clone())),
+        }
     }
 }
 
@@ -79,7 +82,13 @@ pub fn redirect(to: &str) -> Response {
 #[must_use]
 pub fn redirect_saying(to: &str, said: &str) -> Response {
     let mut response = redirect(to);
-    set_cookie(&mut response, &format!("{SAID_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=30", escape(said)));
+    set_cookie(
+        &mut response,
+        &format!(
+            "{SAID_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=30",
+            escape(said)
+        ),
+    );
     response
 }
 
@@ -95,7 +104,10 @@ pub fn set_cookie(response: &mut Response, cookie: &str) {
 pub fn page(frame: &Frame, markup: Markup) -> Response {
     let mut response = markup.into_response();
     if frame.said.is_some() {
-        set_cookie(&mut response, &format!("{SAID_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
+        set_cookie(
+            &mut response,
+            &format!("{SAID_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"),
+        );
     }
     response
 }

@@ -14,11 +14,20 @@ const ICON: &str = include_str!("../assets/icon.svg");
 /// Their routes.
 pub fn routes() -> Router<Site> {
     Router::new()
-        .route("/assets/beachhead.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
-        .route("/assets/beachhead.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }))
+        .route(
+            "/assets/beachhead.css",
+            get(|| async { file("text/css; charset=utf-8", STYLE) }),
+        )
+        .route(
+            "/assets/beachhead.js",
+            get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }),
+        )
         .route("/assets/icon.svg", get(|| async { file("image/svg+xml", ICON) }))
 }
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)
+    (
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")],
+        text,
+    )
 }

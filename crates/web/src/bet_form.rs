@@ -24,16 +24,30 @@ pub fn suggested(strategy: &Strategy, today: Date) -> Fields {
     let (segment, partner_type) = match free {
         Some(cell) => (cell.segment.clone(), cell.partner_type.clone()),
         None => (
-            strategy.segments.first().map_or_else(String::new, |segment| segment.name.clone()),
+            strategy
+                .segments
+                .first()
+                .map_or_else(String::new, |segment| segment.name.clone()),
             strategy.program.partner_types.first().cloned().unwrap_or_default(),
         ),
     };
-    let template = Template::ALL.iter().copied().find(|template| template.partner_type() == partner_type).unwrap_or(Template::CoSell);
+    let template = Template::ALL
+        .iter()
+        .copied()
+        .find(|template| template.partner_type() == partner_type)
+        .unwrap_or(Template::CoSell);
     let bet = Bet {
         segment,
         partner_type,
-        owner: strategy.program.team.first().map_or_else(String::new, |member| member.who.clone()),
-        motion: Motion { template: Some(template), steps: template.steps() },
+        owner: strategy
+            .program
+            .team
+            .first()
+            .map_or_else(String::new, |member| member.who.clone()),
+        motion: Motion {
+            template: Some(template),
+            steps: template.steps(),
+        },
         capacity: Some(template.capacity()),
         starts: Some(strategy.program.calendar.containing(today).next()),
         indicators: vec![Indicator {
@@ -64,9 +78,25 @@ pub fn fields_of(bet: &Bet) -> Fields {
         ("after", bet.after.clone()),
         ("wedge_partner", bet.wedge.partner.clone()),
         ("wedge_customer", bet.wedge.customer.clone()),
-        ("conditions", bet.wedge.conditions.iter().map(condition_line).collect::<Vec<_>>().join("\n")),
-        ("motion", bet.motion.template.map_or_else(String::new, |template| template.word().to_owned())),
-        ("steps", bet.motion.steps.iter().map(step_line).collect::<Vec<_>>().join("\n")),
+        (
+            "conditions",
+            bet.wedge
+                .conditions
+                .iter()
+                .map(condition_line)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
+        (
+            "motion",
+            bet.motion
+                .template
+                .map_or_else(String::new, |template| template.word().to_owned()),
+        ),
+        (
+            "steps",
+            bet.motion.steps.iter().map(step_line).collect::<Vec<_>>().join("\n"),
+        ),
         ("set_up_hours", capacity.set_up_hours.to_string()),
         ("hours_per_target", capacity.hours_per_target.to_string()),
         ("weekly_overhead_hours", capacity.weekly_overhead_hours.to_string()),
@@ -83,18 +113,39 @@ pub fn fields_of(bet: &Bet) -> Fields {
     ];
     for (prefix, kind) in [("leading", IndicatorKind::Leading), ("lagging", IndicatorKind::Lagging)] {
         let found = indicator(kind);
-        let names = if prefix == "leading" { ["leading_measure", "leading_target", "leading_by"] } else { ["lagging_measure", "lagging_target", "lagging_by"] };
-        fields.push((names[0], found.as_ref().map_or_else(String::new, |indicator| indicator.measure.clone())));
+        let names = if prefix == "leading" {
+            ["leading_measure", "leading_target", "leading_by"]
+        } else {
+            ["lagging_measure", "lagging_target", "lagging_by"]
+        };
+        fields.push((
+            names[0],
+            found
+                .as_ref()
+                .map_or_else(String::new, |indicator| indicator.measure.clone()),
+        ));
         fields.push((names[1], number(found.as_ref().and_then(|indicator| indicator.target))));
         fields.push((names[2], date(found.as_ref().and_then(|indicator| indicator.by))));
     }
-    Fields(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Fields(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// `name | done when | low to high | weeks`
 fn step_line(step: &Step) -> String {
-    let range = step.conversion.map_or_else(String::new, |range| format!("{} to {}", range.low, range.high));
-    format!("{} | {} | {range} | {}", step.name, step.done_when, step.delay_weeks.map_or_else(String::new, |weeks| weeks.to_string()))
+    let range = step
+        .conversion
+        .map_or_else(String::new, |range| format!("{} to {}", range.low, range.high));
+    format!(
+        "{} | {} | {range} | {}",
+        step.name,
+        step.done_when,
+        step.delay_weeks.map_or_else(String::new, |weeks| weeks.to_string())
+    )
 }
 
 /// `what would have to be true | belief | test | by`
@@ -131,9 +182,13 @@ fn optional<T: std::str::FromStr>(errors: &mut Errors, field: &str, text: &str, 
 fn read_step(errors: &mut Errors, line: &str, before: Option<&Step>) -> Step {
     let [name, done_when, range, weeks] = parts(line);
     let conversion = (!range.is_empty()).then(|| range.split_once(" to ")).flatten();
-    let conversion = conversion.and_then(|(low, high)| Some(Range::new(low.trim().parse().ok()?, high.trim().parse().ok()?)));
+    let conversion =
+        conversion.and_then(|(low, high)| Some(Range::new(low.trim().parse().ok()?, high.trim().parse().ok()?)));
     if !range.is_empty() && conversion.is_none_or(|range| range.beta().is_none()) {
-        errors.add("steps", format!("“{range}”: write an 80% range of a share, such as 0.3 to 0.6"));
+        errors.add(
+            "steps",
+            format!("“{range}”: write an 80% range of a share, such as 0.3 to 0.6"),
+        );
     }
     Step {
         name: name.to_owned(),
@@ -178,16 +233,26 @@ fn read_indicator(errors: &mut Errors, fields: &Fields, kind: IndicatorKind, nam
 /// What is wrong, field by field.
 pub fn read(strategy: &Strategy, before: Option<&Bet>, fields: &Fields) -> Result<Bet, Errors> {
     let mut errors = Errors::default();
-    let mut bet = before.cloned().unwrap_or_else(|| Bet { state: BetState::Planned, ..Bet::default() });
+    let mut bet = before.cloned().unwrap_or_else(|| Bet {
+        state: BetState::Planned,
+        ..Bet::default()
+    });
     bet.name = errors.require(fields, "name", "Give the bet a name");
     fields.get("segment").clone_into(&mut bet.segment);
     fields.get("partner_type").clone_into(&mut bet.partner_type);
     fields.get("owner").clone_into(&mut bet.owner);
     fields.get("after").clone_into(&mut bet.after);
-    bet.partners = fields.get("partners").split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    bet.partners = fields
+        .get("partners")
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
     fields.get("wedge_partner").clone_into(&mut bet.wedge.partner);
     fields.get("wedge_customer").clone_into(&mut bet.wedge.customer);
-    bet.wedge.conditions = lines(fields.get("conditions")).map(|line| read_condition(&mut errors, line)).collect();
+    bet.wedge.conditions = lines(fields.get("conditions"))
+        .map(|line| read_condition(&mut errors, line))
+        .collect();
     bet.starts = match fields.get("starts") {
         "" => None,
         text => Cycle::parse(text).map_err(|error| errors.add("starts", error)).ok(),
@@ -213,8 +278,10 @@ pub fn read(strategy: &Strategy, before: Option<&Bet>, fields: &Fields) -> Resul
     bet.indicators.clear();
     let leading = ["leading_measure", "leading_target", "leading_by"];
     let lagging = ["lagging_measure", "lagging_target", "lagging_by"];
-    bet.indicators.extend(read_indicator(&mut errors, fields, IndicatorKind::Leading, leading));
-    bet.indicators.extend(read_indicator(&mut errors, fields, IndicatorKind::Lagging, lagging));
+    bet.indicators
+        .extend(read_indicator(&mut errors, fields, IndicatorKind::Leading, leading));
+    bet.indicators
+        .extend(read_indicator(&mut errors, fields, IndicatorKind::Lagging, lagging));
     bet.gate = read_gate(&mut errors, before, fields);
     if strategy.segment(&bet.segment).is_none() && !bet.segment.is_empty() {
         errors.add("segment", "That segment is not written down");
@@ -230,13 +297,23 @@ fn read_gate(errors: &mut Errors, before: Option<&Bet>, fields: &Fields) -> Opti
         scale_if: read_number(errors, fields, "scale_if"),
         retire_if: read_number(errors, fields, "retire_if"),
         by: optional(errors, "gate_by", fields.get("gate_by"), "write the day as 2026-12-31"),
-        at_least_targets: optional(errors, "at_least_targets", fields.get("at_least_targets"), "write a whole number").unwrap_or(0),
-        passes_to: before.and_then(|bet| bet.gate.as_ref()).map_or_else(String::new, |gate| gate.passes_to.clone()),
+        at_least_targets: optional(
+            errors,
+            "at_least_targets",
+            fields.get("at_least_targets"),
+            "write a whole number",
+        )
+        .unwrap_or(0),
+        passes_to: before
+            .and_then(|bet| bet.gate.as_ref())
+            .map_or_else(String::new, |gate| gate.passes_to.clone()),
     })
 }
 
 fn with_none(words: &str, values: Vec<(String, String)>) -> Vec<(String, String)> {
-    std::iter::once((String::new(), words.to_owned())).chain(values).collect()
+    std::iter::once((String::new(), words.to_owned()))
+        .chain(values)
+        .collect()
 }
 
 fn measures(fields: &Fields) -> Vec<(String, String)> {
@@ -251,13 +328,29 @@ fn measures(fields: &Fields) -> Vec<(String, String)> {
 pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &Fields, errors: &Errors) -> Markup {
     let strategy = &standing.draft.parsed.strategy;
     let heading = key.map_or("Propose a bet", |_| "Edit the bet in the draft");
-    let title = if errors.is_empty() { heading.to_owned() } else { format!("Error: {heading}") };
+    let title = if errors.is_empty() {
+        heading.to_owned()
+    } else {
+        format!("Error: {heading}")
+    };
     let action = key.map_or_else(|| "/bets/new".to_owned(), |key| format!("/bets/{key}/edit"));
     let text = |name: &'static str, label: &'static str| Field::new(name, label).value(fields.get(name));
     let segments = plain_options(strategy.segments.iter().map(|segment| segment.name.as_str()));
-    let types = strategy.program.partner_types.iter().map(|name| (name.clone(), reporting::measure_name(name))).collect::<Vec<_>>();
-    let others = strategy.bets.iter().filter(|bet| key.is_none_or(|key| bet.key() != key)).map(|bet| bet.name.as_str());
-    let motions = with_none("Our own", plain_options(Template::ALL.iter().map(|template| template.word())));
+    let types = strategy
+        .program
+        .partner_types
+        .iter()
+        .map(|name| (name.clone(), reporting::measure_name(name)))
+        .collect::<Vec<_>>();
+    let others = strategy
+        .bets
+        .iter()
+        .filter(|bet| key.is_none_or(|key| bet.key() != key))
+        .map(|bet| bet.name.as_str());
+    let motions = with_none(
+        "Our own",
+        plain_options(Template::ALL.iter().map(|template| template.word())),
+    );
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } }
         h1 { (heading) }

@@ -7,9 +7,9 @@ use axum::extract::{Path, Query, State};
 use beachhead_office::ledger::{Decision, Effect, Note};
 use beachhead_office::strategy::{Bet, BetState};
 use beachhead_office::{Office, Permission, Standing, reporting};
+use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan;
 use beachhead_press::chart::funnel::{self, Funnel, Step};
-use beachhead_press::chart::Frame;
 use beachhead_press::numbers::{self, Rate};
 use beachhead_press::tag::{Tag, Tone};
 use maud::{Markup, html};
@@ -53,7 +53,10 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
             }
         }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Bets, "Bets", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Bets, "Bets", &body),
+    ))
 }
 
 fn line(standing: &Standing, bet: &Bet) -> Markup {
@@ -84,7 +87,16 @@ pub async fn show(
     Query(as_of): Query<AsOf>,
 ) -> Answer {
     let standing = office.standing(&visitor.actor, as_of.day()?).await?;
-    let shown = bet_page(&office, &visitor, &standing, &key, &as_of, &Fields::default(), &Errors::default()).await?;
+    let shown = bet_page(
+        &office,
+        &visitor,
+        &standing,
+        &key,
+        &as_of,
+        &Fields::default(),
+        &Errors::default(),
+    )
+    .await?;
     Ok(page(&visitor.frame, shown))
 }
 
@@ -97,11 +109,17 @@ async fn bet_page(
     fields: &Fields,
     errors: &Errors,
 ) -> Result<Markup, Failure> {
-    let bet = standing.bet(key).map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let bet = standing
+        .bet(key)
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     let decisions = office.decisions_on(&visitor.actor, key).await?;
     let notes = office.notes(&visitor.actor, key).await?;
     let may = |permission| visitor.actor.role.may(permission);
-    let title = if errors.is_empty() { bet.name.clone() } else { format!("Error: {}", bet.name) };
+    let title = if errors.is_empty() {
+        bet.name.clone()
+    } else {
+        format!("Error: {}", bet.name)
+    };
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } }
         h1 { (bet.name) }
@@ -142,15 +160,26 @@ fn heading(standing: &Standing, bet: &Bet) -> Markup {
 
 /// "If … then … by … because …": the bet in one sentence.
 fn hypothesis(bet: &Bet) -> String {
-    let who = if bet.partners.is_empty() { format!("{} partners", bet.partner_type) } else { bet.partners.join(" and ") };
-    let targets = bet.capacity.map_or_else(|| "named".to_owned(), |capacity| capacity.targets.to_string());
-    let because = if bet.wedge.partner.is_empty() { String::new() } else { format!(", because {}", lower_first(&bet.wedge.partner)) };
+    let who = if bet.partners.is_empty() {
+        format!("{} partners", bet.partner_type)
+    } else {
+        bet.partners.join(" and ")
+    };
+    let targets = bet
+        .capacity
+        .map_or_else(|| "named".to_owned(), |capacity| capacity.targets.to_string());
+    let because = if bet.wedge.partner.is_empty() {
+        String::new()
+    } else {
+        format!(", because {}", lower_first(&bet.wedge.partner))
+    };
     match &bet.gate {
         Some(gate) => format!(
             "If {who} work with us on {targets} target accounts, at least {} reach “{}” by {}{because}.",
             gate.scale_if.map_or_else(|| "some".to_owned(), numbers::three_figures),
             gate.measure,
-            gate.by.map_or_else(|| "a day still to be set".to_owned(), numbers::date),
+            gate.by
+                .map_or_else(|| "a day still to be set".to_owned(), numbers::date),
         ),
         None => format!("If {who} work with us on {targets} target accounts, deals follow{because}."),
     }
@@ -158,7 +187,9 @@ fn hypothesis(bet: &Bet) -> String {
 
 fn lower_first(text: &str) -> String {
     let mut letters = text.trim_end_matches('.').chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet) -> Markup {
@@ -179,7 +210,11 @@ fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet) -> Markup {
 
 fn gate(standing: &Standing, bet: &Bet) -> Markup {
     let judgement = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref());
-    let now = bet.gate.as_ref().map(|gate| reporting::measured(standing, bet, &gate.measure).says).unwrap_or_default();
+    let now = bet
+        .gate
+        .as_ref()
+        .map(|gate| reporting::measured(standing, bet, &gate.measure).says)
+        .unwrap_or_default();
     html! {
         section.card aria-labelledby="gate" {
             h2 id="gate" { "The gate" }
@@ -214,7 +249,9 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
 
 /// Whether a target of the bet stands in the facts.
 fn has_targets(standing: &Standing, bet: &Bet) -> bool {
-    standing.judged(&bet.name).is_some_and(|judged| !judged.progress.targets.is_empty())
+    standing
+        .judged(&bet.name)
+        .is_some_and(|judged| !judged.progress.targets.is_empty())
 }
 
 fn funnel_card(standing: &Standing, bet: &Bet) -> Markup {
@@ -282,10 +319,17 @@ fn conditions(bet: &Bet) -> Markup {
 fn launch(standing: &Standing, bet: &Bet) -> Markup {
     let starts = match standing.state_of(&bet.name) {
         BetState::Running => standing.since(&bet.name),
-        BetState::Planned | BetState::Proposed => bet.starts.map(|cycle| standing.strategy().program.calendar.first_day(cycle)),
+        BetState::Planned | BetState::Proposed => bet
+            .starts
+            .map(|cycle| standing.strategy().program.calendar.first_day(cycle)),
         _ => None,
     };
-    let todos = bet.motion.template.zip(starts).map(|(template, starts)| template.launch_plan(starts)).unwrap_or_default();
+    let todos = bet
+        .motion
+        .template
+        .zip(starts)
+        .map(|(template, starts)| template.launch_plan(starts))
+        .unwrap_or_default();
     let over = todos.last().is_none_or(|last| last.by < standing.today);
     html! {
         @if !over {
@@ -392,7 +436,10 @@ fn evidence_words(json: &str) -> Option<String> {
 }
 
 fn targets(standing: &Standing, bet: &Bet) -> Markup {
-    let Some(judged) = standing.judged(&bet.name).filter(|judged| !judged.progress.targets.is_empty()) else {
+    let Some(judged) = standing
+        .judged(&bet.name)
+        .filter(|judged| !judged.progress.targets.is_empty())
+    else {
         return html! {};
     };
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "–".to_owned(), numbers::day_month);
@@ -423,7 +470,10 @@ pub async fn new(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer 
     visitor.actor.must(Permission::Write)?;
     let standing = office.standing(&visitor.actor, None).await?;
     let fields = bet_form::suggested(&standing.draft.parsed.strategy, standing.today);
-    Ok(page(&visitor.frame, bet_form::draw(&visitor, &standing, None, &fields, &Errors::default())))
+    Ok(page(
+        &visitor.frame,
+        bet_form::draw(&visitor, &standing, None, &fields, &Errors::default()),
+    ))
 }
 
 /// `POST /bets/new`
@@ -437,7 +487,16 @@ pub async fn edit(State(office): State<Arc<Office>>, visitor: Visitor, Path(key)
     let standing = office.standing(&visitor.actor, None).await?;
     let drafted = standing.draft.parsed.strategy.bets.iter().find(|bet| bet.key() == key);
     let bet = drafted.map_or_else(|| standing.bet(&key), Ok)?;
-    Ok(page(&visitor.frame, bet_form::draw(&visitor, &standing, Some(&key), &bet_form::fields_of(bet), &Errors::default())))
+    Ok(page(
+        &visitor.frame,
+        bet_form::draw(
+            &visitor,
+            &standing,
+            Some(&key),
+            &bet_form::fields_of(bet),
+            &Errors::default(),
+        ),
+    ))
 }
 
 /// `POST /bets/{bet}/edit`
@@ -456,7 +515,12 @@ async fn save_from(office: &Office, key: Option<&str>, signed: Signed) -> Answer
             let name = bet.name.clone();
             let revision = fields.get("revision").parse().unwrap_or(standing.draft.draft.revision);
             match office.save_bet(&visitor.actor, key, bet, revision).await {
-                Ok(saved) => return Ok(redirect_saying(&format!("/bets/{saved}"), &format!("{name} is saved in the draft."))),
+                Ok(saved) => {
+                    return Ok(redirect_saying(
+                        &format!("/bets/{saved}"),
+                        &format!("{name} is saved in the draft."),
+                    ));
+                }
                 Err(refusal) => Errors::from(&refusal),
             }
         }
@@ -471,8 +535,14 @@ async fn save_from(office: &Office, key: Option<&str>, signed: Signed) -> Answer
 /// `POST /bets/{bet}/start`
 pub async fn start(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
     let visitor = &signed.visitor;
-    office.start_bet(&visitor.actor, &key).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying(&format!("/bets/{key}"), "The bet is running. Its gate is judged with every import."))
+    office
+        .start_bet(&visitor.actor, &key)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(redirect_saying(
+        &format!("/bets/{key}"),
+        "The bet is running. Its gate is judged with every import.",
+    ))
 }
 
 /// `POST /bets/{bet}/decide`
@@ -496,7 +566,10 @@ pub async fn decide(State(office): State<Arc<Office>>, Path(key): Path<String>, 
 /// `POST /bets/{bet}/evidence`
 pub async fn add_evidence(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
-    let on = fields.get("on").parse().unwrap_or_else(|_| day_of(office.surroundings().now()));
+    let on = fields
+        .get("on")
+        .parse()
+        .unwrap_or_else(|_| day_of(office.surroundings().now()));
     let effect = match fields.get("effect") {
         "for" => Effect::For,
         "against" => Effect::Against,
@@ -507,5 +580,8 @@ pub async fn add_evidence(State(office): State<Arc<Office>>, Path(key): Path<Str
         .add_note(&visitor.actor, &key, on, fields.get("words"), effect, source)
         .await
         .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying(&format!("/bets/{key}#evidence"), "The evidence is added."))
+    Ok(redirect_saying(
+        &format!("/bets/{key}#evidence"),
+        "The evidence is added.",
+    ))
 }

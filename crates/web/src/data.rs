@@ -17,11 +17,11 @@ use maud::{Markup, html};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
+use crate::day_of;
 use crate::form::{CSRF_FIELD, Errors, Field, Fields, Signed, check_token, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::day_of;
 
 /// The most bytes of one upload: what trust.md takes of CSV.
 pub const UPLOAD_BYTES: usize = 2 * 1024 * 1024 * 1024;
@@ -44,7 +44,12 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
     let imports = office.imports(&visitor.actor).await?;
     let people = office.people(&visitor.actor).await?;
     let today = office.surroundings().today();
-    let name = |id: &str| people.iter().find(|person| person.id == id).map_or_else(|| id.to_owned(), |person| person.name.clone());
+    let name = |id: &str| {
+        people
+            .iter()
+            .find(|person| person.id == id)
+            .map_or_else(|| id.to_owned(), |person| person.name.clone())
+    };
     let body = html! {
         h1 { "Data" }
         p.lede {
@@ -60,7 +65,10 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
         }
         (import_log(&imports, &name))
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Data, "Data", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Data, "Data", &body),
+    ))
 }
 
 fn upload_form(visitor: &Visitor) -> Markup {
@@ -155,7 +163,10 @@ pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut for
     let mut trusted = false;
     while let Some(mut part) = form.next_field().await.map_err(|error| failed(unreadable(&error)))? {
         if part.name() == Some(CSRF_FIELD) {
-            check_token(&visitor, &part.text().await.map_err(|error| failed(unreadable(&error)))?)?;
+            check_token(
+                &visitor,
+                &part.text().await.map_err(|error| failed(unreadable(&error)))?,
+            )?;
             trusted = true;
             continue;
         }
@@ -167,10 +178,15 @@ pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut for
         if !trusted || upload.files.len() >= UPLOAD_FILES {
             office.drop_upload(actor, &id).await?;
             check_token(&visitor, if trusted { &visitor.csrf } else { "" })?;
-            return Err(failed(Refusal::bad_input("Too many files at once", format!("Choose {UPLOAD_FILES} at most."))));
+            return Err(failed(Refusal::bad_input(
+                "Too many files at once",
+                format!("Choose {UPLOAD_FILES} at most."),
+            )));
         }
         let path = folder.join(upload.files.len().to_string());
-        let mut file = tokio::fs::File::create(&path).await.map_err(|error| failed(not_kept(&error)))?;
+        let mut file = tokio::fs::File::create(&path)
+            .await
+            .map_err(|error| failed(not_kept(&error)))?;
         while let Some(bytes) = part.chunk().await.map_err(|error| failed(unreadable(&error)))? {
             file.write_all(&bytes).await.map_err(|error| failed(not_kept(&error)))?;
         }
@@ -180,7 +196,10 @@ pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut for
     }
     if upload.files.is_empty() {
         office.drop_upload(actor, &id).await?;
-        return Err(failed(Refusal::bad_input("No file was chosen", "Choose one or more files, then look at them.")));
+        return Err(failed(Refusal::bad_input(
+            "No file was chosen",
+            "Choose one or more files, then look at them.",
+        )));
     }
     office.keep_upload(actor, &id, &upload).await.map_err(failed)?;
     Ok(redirect(&format!("/data/import/{id}")))
@@ -189,11 +208,17 @@ pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut for
 /// The last part of a file's name, whatever folders a browser puts before it.
 fn base_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    FilePath::new(last).file_name().map(|name| name.to_string_lossy().chars().take(200).collect()).unwrap_or_default()
+    FilePath::new(last)
+        .file_name()
+        .map(|name| name.to_string_lossy().chars().take(200).collect())
+        .unwrap_or_default()
 }
 
 fn unreadable(error: &axum::extract::multipart::MultipartError) -> Refusal {
-    Refusal::bad_input(format!("The upload broke off: {error}"), "Nothing was imported. Try again.")
+    Refusal::bad_input(
+        format!("The upload broke off: {error}"),
+        "Nothing was imported. Try again.",
+    )
 }
 
 fn not_kept(error: &std::io::Error) -> Refusal {
@@ -202,17 +227,32 @@ fn not_kept(error: &std::io::Error) -> Refusal {
 
 /// `GET /data/import/{upload}`: columns matched, open questions asked, and what would become of every row.
 pub async fn match_columns(State(office): State<Arc<Office>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
-    let upload = office.upload(&visitor.actor, &id).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    let preview = office.preview_upload(&visitor.actor, &id).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let upload = office
+        .upload(&visitor.actor, &id)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let preview = office
+        .preview_upload(&visitor.actor, &id)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     Ok(page(&visitor.frame, preview_page(&visitor, &id, &upload, &preview)))
 }
 
 fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported) -> Markup {
     let ready = preview.refusal.is_none();
     let accepted: u64 = preview.files.iter().map(|file| file.accepted).sum();
-    let asks = |name: &str| preview.files.iter().any(|report| report.file == name && !report.asked.is_empty());
+    let asks = |name: &str| {
+        preview
+            .files
+            .iter()
+            .any(|report| report.file == name && !report.asked.is_empty())
+    };
     let asking = upload.files.iter().enumerate().filter(|(_, name)| asks(name));
-    let title = if ready { "Check before importing" } else { "Error: Check before importing" };
+    let title = if ready {
+        "Check before importing"
+    } else {
+        "Error: Check before importing"
+    };
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Check before importing" }
@@ -251,10 +291,16 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
 fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &ImportAnswers) -> Markup {
     let none = Errors::default();
     let mut tables: Vec<(String, String)> = vec![(String::new(), "Let Beachhead tell from the columns".into())];
-    tables.extend(Table::ALL.into_iter().map(|table| (table.name().to_owned(), words(table))));
+    tables.extend(
+        Table::ALL
+            .into_iter()
+            .map(|table| (table.name().to_owned(), words(table))),
+    );
     let table_field = format!("table-{at}");
     let (kind, tag) = match report {
-        Some(report) if report.asked.is_empty() && report.accepted > 0 => (report.table, Tag::new(Tone::Positive, Some('★'), "Ready")),
+        Some(report) if report.asked.is_empty() && report.accepted > 0 => {
+            (report.table, Tag::new(Tone::Positive, Some('★'), "Ready"))
+        }
         Some(report) => (report.table, Tag::new(Tone::Caution, Some('?'), "Not ready")),
         None => (None, Tag::new(Tone::Negative, Some('✕'), "Cannot be read")),
     };
@@ -282,7 +328,12 @@ fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &Im
 /// A question that a file leaves open, with the field that answers it.
 fn question(at: usize, asked: &Asked, answers: &ImportAnswers) -> Markup {
     let none = Errors::default();
-    let options = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect::<Vec<_>>();
+    let options = |pairs: &[(&str, &str)]| {
+        pairs
+            .iter()
+            .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
+            .collect::<Vec<_>>()
+    };
     let (order, decimal) = (format!("order-{at}"), format!("decimal-{at}"));
     html! {
         @match asked.what.as_str() {
@@ -308,7 +359,9 @@ fn stage_of(asked: &Asked) -> Option<String> {
 }
 
 fn columns(at: usize, report: &FileReport) -> Markup {
-    let fields: Vec<&str> = report.table.map_or_else(Vec::new, |table| table.fields().iter().map(|field| field.name).collect());
+    let fields: Vec<&str> = report.table.map_or_else(Vec::new, |table| {
+        table.fields().iter().map(|field| field.name).collect()
+    });
     let how = |how: How| match how {
         How::Alias => "known name",
         How::Profile => "as last time",
@@ -359,7 +412,10 @@ fn rejects(at: usize, report: &FileReport, answers: &ImportAnswers) -> Markup {
 /// `POST /data/import/{upload}`: the answers are kept, and the files looked at again.
 pub async fn answer(State(office): State<Arc<Office>>, Path(id): Path<String>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
-    let mut upload = office.upload(&visitor.actor, &id).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let mut upload = office
+        .upload(&visitor.actor, &id)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     let preview = office.preview_upload(&visitor.actor, &id).await?;
     for (at, answers) in upload.answers.iter_mut().enumerate() {
         let report = preview.files.iter().find(|report| report.file == upload.files[at]);
@@ -391,9 +447,12 @@ fn read_answers(at: usize, fields: &Fields, report: Option<&FileReport>, answers
     }
     let map = format!("{MAP}-{at}-");
     for (name, field) in &fields.0 {
-        let Some(source) = name.strip_prefix(&map) else { continue };
+        let Some(source) = name.strip_prefix(&map) else {
+            continue;
+        };
         let column = report.and_then(|report| report.columns.iter().find(|column| column.source == source));
-        let as_it_was = column.is_some_and(|column| column.field.as_deref().unwrap_or("") == field && column.how != How::Given);
+        let as_it_was =
+            column.is_some_and(|column| column.field.as_deref().unwrap_or("") == field && column.how != How::Given);
         if !as_it_was {
             answers.map.push((source.to_owned(), field.clone()));
         }
@@ -403,10 +462,16 @@ fn read_answers(at: usize, fields: &Fields, report: Option<&FileReport>, answers
 /// `POST /data/import/{upload}/take`
 pub async fn take(State(office): State<Arc<Office>>, Path(id): Path<String>, signed: Signed) -> Answer {
     let visitor = &signed.visitor;
-    let imported = office.take_upload(&visitor.actor, &id).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let imported = office
+        .take_upload(&visitor.actor, &id)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     if let Some(refusal) = &imported.refusal {
         let upload = office.upload(&visitor.actor, &id).await?;
-        return Ok(refused(refusal.code.status(), preview_page(visitor, &id, &upload, &imported)));
+        return Ok(refused(
+            refusal.code.status(),
+            preview_page(visitor, &id, &upload, &imported),
+        ));
     }
     let accepted: u64 = imported.files.iter().map(|file| file.accepted).sum();
     let said = if imported.changed {

@@ -49,10 +49,19 @@ impl Asked {
                 let period = outcome.counted_from(strategy.program.calendar).zip(outcome.by);
                 (period.map(|(from, by)| (outcome.measure.clone(), from, by)), true)
             }
-            other => return Err(Refusal::not_found(format!("There is no measure {other}"), "Follow a link from a number.")),
+            other => {
+                return Err(Refusal::not_found(
+                    format!("There is no measure {other}"),
+                    "Follow a link from a number.",
+                ));
+            }
         };
         Ok(RowsQuestion {
-            key: fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+            key: fields
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
             filter: Some(self.filter.clone()).filter(|text| !text.is_empty()),
             measure,
             in_scope,
@@ -70,11 +79,16 @@ impl Asked {
             ("as_of", &self.as_of),
         ];
         let set = pairs.iter().filter(|(_, value)| !value.is_empty());
-        set.map(|(name, value)| format!("{name}={}", reporting::query(value))).collect::<Vec<_>>().join("&")
+        set.map(|(name, value)| format!("{name}={}", reporting::query(value)))
+            .collect::<Vec<_>>()
+            .join("&")
     }
 
     fn day(&self) -> Result<Option<jiff::civil::Date>, Refusal> {
-        crate::AsOf { as_of: self.as_of.clone() }.day()
+        crate::AsOf {
+            as_of: self.as_of.clone(),
+        }
+        .day()
     }
 
     /// What is shown, in words after "opportunities".
@@ -88,19 +102,28 @@ impl Asked {
         if !self.filter.is_empty() {
             words.push(format!("where {}", self.filter));
         }
-        let counted = if self.measure == "outcome" { " that the outcome counts" } else { "" };
-        if words.is_empty() { counted.to_owned() } else { format!("{counted}: {}", words.join(", ")) }
+        let counted = if self.measure == "outcome" {
+            " that the outcome counts"
+        } else {
+            ""
+        };
+        if words.is_empty() {
+            counted.to_owned()
+        } else {
+            format!("{counted}: {}", words.join(", "))
+        }
     }
 }
 
 /// `GET /evidence`
 pub async fn rows(State(office): State<Arc<Office>>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
-    let found = office.rows(&visitor.actor, &standing, &asked.question(&standing)?).await?;
-    let files: Vec<&str> = standing
-        .facts
-        .as_ref()
-        .map_or_else(Vec::new, |facts| facts.manifest.files.iter().map(|file| file.name.as_str()).collect());
+    let found = office
+        .rows(&visitor.actor, &standing, &asked.question(&standing)?)
+        .await?;
+    let files: Vec<&str> = standing.facts.as_ref().map_or_else(Vec::new, |facts| {
+        facts.manifest.files.iter().map(|file| file.name.as_str()).collect()
+    });
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Opportunities" }
@@ -109,7 +132,10 @@ pub async fn rows(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
         (policy(&standing.strategy().attribution))
         (table(&found, &files))
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Data, "Opportunities", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Data, "Opportunities", &body),
+    ))
 }
 
 fn policy(policy: &AttributionPolicy) -> Markup {
@@ -124,7 +150,12 @@ fn policy(policy: &AttributionPolicy) -> Markup {
 
 fn table(found: &[OpportunityRow], files: &[&str]) -> Markup {
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(String::new, numbers::date);
-    let file = |row: &OpportunityRow| usize::try_from(row.file).ok().and_then(|at| files.get(at).copied()).unwrap_or("");
+    let file = |row: &OpportunityRow| {
+        usize::try_from(row.file)
+            .ok()
+            .and_then(|at| files.get(at).copied())
+            .unwrap_or("")
+    };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Opportunities" { table.dense {
             thead { tr {
@@ -146,11 +177,19 @@ fn table(found: &[OpportunityRow], files: &[&str]) -> Markup {
 /// `GET /evidence.csv`
 pub async fn csv(State(office): State<Arc<Office>>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
-    let found = office.rows(&visitor.actor, &standing, &asked.question(&standing)?).await?;
-    let text = standing.facts.as_ref().map_or_else(String::new, |facts| csv_of(facts, &found));
+    let found = office
+        .rows(&visitor.actor, &standing, &asked.question(&standing)?)
+        .await?;
+    let text = standing
+        .facts
+        .as_ref()
+        .map_or_else(String::new, |facts| csv_of(facts, &found));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"opportunities.csv\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"opportunities.csv\"",
+        ),
     ];
     Ok((headers, text).into_response())
 }

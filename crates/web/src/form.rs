@@ -26,7 +26,10 @@ impl Fields {
     /// What was typed in a field, trimmed; empty when it was not there.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.trim())
     }
 
     /// Whether a field was there at all.
@@ -44,7 +47,10 @@ impl Fields {
         if typed.is_empty() {
             return Ok(None);
         }
-        let digits: String = typed.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{202f}' | '\u{a0}' | '_')).collect();
+        let digits: String = typed
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '\u{202f}' | '\u{a0}' | '_'))
+            .collect();
         match digits.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Some(number)),
             _ => Err(format!("“{typed}” is not a number; type digits, such as 3800000")),
@@ -63,7 +69,10 @@ pub struct Signed {
 
 async fn fields_of(request: Request) -> Result<Fields, Failure> {
     let unreadable = |_| {
-        Failure::plain(Refusal::bad_input("The form could not be read", "Go back, reload the page and send it again."))
+        Failure::plain(Refusal::bad_input(
+            "The form could not be read",
+            "Go back, reload the page and send it again.",
+        ))
     };
     let axum::extract::Form(fields) = axum::extract::Form::<Vec<(String, String)>>::from_request(request, &())
         .await
@@ -133,7 +142,10 @@ impl Errors {
     /// The first thing wrong with a field.
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, words)| words.as_str())
+        self.0
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, words)| words.as_str())
     }
 
     /// Requires something typed in a field.
@@ -212,7 +224,16 @@ impl<'a> Field<'a> {
     /// A text field.
     #[must_use]
     pub fn new(name: &'a str, label: &'a str) -> Self {
-        Self { name, label, hint: "", value: String::new(), kind: "text", autocomplete: None, class: None, required: false }
+        Self {
+            name,
+            label,
+            hint: "",
+            value: String::new(),
+            kind: "text",
+            autocomplete: None,
+            class: None,
+            required: false,
+        }
     }
 
     /// A line under the label that says what to type.
@@ -341,5 +362,8 @@ impl<'a> Field<'a> {
 /// Pairs for a list where each value is its own words.
 #[must_use]
 pub fn plain_options<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> Vec<(String, String)> {
-    values.into_iter().map(|value| (value.as_ref().to_owned(), value.as_ref().to_owned())).collect()
+    values
+        .into_iter()
+        .map(|value| (value.as_ref().to_owned(), value.as_ref().to_owned()))
+        .collect()
 }

@@ -37,7 +37,8 @@ pub async fn same_site_writes(request: Request<Body>, next: Next) -> Response {
     if reads || came_from_us(request.headers()) {
         return next.run(request).await;
     }
-    let words = "This request came from another site and was refused. Nothing was changed. Open the page here and try again.";
+    let words =
+        "This request came from another site and was refused. Nothing was changed. Open the page here and try again.";
     (StatusCode::FORBIDDEN, words).into_response()
 }
 
@@ -49,9 +50,10 @@ fn came_from_us(headers: &HeaderMap) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => {
-            origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).is_some_and(|rest| rest == host)
-        }
+        (Some(origin), Some(host)) => origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+            .is_some_and(|rest| rest == host),
         (Some(_), None) => false,
         (None, _) => true,
     }
@@ -60,7 +62,12 @@ fn came_from_us(headers: &HeaderMap) -> bool {
 /// Whether two secrets are equal, in a time that does not tell where they differ.
 #[must_use]
 pub fn same_secret(left: &str, right: &str) -> bool {
-    left.len() == right.len() && left.bytes().zip(right.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+    left.len() == right.len()
+        && left
+            .bytes()
+            .zip(right.bytes())
+            .fold(0, |differ, (a, b)| differ | (a ^ b))
+            == 0
 }
 
 #[cfg(test)]
@@ -78,13 +85,35 @@ mod tests {
 
     #[test]
     fn a_write_from_another_site_is_not_ours() {
-        assert!(came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080")])));
-        assert!(came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "same-origin")])));
-        assert!(!came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://evil.example")])));
-        assert!(!came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("origin", "null")])));
-        assert!(!came_from_us(&headers(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")])));
-        assert!(came_from_us(&headers(&[("host", "a"), ("sec-fetch-site", "same-origin"), ("origin", "null")])));
-        assert!(!came_from_us(&headers(&[("host", "a"), ("sec-fetch-site", "same-site")])));
+        assert!(came_from_us(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("origin", "http://127.0.0.1:8080")
+        ])));
+        assert!(came_from_us(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("sec-fetch-site", "same-origin")
+        ])));
+        assert!(!came_from_us(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("origin", "http://evil.example")
+        ])));
+        assert!(!came_from_us(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("origin", "null")
+        ])));
+        assert!(!came_from_us(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("sec-fetch-site", "cross-site")
+        ])));
+        assert!(came_from_us(&headers(&[
+            ("host", "a"),
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "null")
+        ])));
+        assert!(!came_from_us(&headers(&[
+            ("host", "a"),
+            ("sec-fetch-site", "same-site")
+        ])));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::answer::page;
 use crate::answer::Failure;
+use crate::answer::page;
 use crate::layout;
 use crate::visitor::{Frame, Visitor};
 
@@ -14,13 +14,25 @@ pub async fn show(visitor: Result<Visitor, Failure>, frame: Frame) -> Response {
     let words = [
         ("Outcome", "The one business result that partnerships will move."),
         ("Segment", "A named group of accounts, by a rule over their columns."),
-        ("Cell", "A segment paired with a partner type: chosen, declined, parked or undecided."),
+        (
+            "Cell",
+            "A segment paired with a partner type: chosen, declined, parked or undecided.",
+        ),
         ("Bet", "A chosen cell with a wedge, a motion, hours, and a gate."),
-        ("Wedge", "Why a partner in that cell works with us, and why the customer cares."),
+        (
+            "Wedge",
+            "Why a partner in that cell works with us, and why the customer cares.",
+        ),
         ("Motion", "The steps that turn a target into a deal."),
-        ("Gate", "A question with a measure, a threshold and a date, fixed before the start."),
+        (
+            "Gate",
+            "A question with a measure, a threshold and a date, fixed before the start.",
+        ),
         ("Evidence", "What the facts say, with a range and the rows behind it."),
-        ("Review", "The meeting that scales, continues, parks or retires every running bet."),
+        (
+            "Review",
+            "The meeting that scales, continues, parks or retires every running bet.",
+        ),
     ];
     let body = html! {
         h1 { "Help" }
@@ -46,7 +58,11 @@ pub async fn nowhere(visitor: Result<Visitor, Failure>, frame: Frame, uri: Uri) 
         p.lede { code { (uri.path()) } " is not an address of this program." }
         p { a href="/" { "Go to the strategy" } }
     };
-    (StatusCode::NOT_FOUND, framed(visitor.ok().as_ref(), &frame, "There is no such page", &body)).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        framed(visitor.ok().as_ref(), &frame, "There is no such page", &body),
+    )
+        .into_response()
 }
 
 /// With the menu for somebody signed in, without it for anybody else.

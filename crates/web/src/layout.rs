@@ -67,11 +67,22 @@ pub fn inside(visitor: &Visitor, place: impl Into<Option<Place>>, title: &str, b
 /// A page for somebody who is not signed in, or a failure.
 #[must_use]
 pub fn outside(frame: &Frame, title: &str, body: &Markup) -> Markup {
-    document(frame, title, None, &html! {}, body, &html! { p { a href="/help" { "Help" } } })
+    document(
+        frame,
+        title,
+        None,
+        &html! {},
+        body,
+        &html! { p { a href="/help" { "Help" } } },
+    )
 }
 
 fn document(frame: &Frame, title: &str, csrf: Option<&str>, nav: &Markup, body: &Markup, footer: &Markup) -> Markup {
-    let program = if frame.program.is_empty() { "Beachhead" } else { &frame.program };
+    let program = if frame.program.is_empty() {
+        "Beachhead"
+    } else {
+        &frame.program
+    };
     html! {
         (DOCTYPE)
         html lang="en" data-theme=[frame.theme] {

@@ -108,8 +108,14 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/start", get(start::first))
         .route("/start/{question}", get(start::question).post(start::answer))
         .route("/where", get(where_to_win::grid))
-        .route("/where/{segment}/{partner_type}", get(where_to_win::cell).post(where_to_win::choose))
-        .route("/segments", get(where_to_win::segments).post(where_to_win::save_segments))
+        .route(
+            "/where/{segment}/{partner_type}",
+            get(where_to_win::cell).post(where_to_win::choose),
+        )
+        .route(
+            "/segments",
+            get(where_to_win::segments).post(where_to_win::save_segments),
+        )
         .route("/bets", get(bets::list))
         .route("/bets/new", get(bets::new).post(bets::propose))
         .route("/bets/{bet}", get(bets::show))

@@ -34,12 +34,23 @@ async fn review_page(office: &Office, visitor: &Visitor, fields: &Fields, errors
     };
     let reviews = office.reviews(&visitor.actor).await?;
     let title = if errors.is_empty() { "Review" } else { "Error: Review" };
-    Ok(layout::inside(visitor, Place::Review, title, &html! { (body) (past_list(&reviews)) }))
+    Ok(layout::inside(
+        visitor,
+        Place::Review,
+        title,
+        &html! { (body) (past_list(&reviews)) },
+    ))
 }
 
 fn closed_body(visitor: &Visitor, standing: &Standing) -> Markup {
     let due = standing.worked_bets().count() as u64;
-    let next = standing.draft.parsed.strategy.review.next.or(standing.strategy().review.next);
+    let next = standing
+        .draft
+        .parsed
+        .strategy
+        .review
+        .next
+        .or(standing.strategy().review.next);
     html! {
         h1 { "Review" }
         p.lede {
@@ -85,7 +96,13 @@ fn agenda_item(visitor: &Visitor, view: &ReviewView, bet: &Bet, fields: &Fields,
     let item = view.item(&key);
     let mine = fields.get("bet") == key;
     let (reason_name, choice_name) = (format!("reason-{key}"), format!("choice-{key}"));
-    let kept = |name: &str, kept: &str| if mine { fields.get(name).to_owned() } else { kept.to_owned() };
+    let kept = |name: &str, kept: &str| {
+        if mine {
+            fields.get(name).to_owned()
+        } else {
+            kept.to_owned()
+        }
+    };
     let options: Vec<(String, String)> = [
         (Choice::Scale, "▲ Scale – more capacity, or unlock the next bet"),
         (Choice::Continue, "● Continue to the next gate"),
@@ -95,7 +112,10 @@ fn agenda_item(visitor: &Visitor, view: &ReviewView, bet: &Bet, fields: &Fields,
     .into_iter()
     .map(|(choice, words)| (choice.word().to_owned(), words.to_owned()))
     .collect();
-    let judgement = view.standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref());
+    let judgement = view
+        .standing
+        .judged(&bet.name)
+        .and_then(|judged| judged.judgement.as_ref());
     html! {
         section.card.meeting aria-labelledby={ "bet-" (key) } {
             h2 id={ "bet-" (key) } { a href={ "/bets/" (key) } { (bet.name) } }
@@ -132,8 +152,14 @@ fn agenda_item(visitor: &Visitor, view: &ReviewView, bet: &Bet, fields: &Fields,
 fn close_form(visitor: &Visitor, view: &ReviewView, fields: &Fields, errors: &Errors) -> Markup {
     let standing = &view.standing;
     let calendar = standing.strategy().program.calendar;
-    let suggested = calendar.last_day(calendar.containing(standing.today)).saturating_add(jiff::Span::new().days(3));
-    let next = if fields.has("next") { fields.get("next").to_owned() } else { suggested.to_string() };
+    let suggested = calendar
+        .last_day(calendar.containing(standing.today))
+        .saturating_add(jiff::Span::new().days(3));
+    let next = if fields.has("next") {
+        fields.get("next").to_owned()
+    } else {
+        suggested.to_string()
+    };
     let undecided = view.undecided();
     html! {
         h2 { "Close the review" }
@@ -170,8 +196,16 @@ fn past_list(reviews: &[Review]) -> Markup {
 pub async fn past(State(office): State<Arc<Office>>, visitor: Visitor, Path(number): Path<i64>) -> Answer {
     let view = office.review(&visitor.actor, number).await?;
     let standing = &view.standing;
-    let minutes = view.review.minutes.as_deref().and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());
-    let minutes = minutes.as_ref().and_then(|value| value.get("minutes")).and_then(|value| value.as_str()).unwrap_or("");
+    let minutes = view
+        .review
+        .minutes
+        .as_deref()
+        .and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());
+    let minutes = minutes
+        .as_ref()
+        .and_then(|value| value.get("minutes"))
+        .and_then(|value| value.as_str())
+        .unwrap_or("");
     let title = format!("Review of {}", view.review.cycle);
     let body = html! {
         p.breadcrumb { a href="/review" { "Review" } }
@@ -191,21 +225,33 @@ pub async fn past(State(office): State<Arc<Office>>, visitor: Visitor, Path(numb
         @if view.items.is_empty() { p.dim { "Nothing was decided in it by anybody." } }
         @if !minutes.is_empty() { h2 { "Minutes" } p { (minutes) } }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Review, &title, &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Review, &title, &body),
+    ))
 }
 
 /// `GET /reviews/{number}/pre-read`
 pub async fn pre_read(State(office): State<Arc<Office>>, visitor: Visitor, Path(number): Path<i64>) -> Answer {
     let sheet = office.pre_read(&visitor.actor, Some(number)).await?;
     let body = html! { p.breadcrumb.noprint { a href="/review" { "Review" } } h1 { (sheet.title()) } (pre_read::html(&sheet, "pre-read")) };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Review, "Pre-read", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Review, "Pre-read", &body),
+    ))
 }
 
 /// `POST /review/open`
 pub async fn open(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
     let visitor = &signed.visitor;
-    let review = office.open_review(&visitor.actor).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying("/review", &format!("The review of {} is open.", review.cycle)))
+    let review = office
+        .open_review(&visitor.actor)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(redirect_saying(
+        "/review",
+        &format!("The review of {} is open.", review.cycle),
+    ))
 }
 
 /// `POST /reviews/{number}/decide`
@@ -219,9 +265,16 @@ pub async fn decide(State(office): State<Arc<Office>>, Path(number): Path<i64>, 
     match Choice::from_word(fields.get(&choice)) {
         None => errors.add(&choice, "Choose what happens to this bet"),
         Some(decided) => {
-            let done = office.decide_in_review(&visitor.actor, number, key, decided, fields.get(&reason), revision).await;
+            let done = office
+                .decide_in_review(&visitor.actor, number, key, decided, fields.get(&reason), revision)
+                .await;
             match done {
-                Ok(item) => return Ok(redirect_saying("/review", &format!("The decision is recorded: {}.", item.decision))),
+                Ok(item) => {
+                    return Ok(redirect_saying(
+                        "/review",
+                        &format!("The decision is recorded: {}.", item.decision),
+                    ));
+                }
                 Err(refusal) if refusal.code == Code::NotAllowed => return Err(Failure::on(&visitor.frame, refusal)),
                 Err(refusal) => errors.add(&reason, &refusal.message),
             }
@@ -245,7 +298,10 @@ pub async fn close(State(office): State<Arc<Office>>, Path(number): Path<i64>, s
         };
         match office.close_review(&visitor.actor, number, closing).await {
             Ok(review) => {
-                let said = format!("The review of {} is closed. Its decisions are in the draft; ask for a signature of the next version.", review.cycle);
+                let said = format!(
+                    "The review of {} is closed. Its decisions are in the draft; ask for a signature of the next version.",
+                    review.cycle
+                );
                 return Ok(redirect_saying("/", &said));
             }
             Err(refusal) if refusal.code == Code::NotAllowed => return Err(Failure::on(&visitor.frame, refusal)),

@@ -46,7 +46,10 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         }
         @if let Some((sequenced, bets)) = &sequenced { (compared(&standing, sequenced, bets)) }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Roadmap, "Roadmap", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Roadmap, "Roadmap", &body),
+    ))
 }
 
 fn lede(sequence: &Sequence) -> String {
@@ -54,12 +57,21 @@ fn lede(sequence: &Sequence) -> String {
         .cycles
         .iter()
         .filter(|load| load.is_over_committed())
-        .map(|load| format!("{} by {} hours", load.cycle, numbers::three_figures(load.hours_asked() - load.hours_has)))
+        .map(|load| {
+            format!(
+                "{} by {} hours",
+                load.cycle,
+                numbers::three_figures(load.hours_asked() - load.hours_has)
+            )
+        })
         .collect();
     match (sequence.cycles.is_empty(), over.is_empty()) {
         (true, _) => "No bet has a place in the sequence yet.".to_owned(),
         (false, true) => "The team has the hours for what is planned.".to_owned(),
-        (false, false) => format!("More is asked of the team than it has: {}. That stops a signature.", over.join(", ")),
+        (false, false) => format!(
+            "More is asked of the team than it has: {}. That stops a signature.",
+            over.join(", ")
+        ),
     }
 }
 
@@ -80,8 +92,15 @@ fn drawn_timeline(standing: &Standing, sequence: &Sequence) -> Markup {
         last: calendar.last_day(load.cycle),
     });
     let span = |bet: &Bet| {
-        let loads: Vec<_> = sequence.cycles.iter().filter(|load| load.bets.iter().any(|asked| asked.bet == bet.name)).collect();
-        Some((calendar.first_day(loads.first()?.cycle), calendar.last_day(loads.last()?.cycle)))
+        let loads: Vec<_> = sequence
+            .cycles
+            .iter()
+            .filter(|load| load.bets.iter().any(|asked| asked.bet == bet.name))
+            .collect();
+        Some((
+            calendar.first_day(loads.first()?.cycle),
+            calendar.last_day(loads.last()?.cycle),
+        ))
     };
     let bets = standing.bets().into_iter().map(|bet| timeline::Bet {
         name: bet.name.clone(),
@@ -93,7 +112,10 @@ fn drawn_timeline(standing: &Standing, sequence: &Sequence) -> Markup {
             .iter()
             .filter_map(|gate| {
                 let need = gate.scale_if.map_or_else(String::new, numbers::three_figures);
-                Some(timeline::Gate { date: gate.by?, says: format!("{need} × {}", gate.measure) })
+                Some(timeline::Gate {
+                    date: gate.by?,
+                    says: format!("{need} × {}", gate.measure),
+                })
             })
             .collect(),
         note: (!bet.after.is_empty()).then(|| format!("After the gate of {}", bet.after)),
@@ -108,7 +130,10 @@ fn drawn_timeline(standing: &Standing, sequence: &Sequence) -> Markup {
 }
 
 fn drawn_capacity(sequence: &Sequence) -> Markup {
-    let most = sequence.cycles.iter().max_by(|a, b| a.hours_asked().total_cmp(&b.hours_asked()));
+    let most = sequence
+        .cycles
+        .iter()
+        .max_by(|a, b| a.hours_asked().total_cmp(&b.hours_asked()));
     let finding = most.map_or_else(String::new, |load| {
         format!(
             "{} asks most: {} of {} hours",
@@ -123,7 +148,10 @@ fn drawn_capacity(sequence: &Sequence) -> Markup {
         hours_there: load.hours_has,
         asked_by: load.bets.iter().map(|bet| (bet.bet.clone(), bet.hours)).collect(),
     });
-    let data = Capacity { frame: Frame::new("hours", finding), cycles: cycles.collect() };
+    let data = Capacity {
+        frame: Frame::new("hours", finding),
+        cycles: cycles.collect(),
+    };
     html! { h2 { "Hours asked of the team" } (capacity::draw(&data)) }
 }
 
@@ -131,7 +159,12 @@ fn plan_name(plan: &PlanResult, bets: &[String]) -> String {
     if let Some(name) = plan.name {
         return reporting::measure_name(name);
     }
-    let order: Vec<&str> = plan.order.iter().filter_map(|at| bets.get(*at)).map(String::as_str).collect();
+    let order: Vec<&str> = plan
+        .order
+        .iter()
+        .filter_map(|at| bets.get(*at))
+        .map(String::as_str)
+        .collect();
     let rule = match plan.rule {
         Rule::Open => "no gates",
         Rule::Gated => "gates kept",
@@ -150,7 +183,11 @@ fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Mark
         *at < PLANS_SHOWN || *at == sequenced.best || named.contains(at) || Some(*at) == sequenced.own
     });
     let plans = shown.map(|(at, plan)| Plan {
-        name: if Some(at) == sequenced.own { "The plan as written".to_owned() } else { plan_name(plan, bets) },
+        name: if Some(at) == sequenced.own {
+            "The plan as written".to_owned()
+        } else {
+            plan_name(plan, bets)
+        },
         kind: if at == sequenced.spread {
             Kind::EverythingAtOnce
         } else if at == sequenced.one_at_a_time {

@@ -50,7 +50,10 @@ fn sign_in_page(frame: &Frame, fields: &Fields, back: &str, errors: &Errors) -> 
 
 /// `GET /sign-in`
 pub async fn form(frame: Frame, Query(back): Query<Back>) -> Response {
-    page(&frame, sign_in_page(&frame, &Fields::default(), safe(&back.back), &Errors::default()))
+    page(
+        &frame,
+        sign_in_page(&frame, &Fields::default(), safe(&back.back), &Errors::default()),
+    )
 }
 
 /// `POST /sign-in`
@@ -69,8 +72,7 @@ pub async fn enter(State(office): State<Arc<Office>>, frame: Frame, fields: Fiel
 }
 
 fn signed_in(mut response: Response, secret: &str) -> Response {
-    let cookie =
-        format!("{SESSION_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}");
+    let cookie = format!("{SESSION_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}");
     set_cookie(&mut response, &cookie);
     response
 }
@@ -81,12 +83,19 @@ pub async fn leave(State(office): State<Arc<Office>>, headers: axum::http::Heade
         office.sign_out(&signed.visitor.actor, secret).await?;
     }
     let mut response = redirect("/sign-in");
-    set_cookie(&mut response, &format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
+    set_cookie(
+        &mut response,
+        &format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"),
+    );
     Ok(response)
 }
 
 fn setup_page(frame: &Frame, token: &str, fields: &Fields, errors: &Errors) -> Markup {
-    let title = if errors.is_empty() { "Set up Beachhead" } else { "Error: Set up Beachhead" };
+    let title = if errors.is_empty() {
+        "Set up Beachhead"
+    } else {
+        "Error: Set up Beachhead"
+    };
     let body = html! {
         h1 { "Set up Beachhead" }
         p.lede { "You are the first one here. Make your account; you will be the owner, the one who writes the strategy." }
@@ -105,7 +114,10 @@ fn setup_page(frame: &Frame, token: &str, fields: &Fields, errors: &Errors) -> M
 /// `GET /setup/{token}`
 pub async fn setup(State(office): State<Arc<Office>>, frame: Frame, Path(token): Path<String>) -> Answer {
     office.check_setup_link(&token).await?;
-    Ok(page(&frame, setup_page(&frame, &token, &Fields::default(), &Errors::default())))
+    Ok(page(
+        &frame,
+        setup_page(&frame, &token, &Fields::default(), &Errors::default()),
+    ))
 }
 
 /// `POST /setup/{token}`
@@ -122,7 +134,14 @@ pub async fn first_person(
         password: fields.get("password").to_owned(),
     };
     if let Err(refusal) = person.check() {
-        errors.add(if refusal.message.contains("e-mail") { "email" } else { "password" }, refusal.message);
+        errors.add(
+            if refusal.message.contains("e-mail") {
+                "email"
+            } else {
+                "password"
+            },
+            refusal.message,
+        );
     }
     if !errors.is_empty() {
         let markup = setup_page(&frame, &token, &fields, &errors);
@@ -145,9 +164,19 @@ pub async fn theme(fields: Fields) -> Response {
 
 /// `POST /demo/persona`: as whom the worked example is looked at.
 pub async fn persona(signed: Signed) -> Response {
-    let persona = if signed.fields.get("as") == "sponsor" { "sponsor" } else { "owner" };
-    let mut response = redirect_saying(safe(signed.fields.get("back")), &format!("You look at it as the {persona} now."));
-    set_cookie(&mut response, &format!("{PERSONA_COOKIE}={persona}; Path=/; HttpOnly; SameSite=Lax"));
+    let persona = if signed.fields.get("as") == "sponsor" {
+        "sponsor"
+    } else {
+        "owner"
+    };
+    let mut response = redirect_saying(
+        safe(signed.fields.get("back")),
+        &format!("You look at it as the {persona} now."),
+    );
+    set_cookie(
+        &mut response,
+        &format!("{PERSONA_COOKIE}={persona}; Path=/; HttpOnly; SameSite=Lax"),
+    );
     response
 }
 
@@ -158,7 +187,14 @@ mod tests {
     #[test]
     fn only_our_own_paths_are_gone_back_to() {
         assert_eq!(safe("/bets/hris?as_of=2026-06-30"), "/bets/hris?as_of=2026-06-30");
-        for other in ["//evil.example", "https://evil.example", "", "/\\evil.example", "javascript:1", "/a\r\nb"] {
+        for other in [
+            "//evil.example",
+            "https://evil.example",
+            "",
+            "/\\evil.example",
+            "javascript:1",
+            "/a\r\nb",
+        ] {
             assert_eq!(safe(other), "/", "{other:?}");
         }
     }

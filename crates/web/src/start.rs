@@ -42,7 +42,10 @@ pub async fn first(State(office): State<Arc<Office>>, visitor: Visitor) -> Answe
         }
         p.actions { a.btn.primary href="/start/1" { "Answer the first question" } a.btn href="/strategy/written" { "Write it as text instead" } }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Strategy, "Start with your strategy", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Strategy, "Start with your strategy", &body),
+    ))
 }
 
 /// `GET /start/{question}`
@@ -55,7 +58,10 @@ pub async fn question(State(office): State<Arc<Office>>, visitor: Visitor, Path(
         return Ok(page(&visitor.frame, shown));
     }
     let fields = fields_of(number, &answers, today);
-    Ok(page(&visitor.frame, question_page(&visitor, number, &answers, &fields, &Errors::default())?))
+    Ok(page(
+        &visitor.frame,
+        question_page(&visitor, number, &answers, &fields, &Errors::default())?,
+    ))
 }
 
 /// `POST /start/{question}`
@@ -63,12 +69,21 @@ pub async fn answer(State(office): State<Arc<Office>>, Path(number): Path<u8>, s
     let Signed { visitor, fields } = &signed;
     visitor.must(Permission::Write)?;
     if !(1..=CHECK).contains(&number) {
-        return Err(Failure::on(&visitor.frame, Refusal::not_found("There are five questions", "Start with the first.")));
+        return Err(Failure::on(
+            &visitor.frame,
+            Refusal::not_found("There are five questions", "Start with the first."),
+        ));
     }
     if number == CHECK {
         let revision = fields.get("revision").parse().unwrap_or(0);
-        office.start(&visitor.actor, revision).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-        return Ok(redirect_saying("/", "Your strategy stands on one page. It is a draft until the sponsor signs it."));
+        office
+            .start(&visitor.actor, revision)
+            .await
+            .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+        return Ok(redirect_saying(
+            "/",
+            "Your strategy stands on one page. It is a draft until the sponsor signs it.",
+        ));
     }
     let mut answers = office.start_answers(&visitor.actor).await?;
     let errors = read(number, fields, &mut answers, office.surroundings().today());
@@ -94,9 +109,23 @@ fn fields_of(question: u8, answers: &StartAnswers, today: Date) -> Fields {
     match question {
         1 => {
             put("company", answers.company.clone());
-            put("currency", if answers.currency.is_empty() { "USD".into() } else { answers.currency.clone() });
+            put(
+                "currency",
+                if answers.currency.is_empty() {
+                    "USD".into()
+                } else {
+                    answers.currency.clone()
+                },
+            );
             put("outcome", answers.outcome.clone());
-            put("measure", if answers.measure.is_empty() { "sourced-pipeline".into() } else { answers.measure.clone() });
+            put(
+                "measure",
+                if answers.measure.is_empty() {
+                    "sourced-pipeline".into()
+                } else {
+                    answers.measure.clone()
+                },
+            );
             put("baseline", number_text(answers.baseline));
             put("target", number_text(answers.target));
             put("by", date_text(answers.by.or(Some(today.saturating_add(1.year())))));
@@ -107,21 +136,33 @@ fn fields_of(question: u8, answers: &StartAnswers, today: Date) -> Fields {
             put("hours_per_week", number_text(answers.hours_per_week.or(Some(40.0))));
         }
         3 => {
-            put("picked", answers.picked.map_or_else(String::new, |picked| picked.to_string()));
+            put(
+                "picked",
+                answers.picked.map_or_else(String::new, |picked| picked.to_string()),
+            );
             put("why_a_partner_would", answers.why_a_partner_would.clone());
             put("why_customers_care", answers.why_customers_care.clone());
         }
         4 => {
             for (at, initiative) in answers.initiatives.iter().enumerate() {
                 let kept = |list: &[String]| list.get(at).filter(|text| !text.is_empty()).cloned();
-                put(&format!("reason-{at}"), kept(&answers.park_reasons).unwrap_or_else(|| suggested_park_reason(initiative)));
-                put(&format!("reopen-{at}"), kept(&answers.reopen_when).unwrap_or_else(|| suggested_reopen_when(initiative)));
+                put(
+                    &format!("reason-{at}"),
+                    kept(&answers.park_reasons).unwrap_or_else(|| suggested_park_reason(initiative)),
+                );
+                put(
+                    &format!("reopen-{at}"),
+                    kept(&answers.reopen_when).unwrap_or_else(|| suggested_reopen_when(initiative)),
+                );
             }
         }
         _ => {
             put("scale_if", number_text(answers.scale_if.or(Some(12.0))));
             put("retire_if", number_text(answers.retire_if.or(Some(4.0))));
-            put("gate_by", date_text(answers.gate_by.or(Some(today.saturating_add(26.weeks())))));
+            put(
+                "gate_by",
+                date_text(answers.gate_by.or(Some(today.saturating_add(26.weeks())))),
+            );
         }
     }
     Fields(fields)
@@ -151,23 +192,39 @@ fn read(question: u8, fields: &Fields, answers: &mut StartAnswers, today: Date) 
             }
         }
         2 => {
-            answers.initiatives =
-                fields.get("initiatives").lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+            answers.initiatives = fields
+                .get("initiatives")
+                .lines()
+                .map(|line| line.trim().to_owned())
+                .filter(|line| !line.is_empty())
+                .collect();
             if answers.initiatives.len() < 2 {
                 errors.add("initiatives", "List at least two; a strategy rules something out");
             }
-            answers.hours_per_week = Some(errors.require_number(fields, "hours_per_week", "Give the team's hours a week"));
+            answers.hours_per_week =
+                Some(errors.require_number(fields, "hours_per_week", "Give the team's hours a week"));
         }
         3 => {
-            answers.picked = fields.get("picked").parse().ok().filter(|picked| *picked < answers.initiatives.len());
+            answers.picked = fields
+                .get("picked")
+                .parse()
+                .ok()
+                .filter(|picked| *picked < answers.initiatives.len());
             if answers.picked.is_none() {
                 errors.add("picked", "Choose the one that is most likely to move the outcome");
             }
-            answers.why_a_partner_would = errors.require(fields, "why_a_partner_would", "Say why a partner would work with you");
-            fields.get("why_customers_care").clone_into(&mut answers.why_customers_care);
+            answers.why_a_partner_would =
+                errors.require(fields, "why_a_partner_would", "Say why a partner would work with you");
+            fields
+                .get("why_customers_care")
+                .clone_into(&mut answers.why_customers_care);
         }
         4 => {
-            let all = |prefix: &str| (0..answers.initiatives.len()).map(|at| fields.get(&format!("{prefix}-{at}")).to_owned()).collect();
+            let all = |prefix: &str| {
+                (0..answers.initiatives.len())
+                    .map(|at| fields.get(&format!("{prefix}-{at}")).to_owned())
+                    .collect()
+            };
             let (reasons, reopen): (Vec<String>, Vec<String>) = (all("reason"), all("reopen"));
             for (at, initiative) in answers.initiatives.iter().enumerate() {
                 if Some(at) != answers.picked && reasons[at].is_empty() {
@@ -178,8 +235,10 @@ fn read(question: u8, fields: &Fields, answers: &mut StartAnswers, today: Date) 
             answers.reopen_when = reopen;
         }
         _ => {
-            answers.scale_if = Some(errors.require_number(fields, "scale_if", "Give the number at which you would scale"));
-            answers.retire_if = Some(errors.require_number(fields, "retire_if", "Give the number at which you would stop"));
+            answers.scale_if =
+                Some(errors.require_number(fields, "scale_if", "Give the number at which you would scale"));
+            answers.retire_if =
+                Some(errors.require_number(fields, "retire_if", "Give the number at which you would stop"));
             answers.gate_by = Some(errors.require_date(fields, "gate_by", "Give the day on which you will look"));
             if errors.is_empty() && answers.retire_if >= answers.scale_if {
                 errors.add("retire_if", "Retire at fewer than you scale at");
@@ -192,19 +251,37 @@ fn read(question: u8, fields: &Fields, answers: &mut StartAnswers, today: Date) 
     errors
 }
 
-fn question_page(visitor: &Visitor, question: u8, answers: &StartAnswers, fields: &Fields, errors: &Errors) -> Result<Markup, Failure> {
+fn question_page(
+    visitor: &Visitor,
+    question: u8,
+    answers: &StartAnswers,
+    fields: &Fields,
+    errors: &Errors,
+) -> Result<Markup, Failure> {
     let heading = match question {
         1 => "Which company outcome should partnerships move?",
         2 => "What are you running today?",
         3 => "Which one is most likely to move it?",
         4 => "Why park each of the others?",
         5 => "How will you know, and by when?",
-        _ => return Err(Failure::on(&visitor.frame, Refusal::not_found("There are five questions", "Start with the first."))),
+        _ => {
+            return Err(Failure::on(
+                &visitor.frame,
+                Refusal::not_found("There are five questions", "Start with the first."),
+            ));
+        }
     };
     if question > 2 && answers.initiatives.is_empty() {
-        return Err(Failure::on(&visitor.frame, Refusal::bad_input("Say first what you run today", "Go back to question 2.")));
+        return Err(Failure::on(
+            &visitor.frame,
+            Refusal::bad_input("Say first what you run today", "Go back to question 2."),
+        ));
     }
-    let title = if errors.is_empty() { heading.to_owned() } else { format!("Error: {heading}") };
+    let title = if errors.is_empty() {
+        heading.to_owned()
+    } else {
+        format!("Error: {heading}")
+    };
     let body = html! {
         p.dim { "Question " (question) " of " (QUESTIONS) }
         h1 { (heading) }
@@ -258,8 +335,12 @@ fn initiatives(fields: &Fields, errors: &Errors) -> Markup {
 }
 
 fn picked(answers: &StartAnswers, fields: &Fields, errors: &Errors) -> Markup {
-    let options: Vec<(String, String)> =
-        answers.initiatives.iter().enumerate().map(|(at, name)| (at.to_string(), name.clone())).collect();
+    let options: Vec<(String, String)> = answers
+        .initiatives
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (at.to_string(), name.clone()))
+        .collect();
     html! {
         p.lede { "The outcome: " (answers.outcome) }
         (Field::new("picked", "Pick one").value(fields.get("picked")).radios(&options, errors))
@@ -294,7 +375,10 @@ fn gate(fields: &Fields, errors: &Errors) -> Markup {
 }
 
 async fn check_page(office: &Office, visitor: &Visitor) -> Result<Markup, Failure> {
-    let started = office.preview_start(&visitor.actor).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let started = office
+        .preview_start(&visitor.actor)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     let revision = office.written(&visitor.actor).await?.draft.revision;
     let strategy = &started.strategy;
     let bet = strategy.bets.first();

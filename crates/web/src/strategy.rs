@@ -24,7 +24,11 @@ use crate::{AsOf, day_of};
 pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
     let standing = office.standing(&visitor.actor, as_of.day()?).await?;
     if standing.draft.draft.text.is_empty() && standing.signed.is_none() {
-        return Ok(if visitor.actor.role.may(Permission::Write) { redirect("/start") } else { page(&visitor.frame, nothing_yet(&visitor)) });
+        return Ok(if visitor.actor.role.may(Permission::Write) {
+            redirect("/start")
+        } else {
+            page(&visitor.frame, nothing_yet(&visitor))
+        });
     }
     let sheet = reporting::one_page_of(&standing, None);
     let versions = office.versions(&visitor.actor).await?;
@@ -38,7 +42,10 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
             (version_list(&standing, &versions))
         }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Strategy, "Strategy", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Strategy, "Strategy", &body),
+    ))
 }
 
 fn nothing_yet(visitor: &Visitor) -> Markup {
@@ -54,7 +61,10 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
     if let Some(asked) = &standing.asked {
         return signing(visitor, standing, asked);
     }
-    let changed = standing.signed.as_ref().is_none_or(|signed| signed.version.text != standing.draft.draft.text);
+    let changed = standing
+        .signed
+        .as_ref()
+        .is_none_or(|signed| signed.version.text != standing.draft.draft.text);
     if !changed || !visitor.actor.role.may(Permission::Write) {
         return html! {};
     }
@@ -118,7 +128,10 @@ fn signing(visitor: &Visitor, standing: &Standing, asked: &StrategyVersion) -> M
 /// The findings of the draft as a list; each links to the page that mends it.
 fn findings(visitor: &Visitor, standing: &Standing) -> Markup {
     let found = standing.findings();
-    let stops = found.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let stops = found
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
     html! {
         h2 id="findings" { "What the checker says" }
         @if found.is_empty() {
@@ -209,9 +222,18 @@ fn outcome_of(version: &StrategyVersion, name: &dyn Fn(&str) -> String) -> Marku
 /// `GET /strategy/{number}`: the exact text of a version, and what it changed.
 pub async fn version(State(office): State<Arc<Office>>, visitor: Visitor, Path(number): Path<i64>) -> Answer {
     let version = office.version(&visitor.actor, number).await?;
-    let changes = if number > 1 { office.changes(&visitor.actor, Some(number - 1), Some(number)).await? } else { Vec::new() };
+    let changes = if number > 1 {
+        office.changes(&visitor.actor, Some(number - 1), Some(number)).await?
+    } else {
+        Vec::new()
+    };
     let people = office.people(&visitor.actor).await?;
-    let name = |id: &str| people.iter().find(|person| person.id == id).map_or_else(|| id.to_owned(), |person| person.name.clone());
+    let name = |id: &str| {
+        people
+            .iter()
+            .find(|person| person.id == id)
+            .map_or_else(|| id.to_owned(), |person| person.name.clone())
+    };
     let title = format!("Version {number}");
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
@@ -226,14 +248,23 @@ pub async fn version(State(office): State<Arc<Office>>, visitor: Visitor, Path(n
         h2 { "The text" }
         pre tabindex="0" { (version.text) }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Strategy, &title, &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Strategy, &title, &body),
+    ))
 }
 
 /// `POST /strategy/ask`
 pub async fn ask(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
     let visitor = &signed.visitor;
-    let asked = office.ask_signature(&visitor.actor).await.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying("/", &format!("Version {} waits for the sponsor's signature.", asked.number)))
+    let asked = office
+        .ask_signature(&visitor.actor)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(redirect_saying(
+        "/",
+        &format!("Version {} waits for the sponsor's signature.", asked.number),
+    ))
 }
 
 /// `POST /strategy/sign`
@@ -241,9 +272,14 @@ pub async fn sign(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
     let number = fields.get("version").parse().unwrap_or(0);
     let conditions = Some(fields.get("conditions").to_owned()).filter(|text| !text.is_empty());
-    let done = office.sign(&visitor.actor, number, fields.get("sha256"), conditions).await;
+    let done = office
+        .sign(&visitor.actor, number, fields.get("sha256"), conditions)
+        .await;
     let version = done.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying("/", &format!("Version {} is signed. Its bets are planned.", version.number)))
+    Ok(redirect_saying(
+        "/",
+        &format!("Version {} is signed. Its bets are planned.", version.number),
+    ))
 }
 
 /// `POST /strategy/send-back`
@@ -252,11 +288,18 @@ pub async fn send_back(State(office): State<Arc<Office>>, signed: Signed) -> Ans
     let number = fields.get("version").parse().unwrap_or(0);
     let done = office.send_back(&visitor.actor, number, fields.get("comment")).await;
     let version = done.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying("/", &format!("Version {} is sent back.", version.number)))
+    Ok(redirect_saying(
+        "/",
+        &format!("Version {} is sent back.", version.number),
+    ))
 }
 
 fn written_page(visitor: &Visitor, text: &str, revision: i64, errors: &Errors) -> Markup {
-    let title = if errors.is_empty() { "The written strategy" } else { "Error: The written strategy" };
+    let title = if errors.is_empty() {
+        "The written strategy"
+    } else {
+        "Error: The written strategy"
+    };
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
         h1 { "The written strategy" }
@@ -276,7 +319,10 @@ fn written_page(visitor: &Visitor, text: &str, revision: i64, errors: &Errors) -
 pub async fn written(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
     visitor.actor.must(Permission::Write)?;
     let draft = office.written(&visitor.actor).await?.draft;
-    Ok(page(&visitor.frame, written_page(&visitor, &draft.text, draft.revision, &Errors::default())))
+    Ok(page(
+        &visitor.frame,
+        written_page(&visitor, &draft.text, draft.revision, &Errors::default()),
+    ))
 }
 
 /// `GET /strategy/written.toml`
@@ -294,7 +340,10 @@ pub async fn save_written(State(office): State<Arc<Office>>, signed: Signed) -> 
     let Signed { visitor, fields } = &signed;
     visitor.must(Permission::Write)?;
     let revision: i64 = fields.get("revision").parse().unwrap_or(0);
-    match office.import_strategy(&visitor.actor, fields.get("text"), Some(revision)).await {
+    match office
+        .import_strategy(&visitor.actor, fields.get("text"), Some(revision))
+        .await
+    {
         Ok(_) => Ok(redirect_saying("/", "The draft is saved.")),
         Err(refusal) => {
             let status = refusal.code.status();
@@ -308,5 +357,9 @@ pub async fn save_written(State(office): State<Arc<Office>>, signed: Signed) -> 
 
 /// A page that shows a form again with what is wrong.
 pub fn refused(status: u16, markup: Markup) -> Response {
-    (axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::UNPROCESSABLE_ENTITY), markup).into_response()
+    (
+        axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::UNPROCESSABLE_ENTITY),
+        markup,
+    )
+        .into_response()
 }

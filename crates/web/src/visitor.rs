@@ -34,7 +34,9 @@ impl Visitor {
     /// # Errors
     /// The refusal that names who may.
     pub fn must(&self, permission: Permission) -> Result<(), Failure> {
-        self.actor.must(permission).map_err(|refusal| Failure::on(&self.frame, refusal))
+        self.actor
+            .must(permission)
+            .map_err(|refusal| Failure::on(&self.frame, refusal))
     }
 }
 
@@ -67,7 +69,10 @@ impl FromRequestParts<Site> for Frame {
                 _ => None,
             },
             demo: program.demo,
-            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            here: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
             said: cookie(&parts.headers, SAID_COOKIE).and_then(unescape),
         })
     }
@@ -82,17 +87,29 @@ impl FromRequestParts<Site> for Visitor {
         if frame.demo.is_some() {
             let persona = cookie(&parts.headers, PERSONA_COOKIE).unwrap_or_default();
             let actor = office.demo_actor(persona).await.map_err(Failure::plain)?;
-            return Ok(Self { actor, csrf: site.demo_csrf.to_string(), frame });
+            return Ok(Self {
+                actor,
+                csrf: site.demo_csrf.to_string(),
+                frame,
+            });
         }
         let session = match cookie(&parts.headers, SESSION_COOKIE) {
             Some(secret) => office.session(secret).await.map_err(Failure::plain)?,
             None => None,
         };
         match session {
-            Some(session) => Ok(Self { actor: session.actor, csrf: session.csrf, frame }),
+            Some(session) => Ok(Self {
+                actor: session.actor,
+                csrf: session.csrf,
+                frame,
+            }),
             // What was sent by POST is not there to come back to.
             None => {
-                let back = if parts.method == Method::GET { frame.here } else { String::new() };
+                let back = if parts.method == Method::GET {
+                    frame.here
+                } else {
+                    String::new()
+                };
                 Err(Failure::plain(Refusal::new(Code::SignInFirst, "Sign in first", back)))
             }
         }

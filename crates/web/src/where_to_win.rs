@@ -14,12 +14,12 @@ use beachhead_press::numbers::{self, Unit};
 use beachhead_press::tag::Tag;
 use maud::{Markup, html};
 
+use crate::AsOf;
 use crate::answer::{Answer, page, redirect_saying};
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::AsOf;
 
 /// Characters of a reason that the grid shows; the cell's page has it whole.
 const REASON_CHARS: usize = 60;
@@ -44,7 +44,10 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
             (ruled_out(&arena))
         }
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Where, "Where to win", &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Where, "Where to win", &body),
+    ))
 }
 
 fn finding(arena: &Arena) -> String {
@@ -103,7 +106,11 @@ fn grid_cell(cell: &ArenaView) -> Markup {
         CellState::Undecided => "undecided",
     };
     let short: String = cell.reason.chars().take(REASON_CHARS).collect();
-    let cut = if cell.reason.chars().count() > REASON_CHARS { "…" } else { "" };
+    let cut = if cell.reason.chars().count() > REASON_CHARS {
+        "…"
+    } else {
+        ""
+    };
     html! {
         td class=(class) role="cell" {
             a href=(reporting::cell_href(&cell.segment, &cell.partner_type)) {
@@ -140,9 +147,13 @@ fn segments_line(arena: &Arena) -> Markup {
 fn evidence_chart(arena: &Arena) -> Markup {
     let mut rows = Vec::new();
     for cell in &arena.cells {
-        let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.pooled) else { continue };
+        let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.pooled) else {
+            continue;
+        };
         let apart = cell.without.as_ref().is_some_and(|without| {
-            without.rate.is_some_and(|rate| rate < pooled.low80 || rate > pooled.high80)
+            without
+                .rate
+                .is_some_and(|rate| rate < pooled.low80 || rate > pooled.high80)
         });
         rows.push(Row {
             name: reporting::cell_name(&cell.segment, &cell.partner_type),
@@ -150,7 +161,10 @@ fn evidence_chart(arena: &Arena) -> Markup {
             value: pooled.rate,
             low: pooled.low80,
             high: pooled.high80,
-            sample: Sample::Of { reached: with.k, of: with.n },
+            sample: Sample::Of {
+                reached: with.k,
+                of: with.n,
+            },
             inconclusive: !apart,
         });
     }
@@ -160,7 +174,12 @@ fn evidence_chart(arena: &Arena) -> Markup {
     rows.sort_by(|a, b| b.value.total_cmp(&a.value));
     let best = rows.iter().find(|row| !row.inconclusive).map_or_else(
         || "No cell wins clearly more or less often than its segment does without partners".to_owned(),
-        |row| format!("The win rate of {} stands clearly apart from its segment's without partners", row.name),
+        |row| {
+            format!(
+                "The win rate of {} stands clearly apart from its segment's without partners",
+                row.name
+            )
+        },
     );
     let mut frame = Frame::new("cells", best);
     frame.note = Some(
@@ -172,7 +191,10 @@ fn evidence_chart(arena: &Arena) -> Markup {
     let all: (u64, u64) = without_partners(arena);
     let reference = beachhead_office::foresight::interval::wilson(all.0, all.1, beachhead_office::weighing::LEVEL)
         .rate
-        .map(|value| Reference { label: "Without partners".into(), value });
+        .map(|value| Reference {
+            label: "Without partners".into(),
+            value,
+        });
     html! {
         h2 { "What the facts say" }
         (interval::draw(&Intervals {
@@ -185,7 +207,12 @@ fn evidence_chart(arena: &Arena) -> Markup {
 fn without_partners(arena: &Arena) -> (u64, u64) {
     let mut sum = (0, 0);
     for (name, _, _) in &arena.segments {
-        if let Some(without) = arena.cells.iter().find(|cell| cell.segment == *name).and_then(|cell| cell.without.as_ref()) {
+        if let Some(without) = arena
+            .cells
+            .iter()
+            .find(|cell| cell.segment == *name)
+            .and_then(|cell| cell.without.as_ref())
+        {
             sum = (sum.0 + without.k, sum.1 + without.n);
         }
     }
@@ -193,12 +220,19 @@ fn without_partners(arena: &Arena) -> (u64, u64) {
 }
 
 fn rows_href(cell: &ArenaView) -> String {
-    format!("/evidence?segment={}&partner_type={}", reporting::query(&cell.segment), reporting::query(&cell.partner_type))
+    format!(
+        "/evidence?segment={}&partner_type={}",
+        reporting::query(&cell.segment),
+        reporting::query(&cell.partner_type)
+    )
 }
 
 fn ruled_out(arena: &Arena) -> Markup {
-    let out: Vec<&ArenaView> =
-        arena.cells.iter().filter(|cell| matches!(cell.state, CellState::Parked | CellState::Declined)).collect();
+    let out: Vec<&ArenaView> = arena
+        .cells
+        .iter()
+        .filter(|cell| matches!(cell.state, CellState::Parked | CellState::Declined))
+        .collect();
     html! {
         @if !out.is_empty() {
             h2 { "Where we do not compete" }
@@ -222,15 +256,32 @@ fn ruled_out(arena: &Arena) -> Markup {
 }
 
 fn find<'a>(arena: &'a Arena, segment: &str, partner_type: &str) -> Result<&'a ArenaView, Refusal> {
-    arena.cells.iter().find(|cell| slug(&cell.segment) == segment && slug(&cell.partner_type) == partner_type).ok_or_else(|| {
-        Refusal::not_found("The arena has no such cell", "Choose one of the cells on the page Where to win.")
-    })
+    arena
+        .cells
+        .iter()
+        .find(|cell| slug(&cell.segment) == segment && slug(&cell.partner_type) == partner_type)
+        .ok_or_else(|| {
+            Refusal::not_found(
+                "The arena has no such cell",
+                "Choose one of the cells on the page Where to win.",
+            )
+        })
 }
 
 fn cell_page(visitor: &Visitor, view: &ArenaView, fields: &Fields, errors: &Errors) -> Markup {
     let name = reporting::cell_name(&view.segment, &view.partner_type);
-    let title = if errors.is_empty() { name.clone() } else { format!("Error: {name}") };
-    let typed = |field: &str, kept: &str| if fields.has(field) { fields.get(field).to_owned() } else { kept.to_owned() };
+    let title = if errors.is_empty() {
+        name.clone()
+    } else {
+        format!("Error: {name}")
+    };
+    let typed = |field: &str, kept: &str| {
+        if fields.has(field) {
+            fields.get(field).to_owned()
+        } else {
+            kept.to_owned()
+        }
+    };
     let states: Vec<(String, String)> = [
         (CellState::Chosen, "★ Chosen – we compete here"),
         (CellState::Parked, "■ Parked – attractive, not now"),
@@ -304,7 +355,10 @@ pub async fn cell(
     let standing = office.standing(&visitor.actor, None).await?;
     let arena = Office::arena(&standing);
     let view = find(&arena, &segment, &partner_type)?;
-    Ok(page(&visitor.frame, cell_page(&visitor, view, &Fields::default(), &Errors::default())))
+    Ok(page(
+        &visitor.frame,
+        cell_page(&visitor, view, &Fields::default(), &Errors::default()),
+    ))
 }
 
 /// `POST /where/{segment}/{partner_type}`
@@ -334,9 +388,16 @@ pub async fn choose(
         }
         Err(refusal) => {
             let mut errors = Errors::default();
-            let field = if refusal.message.contains("mind") { "would_reopen" } else { "reason" };
+            let field = if refusal.message.contains("mind") {
+                "would_reopen"
+            } else {
+                "reason"
+            };
             errors.add(field, &refusal.message);
-            Ok(refused(refusal.code.status(), cell_page(visitor, view, fields, &errors)))
+            Ok(refused(
+                refusal.code.status(),
+                cell_page(visitor, view, fields, &errors),
+            ))
         }
     }
 }
@@ -344,9 +405,23 @@ pub async fn choose(
 fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors: &Errors) -> Markup {
     let strategy = &standing.draft.parsed.strategy;
     let arena = Office::arena(standing);
-    let written: Vec<String> = strategy.segments.iter().map(|segment| format!("{}: {}", segment.name, segment.rule)).collect();
-    let typed = |field: &str, kept: String| if fields.has(field) { fields.get(field).to_owned() } else { kept };
-    let title = if errors.is_empty() { "Segments and partner types" } else { "Error: Segments and partner types" };
+    let written: Vec<String> = strategy
+        .segments
+        .iter()
+        .map(|segment| format!("{}: {}", segment.name, segment.rule))
+        .collect();
+    let typed = |field: &str, kept: String| {
+        if fields.has(field) {
+            fields.get(field).to_owned()
+        } else {
+            kept
+        }
+    };
+    let title = if errors.is_empty() {
+        "Segments and partner types"
+    } else {
+        "Error: Segments and partner types"
+    };
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } }
         h1 { "Segments and partner types" }
@@ -379,7 +454,10 @@ fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors
 pub async fn segments(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
     visitor.actor.must(Permission::Write)?;
     let standing = office.standing(&visitor.actor, None).await?;
-    Ok(page(&visitor.frame, segments_page(&visitor, &standing, &Fields::default(), &Errors::default())))
+    Ok(page(
+        &visitor.frame,
+        segments_page(&visitor, &standing, &Fields::default(), &Errors::default()),
+    ))
 }
 
 /// `POST /segments`
@@ -388,15 +466,27 @@ pub async fn save_segments(State(office): State<Arc<Office>>, signed: Signed) ->
     visitor.must(Permission::Write)?;
     let mut errors = Errors::default();
     let mut segments = Vec::new();
-    for line in fields.get("segments").lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in fields
+        .get("segments")
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         let (name, rule) = line.split_once(':').unwrap_or((line, ""));
         match beachhead_office::weighing::parse_rule(rule.trim()) {
-            Ok(_) => segments.push(Segment { name: name.trim().to_owned(), rule: rule.trim().to_owned() }),
+            Ok(_) => segments.push(Segment {
+                name: name.trim().to_owned(),
+                rule: rule.trim().to_owned(),
+            }),
             Err(refusal) => errors.add("segments", format!("{}: {}", name.trim(), refusal.message)),
         }
     }
-    let types: Vec<String> =
-        fields.get("partner_types").lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    let types: Vec<String> = fields
+        .get("partner_types")
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
     if errors.is_empty() {
         let revision = fields.get("revision").parse().ok();
         let saved = office
