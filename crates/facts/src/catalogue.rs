@@ -189,17 +189,6 @@ impl Table {
     }
 }
 
-/// Digits after the decimal point in a currency's minor unit (ISO 4217): JPY 0, KWD 3, 2 for all that are not listed.
-pub fn minor_digits(currency: &str) -> u32 {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
-        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        "CLF" | "UYW" => 4,
-        _ => 2,
-    }
-}
-
 // `account_id` is the name where the source has no id.
 const ACCOUNTS: &[Field] = &[
     need("account_id", Kind::Id),

@@ -10,10 +10,6 @@ const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD
     LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR \
     PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY \
     TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG";
-/// Currencies without minor units.
-const NO_MINOR: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
-/// Currencies with a thousand minor units.
-const THOUSAND_MINOR: &str = "BHD IQD JOD KWD LYD OMR TND";
 /// Stands between groups of three digits.
 const THIN_SPACE: char = '\u{2009}';
 
@@ -28,6 +24,16 @@ pub struct Money {
     pub minor: i64,
     /// The currency.
     pub currency: Currency,
+}
+
+/// Digits after the decimal point of a code of ISO 4217: 2 for most, and for a code that [`Currency`] does not know.
+pub fn minor_digits(code: &str) -> u32 {
+    match code {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
 }
 
 impl Currency {
@@ -52,14 +58,7 @@ impl Currency {
 
     /// Digits after the decimal point: 2 for most, 0 for yen, 3 for Kuwaiti dinar.
     pub fn minor_digits(self) -> u32 {
-        let among = |codes: &str| codes.split(' ').any(|code| code == self.code());
-        if among(NO_MINOR) {
-            0
-        } else if among(THOUSAND_MINOR) {
-            3
-        } else {
-            2
-        }
+        minor_digits(self.code())
     }
 
     fn minor_per_unit(self) -> i64 {

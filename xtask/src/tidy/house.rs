@@ -49,7 +49,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("object_store", &["facts", "fleet"]),
     ("calamine", &["facts"]),
     ("csv", &["facts"]),
-    ("winnow", &["facts"]),
     ("sqlx", &["ledger"]),
     ("typst*", &["press"]),
     // Drawings; pages.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use beachhead_strategy::money::minor_digits;
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,7 @@ use super::plan::Plan;
 use super::status::Verdict;
 use super::{FileReport, REASON_COLUMN, ReadOptions, Reject, Replaced, Source};
 use crate::alias::{self, Hint, Target, normalise};
-use crate::catalogue::{Field, Kind, Storage, Table, minor_digits};
+use crate::catalogue::{Field, Kind, Storage, Table};
 use crate::error::FactsError;
 use crate::limits::{DUPLICATES_LISTED, FIELD_BYTES_KEPT, REJECTS_BYTES_KEPT, REJECTS_KEPT};
 use crate::rows::{RowColumn, Rows, RowsBuilder, Value, arrow_type};

@@ -146,124 +146,126 @@ fn an_account_created_later_is_not_there_yet() {
     );
 }
 
+// A rule, where it is wrong, part of what is said, and part of how to mend it.
+const WRONG: &[(&str, usize, &str, &str)] = &[
+    ("", 0, "the rule is empty", "employees >= 1000"),
+    (
+        "employee >= 5",
+        0,
+        "there is no column `employee`",
+        "did you mean `employees`?",
+    ),
+    (
+        "xyzzy = 5",
+        0,
+        "there is no column `xyzzy`",
+        "the columns are account_id, name",
+    ),
+    (
+        "region = 5",
+        9,
+        "`region` holds text; 5 does not fit",
+        "compare text with text: '5'",
+    ),
+    (
+        "region in ('EMEA', 5)",
+        19,
+        "`region` holds text; 5 does not fit",
+        "'5'",
+    ),
+    (
+        "employees >= '1,000'",
+        13,
+        "`employees` holds numbers; '1,000' does not fit",
+        "without quotes: 1000",
+    ),
+    (
+        "created_on > 5",
+        13,
+        "`created_on` holds dates; 5 does not fit",
+        "'2026-01-31'",
+    ),
+    (
+        "created_on > 'soon'",
+        13,
+        "`created_on` holds dates; 'soon' does not fit",
+        "'2026-01-31'",
+    ),
+    (
+        "employees = region",
+        12,
+        "`employees` holds numbers and `region` holds text",
+        "same kind",
+    ),
+    (
+        "lower(employees) = 'a'",
+        6,
+        "`employees` is not text",
+        "lower and upper",
+    ),
+    (
+        "employees like '1%'",
+        0,
+        "`employees` is not text, and `like` compares text",
+        "between",
+    ),
+    ("region = 'EMEA", 9, "the ' is never closed", "close it with '"),
+    (
+        "(region = 'EMEA'",
+        16,
+        "expected `)`, found the end of the rule",
+        "parenthes",
+    ),
+    (
+        "region = 'EMEA')",
+        15,
+        "expected `and`, `or` or the end of the rule, found `)`",
+        "join",
+    ),
+    ("region 'EMEA'", 7, "expected a comparison", "region = 'EMEA'"),
+    (
+        "region = ",
+        9,
+        "expected a column or a value, found the end of the rule",
+        "",
+    ),
+    (
+        "region = and",
+        9,
+        "expected a column or a value, found `and`",
+        "double quotes",
+    ),
+    ("region is 'EMEA'", 10, "expected `null`, found 'EMEA'", "is not null"),
+    ("region in 'EMEA'", 10, "expected `(`", "in ('one', 'two')"),
+    ("region in (name)", 11, "a list holds values only", "single quotes"),
+    (
+        "employees between 1 or 2",
+        20,
+        "expected `and`, found `or`",
+        "between low and high",
+    ),
+    ("name like 5", 10, "expected a pattern in single quotes", "`%`"),
+    (
+        "length(name) = 5",
+        0,
+        "there is no function `length`",
+        "lower, upper and coalesce",
+    ),
+    ("coalesce(name) = 'a'", 0, "`coalesce` takes two values or more", ""),
+    ("employees > 10k", 12, "`10k` is not a number", "digits"),
+    (
+        "created_on > 2026-02-30",
+        13,
+        "2026-02-30 is not a day of the calendar",
+        "year-month-day",
+    ),
+    ("name = 'a'; drop table", 10, "`;` has no meaning in a rule", ""),
+    ("employees ! 5", 10, "`!` has no meaning alone", "not"),
+];
+
 #[test]
 fn an_error_says_where_and_how_to_mend_it() {
-    let expected = [
-        ("", 0, "the rule is empty", "employees >= 1000"),
-        (
-            "employee >= 5",
-            0,
-            "there is no column `employee`",
-            "did you mean `employees`?",
-        ),
-        (
-            "xyzzy = 5",
-            0,
-            "there is no column `xyzzy`",
-            "the columns are account_id, name",
-        ),
-        (
-            "region = 5",
-            9,
-            "`region` holds text; 5 does not fit",
-            "compare text with text: '5'",
-        ),
-        (
-            "region in ('EMEA', 5)",
-            19,
-            "`region` holds text; 5 does not fit",
-            "'5'",
-        ),
-        (
-            "employees >= '1,000'",
-            13,
-            "`employees` holds numbers; '1,000' does not fit",
-            "without quotes: 1000",
-        ),
-        (
-            "created_on > 5",
-            13,
-            "`created_on` holds dates; 5 does not fit",
-            "'2026-01-31'",
-        ),
-        (
-            "created_on > 'soon'",
-            13,
-            "`created_on` holds dates; 'soon' does not fit",
-            "'2026-01-31'",
-        ),
-        (
-            "employees = region",
-            12,
-            "`employees` holds numbers and `region` holds text",
-            "same kind",
-        ),
-        (
-            "lower(employees) = 'a'",
-            6,
-            "`employees` is not text",
-            "lower and upper",
-        ),
-        (
-            "employees like '1%'",
-            0,
-            "`employees` is not text, and `like` compares text",
-            "between",
-        ),
-        ("region = 'EMEA", 9, "the ' is never closed", "close it with '"),
-        (
-            "(region = 'EMEA'",
-            16,
-            "expected `)`, found the end of the rule",
-            "parenthes",
-        ),
-        (
-            "region = 'EMEA')",
-            15,
-            "expected `and`, `or` or the end of the rule, found `)`",
-            "join",
-        ),
-        ("region 'EMEA'", 7, "expected a comparison", "region = 'EMEA'"),
-        (
-            "region = ",
-            9,
-            "expected a column or a value, found the end of the rule",
-            "",
-        ),
-        (
-            "region = and",
-            9,
-            "expected a column or a value, found `and`",
-            "double quotes",
-        ),
-        ("region is 'EMEA'", 10, "expected `null`, found 'EMEA'", "is not null"),
-        ("region in 'EMEA'", 10, "expected `(`", "in ('one', 'two')"),
-        ("region in (name)", 11, "a list holds values only", "single quotes"),
-        (
-            "employees between 1 or 2",
-            20,
-            "expected `and`, found `or`",
-            "between low and high",
-        ),
-        ("name like 5", 10, "expected a pattern in single quotes", "`%`"),
-        (
-            "length(name) = 5",
-            0,
-            "there is no function `length`",
-            "lower, upper and coalesce",
-        ),
-        ("coalesce(name) = 'a'", 0, "`coalesce` takes two values or more", ""),
-        ("employees > 10k", 12, "`10k` is not a number", "digits"),
-        (
-            "created_on > 2026-02-30",
-            13,
-            "2026-02-30 is not a day of the calendar",
-            "year-month-day",
-        ),
-        ("name = 'a'; drop table", 10, "`;` has no meaning in a rule", ""),
-        ("employees ! 5", 10, "`!` has no meaning alone", "not"),
-    ];
-    for (text, at, message, help) in expected {
+    for &(text, at, message, help) in WRONG {
         let error = taken(text).expect_err(text);
         assert_eq!(error.at, at, "{text}: {error}");
         assert!(error.message.contains(message), "{text}: {error}");

@@ -1,3 +1,5 @@
+//! Judgements: known answers, simulated worlds, and laws that hold for any evidence. Must not reach behind `judge`.
+
 use super::{Evidence, Gate, Judgement, Rule, StepEvidence, Verdict, beliefs, judge};
 use crate::delay::Delay;
 use crate::error::ForesightError;

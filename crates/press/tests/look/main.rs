@@ -4,4 +4,5 @@
 mod fixtures;
 
 mod drawings;
+mod kept;
 mod pages;

@@ -1,0 +1,233 @@
+//! What the names of a header feed, and which table it speaks of. It must not look at rows.
+
+mod names;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{Field, Table};
+use names::{HINT_ALIASES, aliases, needs, strangers};
+
+pub(crate) use names::WHAT_ID;
+pub(crate) use words::{choice, stage_status, status};
+
+/// What a column of a source feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A field of the table.
+    Field(&'static Field),
+    /// Something that says how a row is to be read, and is not kept.
+    Hint(Hint),
+}
+
+/// Columns that say how a row is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Yes: won.
+    IsWon,
+    /// Yes: won or lost; no: open.
+    IsClosed,
+    /// Yes: the source has deleted the row.
+    IsDeleted,
+    /// No: the source has a newer state of the row.
+    IsActive,
+    /// The field that a history row is about; only changes of the stage are read.
+    ChangedField,
+    /// The id of the twin row that the source writes for the other direction.
+    ReverseId,
+    /// What our own list of rejected rows adds.
+    Ours,
+}
+
+const HINTS: &[(&str, Hint)] = &[
+    ("is_won", Hint::IsWon),
+    ("is_closed", Hint::IsClosed),
+    ("is_deleted", Hint::IsDeleted),
+    ("is_active", Hint::IsActive),
+    ("changed_field", Hint::ChangedField),
+    ("reverse_id", Hint::ReverseId),
+    (crate::read::REASON_COLUMN, Hint::Ours),
+];
+
+impl Target {
+    /// Its name in mappings.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.name,
+            Self::Hint(hint) => HINTS
+                .iter()
+                .find(|(_, known)| *known == hint)
+                .map_or("", |(name, _)| name),
+        }
+    }
+}
+
+/// A name without regard to case, spaces, underscores and signs.
+pub(crate) fn normalise(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+// Fivetran writes HubSpot's properties as `property_…`.
+fn alias_form(name: &str) -> String {
+    let name = normalise(name);
+    name.strip_prefix("property")
+        .filter(|rest| !rest.is_empty())
+        .map(str::to_owned)
+        .unwrap_or(name)
+}
+
+/// The target of this name in a table.
+pub(crate) fn target(table: Table, name: &str) -> Option<Target> {
+    let name = name.trim();
+    let hint = || {
+        HINTS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, hint)| Target::Hint(*hint))
+    };
+    table.field(name).map(Target::Field).or_else(hint)
+}
+
+/// The message for a field that a table does not have.
+pub(crate) fn no_such_field(table: Table, name: &str) -> String {
+    let fields: Vec<&str> = table.fields().iter().map(|field| field.name).collect();
+    let hints: Vec<&str> = HINTS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !name.starts_with('_'))
+        .collect();
+    format!(
+        "{} has no field `{name}`; it has {}, {}",
+        table.name(),
+        fields.join(", "),
+        hints.join(", ")
+    )
+}
+
+/// The columns of a header that feed a table, best names first where several could.
+/// Returns one target, or none, for each name; `free` says which names are still to be had.
+pub(crate) fn targets(table: Table, header: &[&str], free: &[bool], taken: &[&str]) -> Vec<Option<Target>> {
+    let forms: Vec<String> = header.iter().map(|name| alias_form(name)).collect();
+    let mut found: Vec<Option<Target>> = vec![None; header.len()];
+    for (name, aliases) in aliases(table).iter().chain(HINT_ALIASES) {
+        let Some(target) = target(table, name).filter(|_| !taken.contains(name)) else {
+            continue;
+        };
+        let own = normalise(name);
+        let rank = |form: &str| {
+            if form == own {
+                Some(0)
+            } else {
+                aliases.iter().position(|alias| *alias == form).map(|at| at + 1)
+            }
+        };
+        let best = (0..header.len())
+            .filter(|&at| free[at] && found[at].is_none())
+            .filter_map(|at| rank(&forms[at]).map(|rank| (rank, at)))
+            .min();
+        if let Some((_, at)) = best {
+            found[at] = Some(target);
+        }
+    }
+    found
+}
+
+/// How well a header fits a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cover {
+    /// The table.
+    pub(crate) table: Table,
+    /// The fields that it feeds, those that only this table knows counted twice.
+    pub(crate) score: usize,
+    /// Whether one of its names is of this table and no other: a list of ids and names may be of anything.
+    pub(crate) certain: bool,
+}
+
+/// The tables whose least needs a header meets, best first. `given` are fields that the caller mapped.
+pub(crate) fn covers(header: &[&str], given: &[(usize, &str)]) -> Vec<Cover> {
+    let forms: BTreeSet<String> = header.iter().map(|name| alias_form(name)).collect();
+    let mut covers: Vec<Cover> = Table::ALL
+        .into_iter()
+        .filter(|&table| {
+            given
+                .iter()
+                .all(|(_, field)| field.is_empty() || target(table, field).is_some())
+        })
+        .filter(|&table| !strangers(table).iter().any(|stranger| forms.contains(*stranger)))
+        .filter(|&table| !is_list_of_parts(table, &forms))
+        .filter_map(|table| cover(table, header, given))
+        .collect();
+    covers.sort_by_key(|cover| (std::cmp::Reverse(cover.score), cover.table));
+    covers
+}
+
+// Rows with an id of their own beside the id of an account or opportunity belong to it and are something else.
+fn is_list_of_parts(table: Table, forms: &BTreeSet<String>) -> bool {
+    let whole = match table {
+        Table::Accounts => "accountid",
+        Table::Opportunities => "opportunityid",
+        _ => return false,
+    };
+    forms.contains("id") && forms.contains(whole)
+}
+
+fn cover(table: Table, header: &[&str], given: &[(usize, &str)]) -> Option<Cover> {
+    let free: Vec<bool> = (0..header.len())
+        .map(|at| given.iter().all(|(taken, _)| *taken != at))
+        .collect();
+    let taken: Vec<&str> = given.iter().map(|(_, field)| *field).collect();
+    let found = targets(table, header, &free, &taken);
+    let fed = |name: &str| taken.contains(&name) || found.iter().flatten().any(|target| target.name() == name);
+    if !needs(table).iter().all(|any_of| any_of.iter().any(|name| fed(name))) {
+        return None;
+    }
+    let fields = found
+        .iter()
+        .flatten()
+        .filter(|target| matches!(target, Target::Field(_)))
+        .count();
+    let feeding = header.iter().zip(&found).filter(|(_, found)| found.is_some());
+    let feeding: Vec<String> = feeding.map(|(name, _)| alias_form(name)).collect();
+    let telling = feeding.iter().filter(|form| is_telling(table, form)).count();
+    let of_deals = feeding
+        .iter()
+        .any(|form| DEAL_WORDS.iter().any(|word| form.starts_with(word)));
+    let given = given.iter().filter(|(_, field)| !field.is_empty()).count();
+    let of_partners = feeding.iter().any(|form| form.starts_with("partner"));
+    let certain =
+        telling + given > 0 || (table == Table::Opportunities && of_deals) || (table == Table::Partners && of_partners);
+    Some(Cover {
+        table,
+        score: fields + telling + 2 * given,
+        certain,
+    })
+}
+
+// How names begin that speak of opportunities, though other tables know them too.
+const DEAL_WORDS: &[&str] = &["deal", "opportunity", "stage"];
+
+// Whether no other table knows the name.
+fn is_telling(table: Table, form: &str) -> bool {
+    let knows = |table: Table| {
+        aliases(table)
+            .iter()
+            .any(|(name, aliases)| normalise(name) == form || aliases.contains(&form))
+    };
+    !Table::ALL.into_iter().any(|other| other != table && knows(other))
+}
+
+/// How many names of a row are names that some table knows: what tells a header from a title.
+pub(crate) fn known_names(row: &[&str]) -> usize {
+    let known = |form: &str| {
+        let all = Table::ALL.into_iter().flat_map(aliases).chain(HINT_ALIASES);
+        all.into_iter()
+            .any(|(name, aliases)| normalise(name) == form || aliases.contains(&form))
+    };
+    row.iter()
+        .map(|name| alias_form(name))
+        .filter(|form| !form.is_empty() && known(form))
+        .count()
+}
