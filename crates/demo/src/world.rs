@@ -244,7 +244,7 @@ impl World {
                     .deals
                     .iter()
                     .any(|d| d.account == *account && d.created_on <= day && d.closed_on >= day);
-                !busy && !(near(day) && targets.contains(account))
+                !(busy || near(day) && targets.contains(account))
             })
     }
 

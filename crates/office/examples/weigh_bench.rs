@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use beachhead_office::facts::read::{self, Input, ReadOptions};
 use beachhead_office::facts::snapshot::FactStore;
 use beachhead_office::facts::star::Star;
-use beachhead_office::facts::read::{self, Input, ReadOptions};
 use beachhead_office::strategy::{Currency, Strategy};
 use beachhead_office::weighing::{self, WeighQuestion};
 
@@ -40,7 +40,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let star = Star::open(&store, &manifest, Some(Currency::USD))?;
     let strategy = Strategy::default();
     for by in [vec!["sector"], vec!["class"], vec!["product", "sales_agent"]] {
-        let question = WeighQuestion { by: by.iter().map(ToString::to_string).collect(), ..WeighQuestion::default() };
+        let question = WeighQuestion {
+            by: by.iter().map(ToString::to_string).collect(),
+            ..WeighQuestion::default()
+        };
         weighing::weigh(&strategy, &star, &question, manifest.as_of)?;
         let median = median_ms(|| drop(weighing::weigh(&strategy, &star, &question, manifest.as_of)));
         println!("weigh Maven by {}: {median:.2} ms", by.join(" x "));

@@ -21,7 +21,13 @@ pub enum Role {
 
 impl Role {
     /// All roles, in the order that pages list them.
-    pub const ALL: [Self; 5] = [Self::Owner, Self::Sponsor, Self::PartnerManager, Self::Data, Self::Viewer];
+    pub const ALL: [Self; 5] = [
+        Self::Owner,
+        Self::Sponsor,
+        Self::PartnerManager,
+        Self::Data,
+        Self::Viewer,
+    ];
 
     /// The role's name, as written in pages, in the record and on the command line.
     #[must_use]
@@ -112,13 +118,22 @@ impl Actor {
     /// The operator of the machine, at its command line.
     #[must_use]
     pub fn command_line() -> Self {
-        Self { person: String::new(), name: "command line".into(), role: Role::Owner, via: "command line" }
+        Self {
+            person: String::new(),
+            name: "command line".into(),
+            role: Role::Owner,
+            via: "command line",
+        }
     }
 
     /// Who this is in the record: the person's id, or the command line.
     #[must_use]
     pub fn id(&self) -> &str {
-        if self.person.is_empty() { "command line" } else { &self.person }
+        if self.person.is_empty() {
+            "command line"
+        } else {
+            &self.person
+        }
     }
 
     /// Refuses unless this actor's role holds the permission; says who can.
@@ -132,7 +147,12 @@ impl Actor {
         let holders: Vec<&str> = permission.holders().map(Role::name).collect();
         Err(Refusal::new(
             Code::NotAllowed,
-            format!("{} is a {}; {} is not theirs to do", self.name, self.role.name(), permission.words()),
+            format!(
+                "{} has the role {}; {} is not theirs to do",
+                self.name,
+                self.role.name(),
+                permission.words()
+            ),
             format!("Ask somebody with the role {}.", holders.join(" or ")),
         ))
     }
@@ -148,7 +168,10 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(role.may(Permission::Sign), role == Role::Sponsor);
         }
-        let owner = Actor { name: "Ines".into(), ..Actor::command_line() };
+        let owner = Actor {
+            name: "Ines".into(),
+            ..Actor::command_line()
+        };
         let refusal = owner.must(Permission::Sign).expect_err("an owner does not sign");
         assert_eq!(refusal.code, Code::NotAllowed);
         assert!(refusal.hint.contains("sponsor"), "{refusal}");

@@ -30,26 +30,50 @@ impl Office {
             let standing = self.standing(actor, None).await?;
             let bet = standing.signed_bet(key)?;
             check_start(&standing, bet)?;
-            let reason = format!("Started on {}", self.surroundings.today());
-            let grounds = Grounds { occasion: Occasion::Start, reason: &reason, decider: &actor.name, verdict: None };
-            let moved = standing.state_of(&bet.name).go(BetState::Running, &grounds).map_err(refused)?;
+            let reason = format!(
+                "Started on {}",
+                beachhead_press::numbers::date(self.surroundings.today())
+            );
+            let grounds = Grounds {
+                occasion: Occasion::Start,
+                reason: &reason,
+                decider: &actor.name,
+                verdict: None,
+            };
+            let moved = standing
+                .state_of(&bet.name)
+                .go(BetState::Running, &grounds)
+                .map_err(refused)?;
             let decision = self.entry(&standing, bet, &moved, &reason, actor);
-            self.record(actor, "start bet", &standing, vec![(bet.name.clone(), decision)]).await
+            self.record(actor, "start bet", &standing, vec![(bet.name.clone(), decision)])
+                .await
         })
     }
 
     /// Parks, retires or scales a bet between two reviews, or reopens one that was ended.
-    pub fn decide_bet<'a>(&'a self, actor: &'a Actor, key: &'a str, to: BetState, reason: &'a str) -> Answer<'a, Decision> {
+    pub fn decide_bet<'a>(
+        &'a self,
+        actor: &'a Actor,
+        key: &'a str,
+        to: BetState,
+        reason: &'a str,
+    ) -> Answer<'a, Decision> {
         Box::pin(async move {
             actor.must(Permission::Decide)?;
             let standing = self.standing(actor, None).await?;
             let bet = standing.bet(key)?;
             sentence("The reason", reason)?;
             let verdict = standing.verdict_of(&bet.name);
-            let grounds = Grounds { occasion: Occasion::Decision, reason, decider: &actor.name, verdict };
+            let grounds = Grounds {
+                occasion: Occasion::Decision,
+                reason,
+                decider: &actor.name,
+                verdict,
+            };
             let moved = standing.state_of(&bet.name).go(to, &grounds).map_err(refused)?;
             let decision = self.entry(&standing, bet, &moved, reason, actor);
-            self.record(actor, "decide bet", &standing, vec![(bet.name.clone(), decision)]).await
+            self.record(actor, "decide bet", &standing, vec![(bet.name.clone(), decision)])
+                .await
         })
     }
 
@@ -67,14 +91,26 @@ impl Office {
             actor.must(Permission::Run)?;
             self.standing(actor, None).await?.bet(key)?;
             if words.trim().is_empty() {
-                return Err(Refusal::bad_input("The note is empty", "Say in a sentence or two what you saw."));
+                return Err(Refusal::bad_input(
+                    "The note is empty",
+                    "Say in a sentence or two what you saw.",
+                ));
             }
             sentence("The note", words)?;
             sentence("The source", source.as_deref().unwrap_or_default())?;
             if on > self.surroundings.today() {
-                return Err(Refusal::bad_input(format!("{on} has not come yet"), "Give the day on which you saw it."));
+                return Err(Refusal::bad_input(
+                    format!("{on} has not come yet"),
+                    "Give the day on which you saw it.",
+                ));
             }
-            let note = NewNote { bet: key.to_owned(), on, words: words.trim().to_owned(), effect, source };
+            let note = NewNote {
+                bet: key.to_owned(),
+                on,
+                words: words.trim().to_owned(),
+                effect,
+                source,
+            };
             Ok(self.ledger.add_note(&self.stamp_of(actor, "add note"), note).await?)
         })
     }
@@ -96,7 +132,14 @@ impl Office {
     }
 
     /// The entry of the register that a move makes, with the evidence of the day.
-    pub(crate) fn entry(&self, standing: &Standing, bet: &Bet, moved: &Moved, reason: &str, actor: &Actor) -> NewDecision {
+    pub(crate) fn entry(
+        &self,
+        standing: &Standing,
+        bet: &Bet,
+        moved: &Moved,
+        reason: &str,
+        actor: &Actor,
+    ) -> NewDecision {
         NewDecision {
             on: standing.today,
             kind: "move".into(),
@@ -123,7 +166,10 @@ impl Office {
     ) -> Result<Decision, Refusal> {
         let draft = standing.draft_after(&moves);
         let decisions = moves.into_iter().map(|(_, decision)| decision).collect();
-        let mut kept = self.ledger.decide(&self.stamp_of(actor, verb), decisions, Some(draft)).await?;
+        let mut kept = self
+            .ledger
+            .decide(&self.stamp_of(actor, verb), decisions, Some(draft))
+            .await?;
         kept.pop().ok_or_else(|| Refusal::internal("The decision was not kept"))
     }
 }
@@ -135,7 +181,10 @@ pub(crate) fn sentence(what: &str, words: &str) -> Result<(), Refusal> {
     if chars <= most {
         return Ok(());
     }
-    Err(Refusal::bad_input(format!("{what} has {chars} characters"), format!("Say it in {most} at most.")))
+    Err(Refusal::bad_input(
+        format!("{what} has {chars} characters"),
+        format!("Say it in {most} at most."),
+    ))
 }
 
 fn check_start(standing: &Standing, bet: &Bet) -> Result<(), Refusal> {

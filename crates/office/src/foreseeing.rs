@@ -37,7 +37,10 @@ impl Foreseen {
     /// The fan of the whole outcome, week by week, with what there is already.
     pub fn fan(&self) -> impl Iterator<Item = (Date, FanWeek)> {
         let day = |week: u32| self.from.saturating_add((i64::from(week) * 7).days());
-        self.forecast.fan.iter().map(move |week| (day(week.week), plus(*week, self.already)))
+        self.forecast
+            .fan
+            .iter()
+            .map(move |week| (day(week.week), plus(*week, self.already)))
     }
 }
 
@@ -61,7 +64,13 @@ pub(crate) fn foresee(
     let laid = plan::lay_out(strategy, states, from, still, &started, false)?;
     let with_parked = plan::lay_out(strategy, states, from, still, &started, true);
     let forecast = simulate(&laid.program, &laid.own, SEED, PATHS).ok()?;
-    Some(Foreseen { from, already, forecast, laid, with_parked })
+    Some(Foreseen {
+        from,
+        already,
+        forecast,
+        laid,
+        with_parked,
+    })
 }
 
 fn nothing_to_simulate() -> Refusal {

@@ -81,13 +81,22 @@ impl ImportFile {
     /// A file under its own name.
     #[must_use]
     pub fn at(path: &Path) -> Self {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        Self { path: path.to_owned(), name }
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        Self {
+            path: path.to_owned(),
+            name,
+        }
     }
 }
 
 pub(crate) fn no_facts() -> Refusal {
-    Refusal::conflict("No facts have been imported yet", "Import a file on the page Data, or with `beachhead import FILE…`.")
+    Refusal::conflict(
+        "No facts have been imported yet",
+        "Import a file on the page Data, or with `beachhead import FILE…`.",
+    )
 }
 
 impl From<FactsError> for Refusal {
@@ -96,7 +105,11 @@ impl From<FactsError> for Refusal {
         match error {
             FactsError::Asked { report } => {
                 let flags: Vec<String> = report.asked.iter().map(|asked| asked.flag.clone()).collect();
-                Self::new(Code::Asked, message, format!("Answer with {}. Nothing was imported.", flags.join(" or ")))
+                Self::new(
+                    Code::Asked,
+                    message,
+                    format!("Answer with {}. Nothing was imported.", flags.join(" or ")),
+                )
             }
             FactsError::TooManyRejected { .. } => Self::bad_input(message, "Nothing was imported."),
             FactsError::Snapshot { .. } => Self::internal(message),
@@ -129,7 +142,10 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Import)?;
             if files.is_empty() {
-                return Err(Refusal::bad_input("No file was given", "Name one or more files to import."));
+                return Err(Refusal::bad_input(
+                    "No file was given",
+                    "Name one or more files to import.",
+                ));
             }
             let mut read = Vec::with_capacity(files.len());
             let no_answers = ImportAnswers::default();
@@ -154,7 +170,12 @@ impl Office {
                 refusal = unmet(&reports);
             }
             if dry_run || refusal.is_some() {
-                return Ok(Imported { snapshot: None, changed: false, files: reports, refusal });
+                return Ok(Imported {
+                    snapshot: None,
+                    changed: false,
+                    files: reports,
+                    refusal,
+                });
             }
             self.take(actor, read, reports).await
         })
@@ -177,27 +198,51 @@ impl Office {
             label: names.join(", "),
             report: crate::json(&reports)?,
         };
-        self.ledger.add_snapshot(&self.stamp_of(actor, "import"), snapshot).await?;
+        self.ledger
+            .add_snapshot(&self.stamp_of(actor, "import"), snapshot)
+            .await?;
         for report in &reports {
             self.keep_profile(actor, report).await?;
         }
-        Ok(Imported { snapshot: Some(manifest.id.clone()), changed: taken.changed, files: reports, refusal: None })
+        Ok(Imported {
+            snapshot: Some(manifest.id.clone()),
+            changed: taken.changed,
+            files: reports,
+            refusal: None,
+        })
     }
 
     /// Keeps how a file was read, so that the next one with the same header asks nothing.
     async fn keep_profile(&self, actor: &Actor, report: &FileReport) -> Result<(), Refusal> {
-        let given = report.columns.iter().any(|column| column.how != read::How::Alias && column.how != read::How::Kept);
+        let given = report
+            .columns
+            .iter()
+            .any(|column| column.how != read::How::Alias && column.how != read::How::Kept);
         let options = ReadOptions::new(self.surroundings.today());
-        let Some(profile) = Profile::of(&report.file, report, &options).filter(|_| given) else { return Ok(()) };
+        let Some(profile) = Profile::of(&report.file, report, &options).filter(|_| given) else {
+            return Ok(());
+        };
         let toml = profile.to_toml()?;
-        Ok(self.ledger.save_profile(&self.stamp_of(actor, "save profile"), &profile.name, &profile.header, &toml).await?)
+        Ok(self
+            .ledger
+            .save_profile(
+                &self.stamp_of(actor, "save profile"),
+                &profile.name,
+                &profile.header,
+                &toml,
+            )
+            .await?)
     }
 
     async fn options(&self, file: &ImportFile, answers: &ImportAnswers) -> Result<ReadOptions, Refusal> {
         let mut options = ReadOptions::new(self.surroundings.today());
         options.table = answers.table.as_deref().map(table).transpose()?;
         options.map.clone_from(&answers.map);
-        options.stages = answers.stages.iter().map(|(stage, means)| Ok((stage.clone(), status(means)?))).collect::<Result<_, Refusal>>()?;
+        options.stages = answers
+            .stages
+            .iter()
+            .map(|(stage, means)| Ok((stage.clone(), status(means)?)))
+            .collect::<Result<_, Refusal>>()?;
         options.date_order = answers.date_order.as_deref().map(date_order).transpose()?;
         options.decimal = answers.decimal.as_deref().map(decimal).transpose()?;
         options.take_anyway = answers.take_anyway;
@@ -207,16 +252,26 @@ impl Office {
     }
 
     /// The profile that was named, else the one that was kept for this header.
-    async fn profile(&self, file: &ImportFile, answers: &ImportAnswers, options: &ReadOptions) -> Result<Option<Profile>, Refusal> {
+    async fn profile(
+        &self,
+        file: &ImportFile,
+        answers: &ImportAnswers,
+        options: &ReadOptions,
+    ) -> Result<Option<Profile>, Refusal> {
         if let Some(name) = &answers.profile {
             let known = self.ledger.profiles().await?;
             let found = known.into_iter().find(|profile| profile.name == *name).ok_or_else(|| {
-                Refusal::not_found(format!("There is no mapping profile {name}"), "It is made by importing a file and answering its questions.")
+                Refusal::not_found(
+                    format!("There is no mapping profile {name}"),
+                    "It is made by importing a file and answering its questions.",
+                )
             })?;
             return Ok(Some(Profile::from_toml(&found.toml)?));
         }
         let (file, options) = (file.clone(), options.clone());
-        let Ok(inspection) = blocking(move || read::inspect(Input::Path(&file.path), &options)).await? else { return Ok(None) };
+        let Ok(inspection) = blocking(move || read::inspect(Input::Path(&file.path), &options)).await? else {
+            return Ok(None);
+        };
         match self.ledger.profile_for(&inspection.fingerprint).await? {
             Some(profile) => Ok(Some(Profile::from_toml(&profile.toml)?)),
             None => Ok(None),
@@ -251,7 +306,11 @@ impl Office {
         let snapshot = match (as_of, &latest) {
             (Some(day), Some(snapshot)) if snapshot.as_of > day => {
                 let all = self.ledger.snapshots().await?;
-                all.iter().find(|other| other.as_of <= day).or(all.last()).cloned().or(latest)
+                all.iter()
+                    .find(|other| other.as_of <= day)
+                    .or(all.last())
+                    .cloned()
+                    .or(latest)
             }
             _ => latest,
         };
@@ -264,7 +323,11 @@ impl Office {
         let facts = blocking(move || -> Result<Facts, Refusal> {
             let manifest = manifest_of(&snapshot.manifest)?;
             let star = open_star(&store, &manifest, currency)?;
-            Ok(Facts { snapshot, manifest, star })
+            Ok(Facts {
+                snapshot,
+                manifest,
+                star,
+            })
         })
         .await??;
         let facts = Arc::new(facts);
@@ -285,12 +348,22 @@ impl Office {
 /// An answer that met nothing in any of the files: a name typed wrong is not passed over.
 fn unmet(reports: &[FileReport]) -> Option<Refusal> {
     let (first, others) = reports.split_first()?;
-    let answer = first.unused.iter().find(|answer| others.iter().all(|report| report.unused.contains(answer)))?;
+    let answer = first
+        .unused
+        .iter()
+        .find(|answer| others.iter().all(|report| report.unused.contains(answer)))?;
     let message = format!("The answer {answer} met nothing in the files");
-    Some(Refusal::bad_input(message, "Check the name of the column or stage. Nothing was imported."))
+    Some(Refusal::bad_input(
+        message,
+        "Check the name of the column or stage. Nothing was imported.",
+    ))
 }
 
-fn open_star(store: &beachhead_facts::snapshot::FactStore, manifest: &Manifest, currency: Option<Currency>) -> Result<Star, Refusal> {
+fn open_star(
+    store: &beachhead_facts::snapshot::FactStore,
+    manifest: &Manifest,
+    currency: Option<Currency>,
+) -> Result<Star, Refusal> {
     Ok(Star::open(store, manifest, currency)?)
 }
 
@@ -314,13 +387,17 @@ fn named(mut error: FactsError, name: &str) -> FactsError {
 }
 
 fn manifest_of(json: &str) -> Result<Manifest, Refusal> {
-    serde_json::from_str(json).map_err(|error| Refusal::internal(format!("The catalogue's entry of a snapshot cannot be read: {error}")))
+    serde_json::from_str(json)
+        .map_err(|error| Refusal::internal(format!("The catalogue's entry of a snapshot cannot be read: {error}")))
 }
 
 fn table(name: &str) -> Result<Table, Refusal> {
     Table::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
-        Refusal::bad_input(format!("“{name}” is not a table"), format!("Choose one of {}.", known.join(", ")))
+        Refusal::bad_input(
+            format!("“{name}” is not a table"),
+            format!("Choose one of {}.", known.join(", ")),
+        )
     })
 }
 
@@ -334,7 +411,10 @@ fn date_order(word: &str) -> Result<DateOrder, Refusal> {
         "day" => Ok(DateOrder::DayFirst),
         "month" => Ok(DateOrder::MonthFirst),
         "year" => Ok(DateOrder::YearFirst),
-        _ => Err(Refusal::bad_input(format!("“{word}” is not an order of dates"), "Say day, month or year.")),
+        _ => Err(Refusal::bad_input(
+            format!("“{word}” is not an order of dates"),
+            "Say day, month or year.",
+        )),
     }
 }
 
@@ -342,6 +422,9 @@ fn decimal(word: &str) -> Result<Decimal, Refusal> {
     match word {
         "," => Ok(Decimal::Comma),
         "." => Ok(Decimal::Point),
-        _ => Err(Refusal::bad_input(format!("“{word}” is not a decimal sign"), "Say , or .")),
+        _ => Err(Refusal::bad_input(
+            format!("“{word}” is not a decimal sign"),
+            "Say , or .",
+        )),
     }
 }

@@ -39,7 +39,13 @@ pub struct Judged {
 }
 
 /// Reads a bet's progress from the facts and judges it.
-pub(crate) fn judged(strategy: &Strategy, bet: &Bet, facts: &crate::standing::Facts, as_of: Date, since: Option<Date>) -> Judged {
+pub(crate) fn judged(
+    strategy: &Strategy,
+    bet: &Bet,
+    facts: &crate::standing::Facts,
+    as_of: Date,
+    since: Option<Date>,
+) -> Judged {
     let steps: Vec<String> = bet.motion.steps.iter().map(|step| step.name.clone()).collect();
     let last = steps.last().map_or("", String::as_str);
     let progress = measure::progress(&facts.star, &bet.name, &steps, as_of);
@@ -56,13 +62,25 @@ pub(crate) fn judged(strategy: &Strategy, bet: &Bet, facts: &crate::standing::Fa
         }
     });
     let (judgement, why_not) = match &evidence {
-        None => (None, "Its gate counts no step of its motion, or it has not begun".to_owned()),
+        None => (
+            None,
+            "Its gate counts no step of its motion, or it has not begun".to_owned(),
+        ),
         Some(evidence) => match judge(evidence, &Rule::default()) {
             Ok(judgement) => (Some(judgement), String::new()),
             Err(error) => (None, error.to_string()),
         },
     };
-    Judged { bet: bet.name.clone(), as_of, started, progress, stages, judgement, evidence, why_not }
+    Judged {
+        bet: bet.name.clone(),
+        as_of,
+        started,
+        progress,
+        stages,
+        judgement,
+        evidence,
+        why_not,
+    }
 }
 
 fn evidence(
@@ -77,15 +95,20 @@ fn evidence(
     let week = plan::weeks_between(started, as_of);
     let gate_week = plan::weeks_between(started, gate.by?);
     let entered = u64::try_from(progress.targets.len()).unwrap_or(u64::MAX);
-    let steps = bet.motion.steps.iter().zip(&stages.steps).map(|(step, seen)| judge::StepEvidence {
-        name: Some(step.name.clone()),
-        prior: plan::prior(step),
-        delay_weeks: plan::delay_weeks(step),
-        converted: seen.converted,
-        lost: seen.lost,
-        open_ages_weeks: seen.open_ages_weeks.clone(),
-        delays_weeks: seen.delays_weeks.clone(),
-    });
+    let steps = bet
+        .motion
+        .steps
+        .iter()
+        .zip(&stages.steps)
+        .map(|(step, seen)| judge::StepEvidence {
+            name: Some(step.name.clone()),
+            prior: plan::prior(step),
+            delay_weeks: plan::delay_weeks(step),
+            converted: seen.converted,
+            lost: seen.lost,
+            open_ages_weeks: seen.open_ages_weeks.clone(),
+            delays_weeks: seen.delays_weeks.clone(),
+        });
     Some(Evidence {
         week: week.min(gate_week),
         gate: judge::Gate {
@@ -126,7 +149,11 @@ impl Judged {
         let capacity = bet.capacity?;
         let entered = u32::try_from(self.progress.targets.len()).unwrap_or(u32::MAX);
         let beliefs: Vec<Belief> = judge::beliefs(evidence, &Rule::default()).ok()?;
-        let gate_have = evidence.gate.step.and_then(|step| evidence.steps.get(step)).map_or(0, |step| step.converted);
+        let gate_have = evidence
+            .gate
+            .step
+            .and_then(|step| evidence.steps.get(step))
+            .map_or(0, |step| step.converted);
         Some(Running {
             weeks_running: evidence.week,
             set_up_hours_left: if entered == 0 { capacity.set_up_hours } else { 0.0 },
@@ -164,7 +191,12 @@ impl Judged {
                 started: self.running(bet),
             }],
         };
-        let own = Plan { order: vec![0], at_once: 1, rule: simulate::Rule::Open, share: Share::InOrder };
+        let own = Plan {
+            order: vec![0],
+            at_once: 1,
+            rule: simulate::Rule::Open,
+            share: Share::InOrder,
+        };
         let have = as_real(self.judgement.as_ref()?.have);
         let forecast = simulate(&program, &own, SEED, GATE_PATHS).ok()?;
         Some(forecast.fan.into_iter().map(|week| plus(week, have)).collect())
@@ -202,16 +234,20 @@ pub fn document(standing: &Standing, only: Option<&str>) -> Value {
         .strategy()
         .bets
         .iter()
-        .filter(|bet| only.map_or(standing.state_of(&bet.name).is_worked(), |key| bet.key() == key || bet.name == key))
+        .filter(|bet| {
+            only.map_or(standing.state_of(&bet.name).is_worked(), |key| {
+                bet.key() == key || bet.name == key
+            })
+        })
         .map(|bet| bet_document(standing, bet))
         .collect();
     json!({ "as_of": standing.as_of, "snapshot": standing.snapshot_id(), "bets": bets })
 }
 
 fn bet_document(standing: &Standing, bet: &Bet) -> Value {
-    let gate = bet.gate.as_ref().map(|gate| {
-        json!({ "measure": gate.measure, "need": gate.scale_if, "retire_if": gate.retire_if, "by": gate.by })
-    });
+    let gate = bet.gate.as_ref().map(
+        |gate| json!({ "measure": gate.measure, "need": gate.scale_if, "retire_if": gate.retire_if, "by": gate.by }),
+    );
     let judged = standing.judged(&bet.name);
     let judgement = judged.and_then(|judged| judged.judgement.as_ref());
     let Some(judgement) = judgement else {
@@ -225,6 +261,28 @@ fn bet_document(standing: &Standing, bet: &Bet) -> Value {
         fields.insert("gate".into(), json!(gate));
     }
     value
+}
+
+/// The document of `beachhead judge --evidence FILE --json`: the judgement itself, and once more as the only bet of the
+/// document that a program gives, so that a reader of one reads the other.
+#[must_use]
+pub fn evidence_document(evidence: &Evidence, judgement: &Judgement) -> Value {
+    let mut document = serde_json::to_value(judgement).unwrap_or(Value::Null);
+    let mut bet = document.clone();
+    let counted = evidence.gate.step.unwrap_or(evidence.steps.len().saturating_sub(1));
+    let measure = judgement.steps.get(counted).map(|step| step.step.as_str());
+    if let Value::Object(fields) = &mut bet {
+        fields.insert("bet".into(), Value::Null);
+        let gate = &evidence.gate;
+        fields.insert(
+            "gate".into(),
+            json!({ "measure": measure, "need": gate.need, "by": null, "week": gate.week }),
+        );
+    }
+    if let Value::Object(fields) = &mut document {
+        fields.insert("bets".into(), json!([bet]));
+    }
+    document
 }
 
 impl Office {
@@ -242,7 +300,11 @@ impl Office {
             actor.must(Permission::Read)?;
             let standing = self.standing(actor, as_of).await?;
             if let Some(key) = only
-                && !standing.strategy().bets.iter().any(|bet| bet.key() == key || bet.name == key)
+                && !standing
+                    .strategy()
+                    .bets
+                    .iter()
+                    .any(|bet| bet.key() == key || bet.name == key)
             {
                 return Err(standing.no_such_bet(key));
             }

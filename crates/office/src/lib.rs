@@ -92,7 +92,10 @@ impl Office {
     pub fn open<'a>(data: &'a Path, record: Option<&'a str>, surroundings: Surroundings) -> Answer<'a, Self> {
         Box::pin(async move {
             std::fs::create_dir_all(data).map_err(|error| {
-                Refusal::bad_input(format!("{} could not be made: {error}", data.display()), "Choose another folder with --data.")
+                Refusal::bad_input(
+                    format!("{} could not be made: {error}", data.display()),
+                    "Choose another folder with --data.",
+                )
             })?;
             let url = match record {
                 Some(url) => RecordUrl::parse(url)?,
@@ -122,8 +125,15 @@ impl Office {
     /// What frames every page.
     pub fn program(&self) -> Answer<'_, ProgramFrame> {
         Box::pin(async move {
-            let demo = self.ledger.setting(DEMO).await?.and_then(|json| serde_json::from_str(&json).ok());
-            Ok(ProgramFrame { name: self.strategy_in_force().await?.strategy.program.name.clone(), demo })
+            let demo = self
+                .ledger
+                .setting(DEMO)
+                .await?
+                .and_then(|json| serde_json::from_str(&json).ok());
+            Ok(ProgramFrame {
+                name: self.strategy_in_force().await?.strategy.program.name.clone(),
+                demo,
+            })
         })
     }
 
@@ -146,9 +156,15 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Administer)?;
             if self.is_set_up().await? {
-                return Err(Refusal::conflict("This program has people in it", "Make the worked example in a folder of its own."));
+                return Err(Refusal::conflict(
+                    "This program has people in it",
+                    "Make the worked example in a folder of its own.",
+                ));
             }
-            Ok(self.ledger.set_setting(&self.stamp_of(actor, "mark demo"), DEMO, &json(&words)?).await?)
+            Ok(self
+                .ledger
+                .set_setting(&self.stamp_of(actor, "mark demo"), DEMO, &json(&words)?)
+                .await?)
         })
     }
 
@@ -159,7 +175,10 @@ impl Office {
                 return Err(Refusal::new(Code::SignInFirst, "This is not the worked example", ""));
             }
             let people = self.ledger.people().await?;
-            let found = people.iter().find(|person| person.role == role).or_else(|| people.iter().find(|p| p.role == "owner"));
+            let found = people
+                .iter()
+                .find(|person| person.role == role)
+                .or_else(|| people.iter().find(|p| p.role == "owner"));
             match found {
                 Some(person) => people::actor(person, "page"),
                 None => Err(Refusal::internal("The worked example has nobody in it")),
@@ -192,7 +211,11 @@ impl Office {
     }
 
     fn stamp(&self, who: &str, verb: &'static str) -> Stamp {
-        Stamp { at: self.surroundings.now(), actor: who.to_owned(), verb }
+        Stamp {
+            at: self.surroundings.now(),
+            actor: who.to_owned(),
+            verb,
+        }
     }
 
     fn stamp_of(&self, actor: &Actor, verb: &'static str) -> Stamp {
@@ -206,7 +229,10 @@ impl Office {
 /// Where and what is wrong, in the parser's words.
 pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     toml::from_str(text).map_err(|error| {
-        Refusal::bad_input(error.to_string().trim().to_owned(), "The form is described in the help of the command.")
+        Refusal::bad_input(
+            error.to_string().trim().to_owned(),
+            "The form is described in the help of the command.",
+        )
     })
 }
 
@@ -232,7 +258,9 @@ impl From<LedgerError> for Refusal {
         let message = error.to_string();
         match error {
             LedgerError::NotFound { .. } => Self::not_found(message, "Check the name, or go back to the list."),
-            LedgerError::Conflict { .. } => Self::conflict(message, "Reload, look at what is there now, and decide again."),
+            LedgerError::Conflict { .. } => {
+                Self::conflict(message, "Reload, look at what is there now, and decide again.")
+            }
             LedgerError::Invalid { .. } => Self::bad_input(message, "Nothing was changed."),
             _ => Self::internal(message),
         }

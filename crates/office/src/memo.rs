@@ -13,13 +13,18 @@ pub(crate) struct Memo<V> {
 impl<V: Clone> Memo<V> {
     /// A memo with room for so many results.
     pub(crate) const fn new(room: usize) -> Self {
-        Self { room, kept: Mutex::new(VecDeque::new()) }
+        Self {
+            room,
+            kept: Mutex::new(VecDeque::new()),
+        }
     }
 
     /// The result of a name, if it is kept.
     pub(crate) fn get(&self, name: &str) -> Option<V> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+        kept.iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.clone())
     }
 
     /// Keeps a result; the oldest gives way.

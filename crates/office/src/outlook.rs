@@ -22,7 +22,9 @@ pub fn circumstances(strategy: &Strategy, mut known: Circumstances) -> Circumsta
     for bet in &strategy.bets {
         let state = known.states.get(&bet.name).copied().unwrap_or(bet.state);
         let to_come = matches!(state, BetState::Proposed | BetState::Planned);
-        if let Some(outlook) = plan::gate_plan(strategy, &sequence, bet).filter(|_| to_come).and_then(|plan| gate_outlook(&plan).ok())
+        if let Some(outlook) = plan::gate_plan(strategy, &sequence, bet)
+            .filter(|_| to_come)
+            .and_then(|plan| gate_outlook(&plan).ok())
         {
             known.gates.entry(bet.name.clone()).or_insert(GateOutlook {
                 tells: Some(outlook.tells),
@@ -40,8 +42,18 @@ pub fn circumstances(strategy: &Strategy, mut known: Circumstances) -> Circumsta
 /// The chance that the bets as written bring the target, from the day the first of them starts and from nothing.
 fn chance_from_the_start(strategy: &Strategy, states: &BTreeMap<String, BetState>) -> Option<f64> {
     let first = first_day(strategy)?;
-    let laid = plan::lay_out(strategy, states, first, strategy.outcome.target, &BTreeMap::<String, simulate::Running>::new(), false)?;
-    simulate(&laid.program, &laid.own, SEED, CHECK_PATHS).ok()?.outcome.p_target
+    let laid = plan::lay_out(
+        strategy,
+        states,
+        first,
+        strategy.outcome.target,
+        &BTreeMap::<String, simulate::Running>::new(),
+        false,
+    )?;
+    simulate(&laid.program, &laid.own, SEED, CHECK_PATHS)
+        .ok()?
+        .outcome
+        .p_target
 }
 
 fn first_day(strategy: &Strategy) -> Option<Date> {

@@ -30,9 +30,22 @@ pub const ATTEMPT_MINUTES: i64 = 15;
 
 /// Passwords of 12 characters and more that people choose all the same; compared in lower case without digits at the end.
 const COMMON_PASSWORDS: [&str; 16] = [
-    "passwordpassword", "correcthorsebatterystaple", "qwertyuiopas", "qwertyuiop", "administrator", "letmeinletmein",
-    "iloveyouiloveyou", "beachheadbeachhead", "beachhead", "changemechangeme", "welcomewelcome", "password", "abcdefghijkl",
-    "qwertyqwerty", "trustnooneatall", "testtesttest",
+    "passwordpassword",
+    "correcthorsebatterystaple",
+    "qwertyuiopas",
+    "qwertyuiop",
+    "administrator",
+    "letmeinletmein",
+    "iloveyouiloveyou",
+    "beachheadbeachhead",
+    "beachhead",
+    "changemechangeme",
+    "welcomewelcome",
+    "password",
+    "abcdefghijkl",
+    "qwertyqwerty",
+    "trustnooneatall",
+    "testtesttest",
 ];
 
 /// A person to add.
@@ -53,7 +66,10 @@ impl NewPerson {
     /// The first thing wrong, with how to mend it.
     pub fn check(&self) -> Result<(), Refusal> {
         if self.name.trim().is_empty() || self.name.chars().count() > NAME_CHARS {
-            return Err(Refusal::bad_input("The name is empty or too long", "Type a name of up to 120 characters."));
+            return Err(Refusal::bad_input(
+                "The name is empty or too long",
+                "Type a name of up to 120 characters.",
+            ));
         }
         let (user, host) = self.email.split_once('@').unwrap_or_default();
         let odd = self.email.chars().any(|c| c.is_whitespace() || c.is_control());
@@ -78,10 +94,16 @@ fn check_password(password: &str) -> Result<(), Refusal> {
         return Err(Refusal::bad_input(message, "A few words that you remember are best."));
     }
     if chars > PASSWORD_CHARS_MOST {
-        return Err(Refusal::bad_input("The password is too long", "256 characters are enough."));
+        return Err(Refusal::bad_input(
+            "The password is too long",
+            "256 characters are enough.",
+        ));
     }
     if too_plain() {
-        return Err(Refusal::bad_input("The password is one that is tried first", "Choose a few words of your own."));
+        return Err(Refusal::bad_input(
+            "The password is one that is tried first",
+            "Choose a few words of your own.",
+        ));
     }
     Ok(())
 }
@@ -105,7 +127,13 @@ impl Office {
         Box::pin(async move {
             let token = self.surroundings.secret();
             let ends = self.in_hours(SETUP_LINK_HOURS);
-            self.ledger.create_setup_link(&self.stamp(Actor::command_line().id(), "make setup link"), &digest(&token), ends).await?;
+            self.ledger
+                .create_setup_link(
+                    &self.stamp(Actor::command_line().id(), "make setup link"),
+                    &digest(&token),
+                    ends,
+                )
+                .await?;
             Ok(token)
         })
     }
@@ -155,7 +183,10 @@ impl Office {
             check_password(&password)?;
             let person = self.person(email).await?;
             let hash = self.hash(password).await?;
-            Ok(self.ledger.set_password(&self.stamp_of(actor, "set password"), &person.id, hash).await?)
+            Ok(self
+                .ledger
+                .set_password(&self.stamp_of(actor, "set password"), &person.id, hash)
+                .await?)
         })
     }
 
@@ -173,7 +204,11 @@ impl Office {
             let person = self.person(email).await?;
             if person.ended_at.is_some() {
                 let message = format!("The access of {} has ended", person.name);
-                return Err(Refusal::new(Code::NotAllowed, message, "`beachhead user list` shows who has an account."));
+                return Err(Refusal::new(
+                    Code::NotAllowed,
+                    message,
+                    "`beachhead user list` shows who has an account.",
+                ));
             }
             actor(&person, "command line")
         })
@@ -192,12 +227,20 @@ impl Office {
                 let message = "Too many tries for this address";
                 return Err(Refusal::new(Code::TooMany, message, "Wait 15 minutes and try again."));
             }
-            let person = self.ledger.person_by_email(&email).await?.filter(|person| person.ended_at.is_none());
+            let person = self
+                .ledger
+                .person_by_email(&email)
+                .await?
+                .filter(|person| person.ended_at.is_none());
             let known = person.as_ref().and_then(|person| person.password_hash.clone());
             if !self.verify(password.to_owned(), known).await? {
                 self.ledger.record_attempt(&key, now, since).await?;
                 let message = "The e-mail address and the password do not belong together";
-                return Err(Refusal::new(Code::BadInput, message, "Try again; the owner of the machine can set a new password."));
+                return Err(Refusal::new(
+                    Code::BadInput,
+                    message,
+                    "Try again; the owner of the machine can set a new password.",
+                ));
             }
             match person {
                 Some(person) => self.begin_session(&person).await,
@@ -211,19 +254,31 @@ impl Office {
         Box::pin(async move {
             let now = self.surroundings.now();
             let id = digest(secret);
-            let Some(found) = self.ledger.session(&id, now, SignedDuration::from_hours(SESSION_IDLE_HOURS)).await? else {
+            let Some(found) = self
+                .ledger
+                .session(&id, now, SignedDuration::from_hours(SESSION_IDLE_HOURS))
+                .await?
+            else {
                 return Ok(None);
             };
             if now.duration_since(found.session.last_seen_at) > SignedDuration::from_mins(1) {
                 self.ledger.touch_session(&id, now).await?;
             }
-            Ok(Some(Session { actor: actor(&found.person, "page")?, csrf: found.session.csrf.expose().to_owned() }))
+            Ok(Some(Session {
+                actor: actor(&found.person, "page")?,
+                csrf: found.session.csrf.expose().to_owned(),
+            }))
         })
     }
 
     /// Ends the session of a secret.
     pub fn sign_out<'a>(&'a self, actor: &'a Actor, secret: &'a str) -> Answer<'a, ()> {
-        Box::pin(async move { Ok(self.ledger.end_session(&self.stamp_of(actor, "sign out"), &digest(secret)).await?) })
+        Box::pin(async move {
+            Ok(self
+                .ledger
+                .end_session(&self.stamp_of(actor, "sign out"), &digest(secret))
+                .await?)
+        })
     }
 
     async fn person(&self, email: &str) -> Result<Person, Refusal> {
@@ -251,7 +306,9 @@ impl Office {
             csrf: Secret::new(self.surroundings.secret()),
             ends_at: self.in_hours(SESSION_HOURS),
         };
-        self.ledger.create_session(&self.stamp(&person.id, "sign in"), session).await?;
+        self.ledger
+            .create_session(&self.stamp(&person.id, "sign in"), session)
+            .await?;
         Ok(secret)
     }
 
@@ -279,7 +336,8 @@ impl Office {
             Some(hash) => PasswordHash::new(hash.expose())
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
             None => {
-                let _spent: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+                let _spent: Result<PasswordHash, _> =
+                    Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
                 false
             }
         })
@@ -290,13 +348,23 @@ impl Office {
 /// Runs work that keeps a processor busy, away from the threads that answer requests.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     let task = tokio::task::spawn_blocking(work);
-    task.await.map_err(|error| Refusal::internal(format!("The work was broken off: {error}")))
+    task.await
+        .map_err(|error| Refusal::internal(format!("The work was broken off: {error}")))
 }
 
 pub(crate) fn actor(person: &Person, via: &'static str) -> Result<Actor, Refusal> {
-    let role = Role::from_name(&person.role)
-        .ok_or_else(|| Refusal::internal(format!("The record gives {} an unknown role, {}", person.name, person.role)))?;
-    Ok(Actor { person: person.id.clone(), name: person.name.clone(), role, via })
+    let role = Role::from_name(&person.role).ok_or_else(|| {
+        Refusal::internal(format!(
+            "The record gives {} an unknown role, {}",
+            person.name, person.role
+        ))
+    })?;
+    Ok(Actor {
+        person: person.id.clone(),
+        name: person.name.clone(),
+        role,
+        via,
+    })
 }
 
 /// The hash under which the record knows a secret.
@@ -310,7 +378,14 @@ mod tests {
 
     #[test]
     fn short_and_common_passwords_are_refused() {
-        for weak in ["short", "password1234", "aaaaaaaaaaaaa", "123456789012", "Beachhead2026!", "passwordpassword"] {
+        for weak in [
+            "short",
+            "password1234",
+            "aaaaaaaaaaaaa",
+            "123456789012",
+            "Beachhead2026!",
+            "passwordpassword",
+        ] {
             assert!(check_password(weak).is_err(), "{weak}");
         }
         assert!(check_password("teal ferry under oak").is_ok());
@@ -318,9 +393,19 @@ mod tests {
 
     #[test]
     fn an_address_needs_a_user_and_a_host() {
-        let person = |email: &str| NewPerson { name: "Ines".into(), email: email.into(), password: "teal ferry under oak".into() };
+        let person = |email: &str| NewPerson {
+            name: "Ines".into(),
+            email: email.into(),
+            password: "teal ferry under oak".into(),
+        };
         assert!(person("ines@northwind.example").check().is_ok());
-        for wrong in ["", "ines", "@northwind.example", "ines@localhost", "in es@northwind.example"] {
+        for wrong in [
+            "",
+            "ines",
+            "@northwind.example",
+            "ines@localhost",
+            "in es@northwind.example",
+        ] {
             assert!(person(wrong).check().is_err(), "{wrong:?}");
         }
     }

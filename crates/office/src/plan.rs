@@ -32,13 +32,17 @@ pub fn weeks_between(from: Date, to: Date) -> u32 {
 /// The prior of a step, as the two parameters of a beta distribution.
 #[must_use]
 pub fn prior(step: &Step) -> (f64, f64) {
-    step.conversion.and_then(beachhead_strategy::Range::beta).unwrap_or(UNKNOWN_CONVERSION)
+    step.conversion
+        .and_then(beachhead_strategy::Range::beta)
+        .unwrap_or(UNKNOWN_CONVERSION)
 }
 
 /// The mean delay of a step in weeks.
 #[must_use]
 pub fn delay_weeks(step: &Step) -> f64 {
-    step.delay_weeks.filter(|weeks| *weeks > 0.0).unwrap_or(UNKNOWN_DELAY_WEEKS)
+    step.delay_weeks
+        .filter(|weeks| *weeks > 0.0)
+        .unwrap_or(UNKNOWN_DELAY_WEEKS)
 }
 
 /// The step that a measure counts: a step of the motion by name, or the step that feeds a measure of the catalogue.
@@ -69,13 +73,22 @@ pub fn start_day(strategy: &Strategy, sequence: &Sequence, bet: &Bet) -> Option<
 /// none are left.
 #[must_use]
 pub fn targets_by_week(bet: &Bet, hours_per_week: f64, weeks: u32, already: u64) -> Vec<f64> {
-    let Some(capacity) = bet.capacity else { return vec![0.0; weeks as usize] };
-    let set_up_weeks =
-        if already > 0 || hours_per_week <= 0.0 { 0.0 } else { (capacity.set_up_hours / hours_per_week).ceil() };
+    let Some(capacity) = bet.capacity else {
+        return vec![0.0; weeks as usize];
+    };
+    let set_up_weeks = if already > 0 || hours_per_week <= 0.0 {
+        0.0
+    } else {
+        (capacity.set_up_hours / hours_per_week).ceil()
+    };
     let mut left = (f64::from(capacity.targets) - as_real(already)).max(0.0);
     (0..weeks)
         .map(|week| {
-            let enters = if f64::from(week) < set_up_weeks { 0.0 } else { capacity.targets_per_week.min(left) };
+            let enters = if f64::from(week) < set_up_weeks {
+                0.0
+            } else {
+                capacity.targets_per_week.min(left)
+            };
             left -= enters;
             enters
         })
@@ -100,7 +113,11 @@ pub fn gate_plan(strategy: &Strategy, sequence: &Sequence, bet: &Bet) -> Option<
             .motion
             .steps
             .iter()
-            .map(|step| PlannedStep { name: Some(step.name.clone()), prior: prior(step), delay_weeks: delay_weeks(step) })
+            .map(|step| PlannedStep {
+                name: Some(step.name.clone()),
+                prior: prior(step),
+                delay_weeks: delay_weeks(step),
+            })
             .collect(),
         planned_per_week: targets_by_week(bet, strategy.program.hours_per_week(), weeks, 0),
     })
@@ -129,7 +146,10 @@ pub fn lay_out(
     started: &BTreeMap<String, simulate::Running>,
     parked: bool,
 ) -> Option<Laid> {
-    let measure = strategy.outcome.catalogued().filter(|measure| measure.unit == Unit::Money)?;
+    let measure = strategy
+        .outcome
+        .catalogued()
+        .filter(|measure| measure.unit == Unit::Money)?;
     let state = |bet: &Bet| states.get(&bet.name).copied().unwrap_or(bet.state);
     let is_live = |bet: &Bet| state(bet).is_live();
     let taken: Vec<&Bet> = strategy
@@ -153,9 +173,20 @@ pub fn lay_out(
         return None;
     }
     // The order that the leader wrote: what is worked already, then by start.
-    order.sort_by_key(|at| (!state(taken[*at]).is_worked(), start_day(strategy, &sequence, taken[*at]).unwrap_or(Date::MAX)));
-    let weeks = strategy.outcome.by.map_or(WEEKS_WITHOUT_DATE, |by| weeks_between(today, by)).max(1);
-    let at_once = usize::try_from(strategy.program.at_once).unwrap_or(1).clamp(1, order.len());
+    order.sort_by_key(|at| {
+        (
+            !state(taken[*at]).is_worked(),
+            start_day(strategy, &sequence, taken[*at]).unwrap_or(Date::MAX),
+        )
+    });
+    let weeks = strategy
+        .outcome
+        .by
+        .map_or(WEEKS_WITHOUT_DATE, |by| weeks_between(today, by))
+        .max(1);
+    let at_once = usize::try_from(strategy.program.at_once)
+        .unwrap_or(1)
+        .clamp(1, order.len());
     Some(Laid {
         program: Program {
             weeks,
@@ -165,7 +196,12 @@ pub fn lay_out(
             bets,
         },
         bets: taken.iter().map(|bet| bet.name.clone()).collect(),
-        own: Plan { order, at_once, rule: Rule::Gated, share: Share::InOrder },
+        own: Plan {
+            order,
+            at_once,
+            rule: Rule::Gated,
+            share: Share::InOrder,
+        },
     })
 }
 
@@ -195,14 +231,22 @@ fn simulated(
         targets: capacity.targets,
         targets_per_week: capacity.targets_per_week,
         deal_value: match counts_at {
-            Some(_) => DealValue { mean, sd: mean * (sigma * sigma).exp_m1().sqrt() },
-            None => DealValue { mean: COUNTS_NOTHING, sd: 0.0 },
+            Some(_) => DealValue {
+                mean,
+                sd: mean * (sigma * sigma).exp_m1().sqrt(),
+            },
+            None => DealValue {
+                mean: COUNTS_NOTHING,
+                sd: 0.0,
+            },
         },
         steps: simulated_steps(bet),
         gate,
         value_at: counts_at.and_then(|step| bet.motion.steps.iter().position(|other| other.name == step)),
         // A bet whose predecessor is not simulated (scaled and done, say) waits for nothing.
-        after: taken.iter().position(|other| !bet.after.is_empty() && other.name == bet.after),
+        after: taken
+            .iter()
+            .position(|other| !bet.after.is_empty() && other.name == bet.after),
         started: started.get(&bet.name).cloned(),
     })
 }
@@ -220,5 +264,6 @@ pub fn simulated_steps(bet: &Bet) -> Vec<simulate::Step> {
 
 /// The week after the bet's start in which its gate is judged.
 fn gate_week(gate: &Gate, starts: Date) -> u32 {
-    gate.by.map_or(DEFAULT_GATE_WEEKS, |by| weeks_between(starts, by).max(1))
+    gate.by
+        .map_or(DEFAULT_GATE_WEEKS, |by| weeks_between(starts, by).max(1))
 }

@@ -83,7 +83,11 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of one kind.
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into() }
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 
     /// What was given cannot be used.
@@ -103,14 +107,22 @@ impl Refusal {
 
     /// Our fault or the machine's.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(Code::Internal, message, "Nothing was changed. Try again; if it stays, look at the log of the server.")
+        Self::new(
+            Code::Internal,
+            message,
+            "Nothing was changed. Try again; if it stays, look at the log of the server.",
+        )
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n{}", self.hint) }
+        if self.hint.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "\n{}", self.hint)
+        }
     }
 }
 

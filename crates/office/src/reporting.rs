@@ -4,12 +4,12 @@ use beachhead_facts::measure::{Selection, rows};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan::{Fan, Quantiles, Threshold};
 use beachhead_press::numbers::{self, Chance, Unit};
+use beachhead_press::one_page;
 use beachhead_press::one_page::{
     BetLine, ChosenCell, Figure, OnePage, Outcome, Proof, ProofKind, ProofLine, RuledOut, SignOff, Wedge, When,
 };
 use beachhead_press::pre_read::{self, PreRead};
 use beachhead_press::tag::{State, Tag, Verdict};
-use beachhead_press::one_page;
 use beachhead_strategy::{Bet, BetState, CellState, IndicatorKind, Measure, Strategy, Unit as Counted};
 use jiff::civil::Date;
 
@@ -57,7 +57,9 @@ pub fn verdict(standing: &Standing, bet: &Bet) -> Verdict {
     use beachhead_foresight::judge::Verdict as Judged;
     match judgement.verdict {
         Judged::NoData => Verdict::NoData,
-        Judged::TooEarly => Verdict::TooEarly { weeks: judgement.weeks_until_clear },
+        Judged::TooEarly => Verdict::TooEarly {
+            weeks: judgement.weeks_until_clear,
+        },
         Judged::Continue => Verdict::Continue,
         Judged::Scale => Verdict::Scale,
         Judged::Retire => Verdict::Retire,
@@ -80,7 +82,9 @@ pub fn unit(strategy: &Strategy, measure: &str) -> Unit {
 pub fn measure_name(measure: &str) -> String {
     let name = Measure::by_key(measure).map_or(measure, |measure| measure.name);
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A cell by the names of its segment and partner type.
@@ -111,7 +115,11 @@ pub fn outcome_fan(standing: &Standing, prefix: &str) -> Option<Fan> {
             unit.write(target),
             strategy.outcome.by.map_or_else(String::new, numbers::date)
         ),
-        _ => format!("Half of the plan's simulations end between {} and {}", unit.short(last.p25), unit.short(last.p75)),
+        _ => format!(
+            "Half of the plan's simulations end between {} and {}",
+            unit.short(last.p25),
+            unit.short(last.p75)
+        ),
     };
     let mut frame = Frame::new(prefix, finding);
     frame.note = Some(format!(
@@ -127,10 +135,18 @@ pub fn outcome_fan(standing: &Standing, prefix: &str) -> Option<Fan> {
         measure: measure_name(&strategy.outcome.measure),
         unit,
         actual: now.map_or_else(Vec::new, |now| {
-            std::iter::once((now.from, 0.0)).chain(now.weekly.iter().copied()).collect()
+            std::iter::once((now.from, 0.0))
+                .chain(now.weekly.iter().copied())
+                .collect()
         }),
         forecast: foreseen.fan().map(|(date, week)| quantiles(date, &week)).collect(),
-        thresholds: target.map(|value| Threshold { label: "Target".into(), value }).into_iter().collect(),
+        thresholds: target
+            .map(|value| Threshold {
+                label: "Target".into(),
+                value,
+            })
+            .into_iter()
+            .collect(),
         decisions: Vec::new(),
         stale_since: None,
     })
@@ -167,14 +183,28 @@ pub fn gate_fan(standing: &Standing, bet: &Bet) -> Option<Fan> {
         unit: Unit::Count,
         actual: reached_by_day(judged, started, &gate.measure),
         forecast: weeks.iter().map(|week| quantiles(day(week.week), week)).collect(),
-        thresholds: gate.scale_if.map(|value| Threshold { label: format!("Scale at {value}"), value }).into_iter().collect(),
+        thresholds: gate
+            .scale_if
+            .map(|value| Threshold {
+                label: format!("Scale at {value}"),
+                value,
+            })
+            .into_iter()
+            .collect(),
         decisions: Vec::new(),
         stale_since: None,
     })
 }
 
 fn quantiles(date: Date, week: &beachhead_foresight::simulate::FanWeek) -> Quantiles {
-    Quantiles { date, p10: week.p10, p25: week.p25, p50: week.p50, p75: week.p75, p90: week.p90 }
+    Quantiles {
+        date,
+        p10: week.p10,
+        p25: week.p25,
+        p50: week.p50,
+        p75: week.p75,
+        p90: week.p90,
+    }
 }
 
 /// How many targets had reached the gate's step by the end of each week since the start.
@@ -189,7 +219,11 @@ fn reached_by_day(judged: &crate::judging::Judged, started: Date, measure: &str)
         .collect();
     days.sort_unstable();
     let weeks = crate::plan::weeks_between(started, judged.as_of);
-    let end = |week: u32| started.saturating_add(jiff::Span::new().days(i64::from(week) * 7)).min(judged.as_of);
+    let end = |week: u32| {
+        started
+            .saturating_add(jiff::Span::new().days(i64::from(week) * 7))
+            .min(judged.as_of)
+    };
     let count = |day: Date| days.partition_point(|reached| *reached <= day) as u64;
     let mut series: Vec<(Date, f64)> = (0..=weeks).map(|week| (end(week), as_real(count(end(week))))).collect();
     if series.last().is_some_and(|(day, _)| *day < judged.as_of) {
@@ -204,7 +238,11 @@ pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
     let strategy = standing.strategy();
     let arena = Office::arena(standing);
     OnePage {
-        program: if strategy.program.name.is_empty() { "A partner program".into() } else { strategy.program.name.clone() },
+        program: if strategy.program.name.is_empty() {
+            "A partner program".into()
+        } else {
+            strategy.program.name.clone()
+        },
         today: standing.today,
         banner: banner(standing, demo),
         outcome: outcome(standing),
@@ -225,7 +263,12 @@ pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
             })
             .collect(),
         ruled_out: ruled_out(standing, strategy),
-        wedges: strategy.bets.iter().filter(|bet| standing.state_of(&bet.name).is_live()).map(wedge).collect(),
+        wedges: strategy
+            .bets
+            .iter()
+            .filter(|bet| standing.state_of(&bet.name).is_live())
+            .map(wedge)
+            .collect(),
         bets: strategy.bets.iter().filter_map(|bet| bet_line(standing, bet)).collect(),
         proof: proof(standing),
         sign_off: sign_off(standing),
@@ -233,7 +276,9 @@ pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
 }
 
 fn banner(standing: &Standing, demo: Option<&str>) -> Option<String> {
-    let lapsed = standing.is_lapsed().then_some("The cycle ended and no review was held: this strategy has lapsed.".to_owned());
+    let lapsed = standing
+        .is_lapsed()
+        .then_some("The cycle ended and no review was held: this strategy has lapsed.".to_owned());
     let draft = match &standing.signed {
         None => Some("Draft: nobody has signed it yet.".to_owned()),
         Some(signed) if standing.draft.draft.text != signed.version.text => {
@@ -249,11 +294,17 @@ fn outcome(standing: &Standing) -> Outcome {
     let strategy = standing.strategy();
     let outcome = &strategy.outcome;
     let unit = unit(strategy, &outcome.measure);
-    let written = |value: Option<f64>| Figure::new(value.map_or_else(|| numbers::NOT_KNOWN.to_owned(), |value| unit.write(value)));
+    let written = |value: Option<f64>| {
+        Figure::new(value.map_or_else(|| numbers::NOT_KNOWN.to_owned(), |value| unit.write(value)))
+    };
     let now = match standing.outcome_now() {
-        Some(now) => Figure::new(format!("{} ({})", unit.write(now.value), numbers::plural(now.n, "opportunity", "opportunities")))
-            .rows("/evidence?measure=outcome")
-            .source(source(standing)),
+        Some(now) => Figure::new(format!(
+            "{} ({})",
+            unit.write(now.value),
+            numbers::plural(now.n, "opportunity", "opportunities")
+        ))
+        .rows("/evidence?measure=outcome")
+        .source(source(standing)),
         None => Figure::new("no facts yet"),
     };
     Outcome {
@@ -289,10 +340,22 @@ fn cell_evidence(standing: &Standing, view: &ArenaView) -> Option<Figure> {
     };
     let without = view.without.as_ref().and_then(|without| Some((without, without.rate?)));
     let against = without.map_or_else(String::new, |(without, rate)| {
-        format!(", against {} of {} without, {}", without.k, without.n, numbers::percent(rate))
+        format!(
+            ", against {} of {} without, {}",
+            without.k,
+            without.n,
+            numbers::percent(rate)
+        )
     });
-    let words = format!("{} of {} accounts in partners' lists; {rate}{against}", counts.overlap, counts.accounts);
-    let href = format!("/evidence?segment={}&partner_type={}", query(&view.segment), query(&view.partner_type));
+    let words = format!(
+        "{} of {} accounts in partners' lists; {rate}{against}",
+        counts.overlap, counts.accounts
+    );
+    let href = format!(
+        "/evidence?segment={}&partner_type={}",
+        query(&view.segment),
+        query(&view.partner_type)
+    );
     Some(Figure::new(words).rows(href).source(source(standing)))
 }
 
@@ -311,25 +374,40 @@ pub fn query(text: &str) -> String {
 }
 
 fn ruled_out(standing: &Standing, strategy: &Strategy) -> Vec<RuledOut> {
-    let cells = strategy.cells.iter().filter(|cell| matches!(cell.state, CellState::Parked | CellState::Declined));
+    let cells = strategy
+        .cells
+        .iter()
+        .filter(|cell| matches!(cell.state, CellState::Parked | CellState::Declined));
     let out = cells.map(|cell| {
         let name = cell_name(&cell.segment, &cell.partner_type);
-        let reopens = if cell.state == CellState::Parked { &cell.reopen_when } else { &cell.would_change_our_mind };
+        let reopens = if cell.state == CellState::Parked {
+            &cell.reopen_when
+        } else {
+            &cell.would_change_our_mind
+        };
         RuledOut {
-            what: if cell.initiative.is_empty() { name } else { format!("{} ({name})", cell.initiative) },
+            what: if cell.initiative.is_empty() {
+                name
+            } else {
+                format!("{} ({name})", cell.initiative)
+            },
             href: Some(cell_href(&cell.segment, &cell.partner_type)),
             state: cell_state(cell.state),
             reason: cell.reason.clone(),
             reopens: (!reopens.is_empty()).then(|| reopens.clone()),
         }
     });
-    let retired = strategy.bets.iter().filter(|bet| standing.state_of(&bet.name) == BetState::Retired).map(|bet| RuledOut {
-        what: bet.name.clone(),
-        href: Some(format!("/bets/{}", bet.key())),
-        state: State::Retired,
-        reason: "It ran, and the evidence said no".into(),
-        reopens: None,
-    });
+    let retired = strategy
+        .bets
+        .iter()
+        .filter(|bet| standing.state_of(&bet.name) == BetState::Retired)
+        .map(|bet| RuledOut {
+            what: bet.name.clone(),
+            href: Some(format!("/bets/{}", bet.key())),
+            state: State::Retired,
+            reason: "It ran, and the evidence said no".into(),
+            reopens: None,
+        });
     out.chain(retired).collect()
 }
 
@@ -352,9 +430,17 @@ fn bet_line(standing: &Standing, bet: &Bet) -> Option<BetLine> {
         BetState::Parked => When::Parked,
         BetState::Declined | BetState::Retired => return None,
     };
-    let tag = if live == BetState::Running { Tag::from(verdict(standing, bet)) } else { Tag::from(state(live)) };
+    let tag = if live == BetState::Running {
+        Tag::from(verdict(standing, bet))
+    } else {
+        Tag::from(state(live))
+    };
     let waits = !bet.after.is_empty() && standing.state_of(&bet.after) != BetState::Scaled;
-    let note = if waits { format!("waits for the gate of {}", bet.after) } else { format!("owner {}", bet.owner) };
+    let note = if waits {
+        format!("waits for the gate of {}", bet.after)
+    } else {
+        format!("owner {}", bet.owner)
+    };
     Some(BetLine {
         when,
         name: bet.name.clone(),
@@ -372,14 +458,27 @@ pub fn chance(standing: &Standing, bet: &Bet) -> Option<Chance> {
     let n = judgement.steps.first().map_or(0, |step| step.entered);
     // Without a single target the chance is the plan's own guess, and no evidence.
     (n > 0).then_some(())?;
-    Some(Chance { value: judgement.probability, range: None, n, of: "targets".into() })
+    Some(Chance {
+        value: judgement.probability,
+        range: None,
+        n,
+        of: "targets".into(),
+    })
 }
 
 fn proof(standing: &Standing) -> Proof {
     let strategy = standing.strategy();
-    let worked: Vec<&Bet> = strategy.bets.iter().filter(|bet| standing.state_of(&bet.name).is_worked()).collect();
+    let worked: Vec<&Bet> = strategy
+        .bets
+        .iter()
+        .filter(|bet| standing.state_of(&bet.name).is_worked())
+        .collect();
     let shown = if worked.is_empty() {
-        strategy.bets.iter().filter(|bet| standing.state_of(&bet.name).is_live()).collect()
+        strategy
+            .bets
+            .iter()
+            .filter(|bet| standing.state_of(&bet.name).is_live())
+            .collect()
     } else {
         worked
     };
@@ -389,10 +488,16 @@ fn proof(standing: &Standing) -> Proof {
             let unit = unit(strategy, &indicator.measure);
             Some(ProofLine {
                 bet: bet.name.clone(),
-                kind: if indicator.kind == IndicatorKind::Leading { ProofKind::Leading } else { ProofKind::Lagging },
+                kind: if indicator.kind == IndicatorKind::Leading {
+                    ProofKind::Leading
+                } else {
+                    ProofKind::Lagging
+                },
                 measure: measure_name(&indicator.measure),
                 now: measured(standing, bet, &indicator.measure),
-                scale_if: indicator.target.map_or_else(String::new, |target| format!("≥ {}", unit.write(target))),
+                scale_if: indicator
+                    .target
+                    .map_or_else(String::new, |target| format!("≥ {}", unit.write(target))),
                 retire_if: None,
                 by: indicator.by?,
                 chance: None,
@@ -400,7 +505,10 @@ fn proof(standing: &Standing) -> Proof {
         }));
         lines.extend(gate_line(standing, bet));
     }
-    Proof { lines, next_review: standing.draft.parsed.strategy.review.next.or(strategy.review.next) }
+    Proof {
+        lines,
+        next_review: standing.draft.parsed.strategy.review.next.or(strategy.review.next),
+    }
 }
 
 fn gate_line(standing: &Standing, bet: &Bet) -> Option<ProofLine> {
@@ -411,7 +519,9 @@ fn gate_line(standing: &Standing, bet: &Bet) -> Option<ProofLine> {
         kind: ProofKind::Gate,
         measure: measure_name(&gate.measure),
         now: measured(standing, bet, &gate.measure),
-        scale_if: gate.scale_if.map_or_else(String::new, |value| format!("≥ {}", unit.write(value))),
+        scale_if: gate
+            .scale_if
+            .map_or_else(String::new, |value| format!("≥ {}", unit.write(value))),
         retire_if: gate.retire_if.map(|value| format!("≤ {}", unit.write(value))),
         by: gate.by?,
         chance: chance(standing, bet),
@@ -430,9 +540,13 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
         if of == 0 {
             return Figure::new("no target worked yet");
         }
-        return Figure::new(format!("{} of {}", numbers::count(reached), numbers::plural(of, "target", "targets")))
-            .rows(format!("/bets/{}#targets", bet.key()))
-            .source(source(standing));
+        return Figure::new(format!(
+            "{} of {}",
+            numbers::count(reached),
+            numbers::plural(of, "target", "targets")
+        ))
+        .rows(format!("/bets/{}#targets", bet.key()))
+        .source(source(standing));
     }
     match bet_pipeline(standing, bet, measure) {
         Some((value, n)) => Figure::new(format!(
@@ -448,7 +562,11 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
 
 /// The rule that takes the opportunities which a bet's own partners are credited with.
 fn bet_filter(bet: &Bet) -> String {
-    let quoted: Vec<String> = bet.partners.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    let quoted: Vec<String> = bet
+        .partners
+        .iter()
+        .map(|name| format!("'{}'", name.replace('\'', "''")))
+        .collect();
     if quoted.is_empty() {
         format!("partner_type = '{}'", bet.partner_type.replace('\'', "''"))
     } else {
@@ -460,12 +578,19 @@ fn bet_filter(bet: &Bet) -> String {
 fn bet_pipeline(standing: &Standing, bet: &Bet, measure: &str) -> Option<(f64, u64)> {
     let strategy = standing.strategy();
     let outcome = &strategy.outcome;
-    let facts = standing.facts.as_ref().filter(|_| Measure::by_key(measure).is_some_and(|m| m.unit == Counted::Money))?;
+    let facts = standing
+        .facts
+        .as_ref()
+        .filter(|_| Measure::by_key(measure).is_some_and(|m| m.unit == Counted::Money))?;
     let selection = Selection {
         key: Vec::new(),
         filter: Some(crate::weighing::parse_rule(&bet_filter(bet)).ok()?),
         scope: crate::standing::scope_rule(strategy),
-        measure: Some((measure.to_owned(), outcome.counted_from(strategy.program.calendar)?, outcome.by?)),
+        measure: Some((
+            measure.to_owned(),
+            outcome.counted_from(strategy.program.calendar)?,
+            outcome.by?,
+        )),
         as_of: standing.as_of,
         segments: crate::standing::rules(strategy).ok()?,
         policy: strategy.attribution.clone(),
@@ -508,7 +633,10 @@ fn sign_off(standing: &Standing) -> SignOff {
 pub fn pre_read_of(view: &ReviewView) -> PreRead {
     let standing = &view.standing;
     let strategy = standing.strategy();
-    let parked = strategy.bets.iter().filter(|bet| standing.state_of(&bet.name) == BetState::Parked);
+    let parked = strategy
+        .bets
+        .iter()
+        .filter(|bet| standing.state_of(&bet.name) == BetState::Parked);
     PreRead {
         program: strategy.program.name.clone(),
         review_on: strategy.review.next.unwrap_or(standing.today),
@@ -516,7 +644,11 @@ pub fn pre_read_of(view: &ReviewView) -> PreRead {
         today: standing.today,
         facts: standing.facts.as_ref().map(|_| numbers::date(standing.as_of)),
         commitments: Vec::new(),
-        bets: view.due().chain(parked).map(|bet| pre_read_bet(standing, bet)).collect(),
+        bets: view
+            .due()
+            .chain(parked)
+            .map(|bet| pre_read_bet(standing, bet))
+            .collect(),
     }
 }
 

@@ -59,11 +59,20 @@ impl Office {
             actor.must(Permission::Decide)?;
             let standing = self.standing(actor, None).await?;
             if standing.worked_bets().next().is_none() {
-                return Err(Refusal::conflict("No bet is running, so there is nothing to decide", "Start a planned bet first."));
+                return Err(Refusal::conflict(
+                    "No bet is running, so there is nothing to decide",
+                    "Start a planned bet first.",
+                ));
             }
             let cycle = standing.cycle_under_review().to_string();
-            let review = NewReview { cycle, snapshot: standing.snapshot_id() };
-            Ok(self.ledger.open_review(&self.stamp_of(actor, "open review"), review).await?)
+            let review = NewReview {
+                cycle,
+                snapshot: standing.snapshot_id(),
+            };
+            Ok(self
+                .ledger
+                .open_review(&self.stamp_of(actor, "open review"), review)
+                .await?)
         })
     }
 
@@ -82,7 +91,12 @@ impl Office {
     pub fn review<'a>(&'a self, actor: &'a Actor, number: i64) -> Answer<'a, ReviewView> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let missing = || Refusal::not_found(format!("There is no review {number}"), "The page Review lists them all.");
+            let missing = || {
+                Refusal::not_found(
+                    format!("There is no review {number}"),
+                    "The page Review lists them all.",
+                )
+            };
             let review = self.ledger.review(number).await?.ok_or_else(missing)?;
             self.view_of(actor, review).await
         })
@@ -112,7 +126,9 @@ impl Office {
             let view = self.review(actor, number).await?;
             let bet = view.standing.bet(key)?;
             sentence("The reason", reason)?;
-            meeting(&view.standing).decide(&bet.name, choice, reason, &actor.name).map_err(refused)?;
+            meeting(&view.standing)
+                .decide(&bet.name, choice, reason, &actor.name)
+                .map_err(refused)?;
             let choice = ItemChoice {
                 review: number,
                 bet: key.to_owned(),
@@ -120,7 +136,10 @@ impl Office {
                 reason: reason.trim().to_owned(),
                 expected_revision: revision,
             };
-            Ok(self.ledger.decide_item(&self.stamp_of(actor, "decide in review"), choice).await?)
+            Ok(self
+                .ledger
+                .decide_item(&self.stamp_of(actor, "decide in review"), choice)
+                .await?)
         })
     }
 
@@ -131,15 +150,23 @@ impl Office {
             actor.must(Permission::Decide)?;
             let view = self.review(actor, number).await?;
             if view.review.closed_at.is_some() {
-                return Err(Refusal::conflict(format!("Review {number} is closed already"), "Open the next one when the cycle ends."));
+                return Err(Refusal::conflict(
+                    format!("Review {number} is closed already"),
+                    "Open the next one when the cycle ends.",
+                ));
             }
             sentence("What is to be remembered", &closing.minutes)?;
             if closing.next_review <= view.standing.today {
-                return Err(Refusal::bad_input("The next review lies in the past", "Give a day to come."));
+                return Err(Refusal::bad_input(
+                    "The next review lies in the past",
+                    "Give a day to come.",
+                ));
             }
             let decided = all_decided(&view, actor, closing.park_undecided)?;
-            let moves: Vec<(String, NewDecision)> =
-                decided.iter().filter_map(|decided| self.reviewed(&view, decided, actor)).collect();
+            let moves: Vec<(String, NewDecision)> = decided
+                .iter()
+                .filter_map(|decided| self.reviewed(&view, decided, actor))
+                .collect();
             let draft = view.standing.draft_after_review(&moves, closing.next_review);
             let closing = ClosingReview {
                 review: number,
@@ -149,7 +176,10 @@ impl Office {
                 decisions: moves.into_iter().map(|(_, decision)| decision).collect(),
                 draft: Some(draft),
             };
-            let (review, _) = self.ledger.close_review(&self.stamp_of(actor, "close review"), closing).await?;
+            let (review, _) = self
+                .ledger
+                .close_review(&self.stamp_of(actor, "close review"), closing)
+                .await?;
             Ok(review)
         })
     }
@@ -157,7 +187,11 @@ impl Office {
     async fn view_of(&self, actor: &Actor, review: Review) -> Result<ReviewView, Refusal> {
         let standing = self.standing(actor, None).await?;
         let items = self.ledger.review_items(review.number).await?;
-        Ok(ReviewView { review, items, standing })
+        Ok(ReviewView {
+            review,
+            items,
+            standing,
+        })
     }
 
     fn reviewed(&self, view: &ReviewView, decided: &Decided, actor: &Actor) -> Option<(String, NewDecision)> {
@@ -185,15 +219,22 @@ fn meeting(standing: &Standing) -> review::Review {
 fn all_decided(view: &ReviewView, actor: &Actor, park_undecided: bool) -> Result<Vec<Decided>, Refusal> {
     let mut meeting = meeting(&view.standing);
     for item in &view.items {
-        let Ok(bet) = view.standing.bet(&item.bet) else { continue };
-        let Some(choice) = Choice::from_word(&item.decision) else { continue };
+        let Ok(bet) = view.standing.bet(&item.bet) else {
+            continue;
+        };
+        let Some(choice) = Choice::from_word(&item.decision) else {
+            continue;
+        };
         // A bet that was parked or retired since, between this decision and the close, is decided in the register.
         if !view.standing.state_of(&bet.name).is_worked() {
             continue;
         }
         let decided = meeting.decide(&bet.name, choice, &item.reason, &item.decided_by);
         // What the facts say may have changed since: then the decision goes against the gate, and must say why.
-        decided.map_err(|error| Refusal { message: format!("{}: {error}", bet.name), ..refused(error) })?;
+        decided.map_err(|error| Refusal {
+            message: format!("{}: {error}", bet.name),
+            ..refused(error)
+        })?;
     }
     if park_undecided {
         meeting.park_the_undecided(actor.id()).map_err(refused)?;

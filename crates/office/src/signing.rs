@@ -17,10 +17,17 @@ impl Office {
             let standing = self.standing(actor, None).await?;
             let findings = standing.findings();
             if !signable(&findings) {
-                let stops: Vec<&str> =
-                    findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.message.as_str()).collect();
+                let stops: Vec<&str> = findings
+                    .iter()
+                    .filter(|f| f.severity == Severity::Error)
+                    .map(|f| f.message.as_str())
+                    .collect();
                 let message = format!("The draft cannot be signed yet: {}", stops.join("; "));
-                return Err(Refusal::new(Code::ChecksFail, message, "Each finding on the front page says what would mend it."));
+                return Err(Refusal::new(
+                    Code::ChecksFail,
+                    message,
+                    "Each finding on the front page says what would mend it.",
+                ));
             }
             let text = beachhead_strategy::render(&standing.draft.parsed.strategy);
             if let Some(signed) = &standing.signed
@@ -35,7 +42,10 @@ impl Office {
                 let message = format!("Version {} waits for a signature with this very text", asked.number);
                 return Err(Refusal::conflict(message, "The sponsor signs it or sends it back."));
             }
-            Ok(self.ledger.ask_signature(&self.stamp_of(actor, "ask signature"), &text).await?)
+            Ok(self
+                .ledger
+                .ask_signature(&self.stamp_of(actor, "ask signature"), &text)
+                .await?)
         })
     }
 
@@ -75,10 +85,16 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Sign)?;
             if comment.trim().is_empty() {
-                return Err(Refusal::bad_input("Say why it goes back", "One sentence that the leader can act on."));
+                return Err(Refusal::bad_input(
+                    "Say why it goes back",
+                    "One sentence that the leader can act on.",
+                ));
             }
             sentence("The comment", comment)?;
-            Ok(self.ledger.send_back(&self.stamp_of(actor, "send back"), number, comment.trim()).await?)
+            Ok(self
+                .ledger
+                .send_back(&self.stamp_of(actor, "send back"), number, comment.trim())
+                .await?)
         })
     }
 
@@ -86,7 +102,12 @@ impl Office {
     pub fn version<'a>(&'a self, actor: &'a Actor, number: i64) -> Answer<'a, StrategyVersion> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let missing = || Refusal::not_found(format!("There is no version {number}"), "The front page lists the versions.");
+            let missing = || {
+                Refusal::not_found(
+                    format!("There is no version {number}"),
+                    "The front page lists the versions.",
+                )
+            };
             self.ledger.version(number).await?.ok_or_else(missing)
         })
     }
@@ -105,7 +126,12 @@ impl Office {
         let strategy = self.parsed(&version.text);
         let snapshot = self.ledger.latest_snapshot().await?.map(|snapshot| snapshot.id);
         let mut decisions = Vec::new();
-        for bet in strategy.strategy.bets.iter().filter(|bet| bet.state == BetState::Planned) {
+        for bet in strategy
+            .strategy
+            .bets
+            .iter()
+            .filter(|bet| bet.state == BetState::Planned)
+        {
             let key = bet.key();
             let from = live
                 .iter()
@@ -113,9 +139,16 @@ impl Office {
                 .and_then(|state| BetState::from_word(&state.state))
                 .unwrap_or(BetState::Proposed);
             let reason = format!("Signed in version {}", version.number);
-            let grounds = Grounds { occasion: Occasion::Signature, reason: &reason, decider: &actor.name, verdict: None };
+            let grounds = Grounds {
+                occasion: Occasion::Signature,
+                reason: &reason,
+                decider: &actor.name,
+                verdict: None,
+            };
             // What is planned or running already needs no move; what was retired must be reopened first.
-            let Ok(moved) = from.go(BetState::Planned, &grounds) else { continue };
+            let Ok(moved) = from.go(BetState::Planned, &grounds) else {
+                continue;
+            };
             decisions.push(NewDecision {
                 on: self.surroundings.today(),
                 kind: "move".into(),

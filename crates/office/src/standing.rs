@@ -94,19 +94,38 @@ impl Office {
             let today = self.surroundings.today();
             let draft = self.written(actor).await?;
             let versions = self.ledger.versions().await?;
-            let signed = versions.iter().find(|v| v.state == VersionState::Signed).cloned().map(|version| SignedVersion {
-                parsed: self.parsed(&version.text),
-                version,
-            });
-            let asked = versions.into_iter().find(|version| version.state == VersionState::Asked);
+            let signed = versions
+                .iter()
+                .find(|v| v.state == VersionState::Signed)
+                .cloned()
+                .map(|version| SignedVersion {
+                    parsed: self.parsed(&version.text),
+                    version,
+                });
+            let asked = versions
+                .into_iter()
+                .find(|version| version.state == VersionState::Asked);
             let facts = self.facts_in_force(as_of).await?;
-            if let Some(day) = as_of.filter(|day| *day > facts.as_ref().map_or(today, |facts| facts.manifest.as_of.max(today))) {
-                return Err(Refusal::bad_input(format!("{day} has not come yet"), "Give a day up to today."));
+            if let Some(day) =
+                as_of.filter(|day| *day > facts.as_ref().map_or(today, |facts| facts.manifest.as_of.max(today)))
+            {
+                return Err(Refusal::bad_input(
+                    format!("{day} has not come yet"),
+                    "Give a day up to today.",
+                ));
             }
-            let as_of = as_of.or_else(|| facts.as_ref().map(|facts| facts.manifest.as_of)).unwrap_or(today);
+            let as_of = as_of
+                .or_else(|| facts.as_ref().map(|facts| facts.manifest.as_of))
+                .unwrap_or(today);
             let strategy = signed.as_ref().map_or(&draft.parsed, |signed| &signed.parsed);
             let live = self.live(&strategy.strategy, &draft.parsed.strategy).await?;
-            let names = self.ledger.people().await?.into_iter().map(|person| (person.id, person.name)).collect();
+            let names = self
+                .ledger
+                .people()
+                .await?
+                .into_iter()
+                .map(|person| (person.id, person.name))
+                .collect();
             let reviews = self.ledger.reviews().await?;
             let mut standing = Standing {
                 today,
@@ -156,7 +175,13 @@ impl Office {
             let key = bet.key();
             let found = states.iter().find(|state| state.bet == key);
             if let Some((found, state)) = found.and_then(|found| Some((found, BetState::from_word(&found.state)?))) {
-                live.insert(bet.name.clone(), Live { state, since: found.since });
+                live.insert(
+                    bet.name.clone(),
+                    Live {
+                        state,
+                        since: found.since,
+                    },
+                );
             }
         }
         Ok(live)
@@ -195,7 +220,9 @@ impl Basis {
             Some(facts) => strategy
                 .bets
                 .iter()
-                .filter(|bet| self.states.get(&bet.name).is_some_and(|state| state.is_worked()) || has_run(&self.live, bet))
+                .filter(|bet| {
+                    self.states.get(&bet.name).is_some_and(|state| state.is_worked()) || has_run(&self.live, bet)
+                })
                 .map(|bet| {
                     let since = self.live.get(&bet.name).map(|live| live.since);
                     (bet.name.clone(), judged(strategy, bet, facts, self.as_of, since))
@@ -203,11 +230,16 @@ impl Basis {
                 .collect(),
             None => BTreeMap::new(),
         };
-        let outcome = self.facts.as_ref().and_then(|facts| outcome_now(strategy, facts, self.as_of));
+        let outcome = self
+            .facts
+            .as_ref()
+            .and_then(|facts| outcome_now(strategy, facts, self.as_of));
         let foreseen = crate::foreseeing::foresee(strategy, &self.states, self.as_of, outcome.as_ref(), &judged);
         let known = Circumstances {
             today: Some(self.today),
-            p_target: foreseen.as_ref().and_then(|foreseen| foreseen.forecast.outcome.p_target),
+            p_target: foreseen
+                .as_ref()
+                .and_then(|foreseen| foreseen.forecast.outcome.p_target),
             drift_share: self.facts.as_ref().and_then(|facts| self.drift(facts)),
             snapshot_age_days: self
                 .facts
@@ -215,7 +247,11 @@ impl Basis {
                 .filter(|_| self.states.values().any(|state| state.is_worked()))
                 .map(|facts| i64::from((self.today - facts.manifest.as_of).get_days())),
             // A bet that only the draft has is what its text says: what a signature would make of it.
-            states: self.live.iter().map(|(name, live)| (name.clone(), live.state)).collect(),
+            states: self
+                .live
+                .iter()
+                .map(|(name, live)| (name.clone(), live.state))
+                .collect(),
             ..Circumstances::default()
         };
         Worked {
@@ -235,16 +271,30 @@ impl Basis {
         if cells.is_empty() || !self.states.values().any(|state| state.is_worked()) {
             return None;
         }
-        let pairs: Vec<(String, String)> =
-            cells.iter().map(|cell| (cell.segment.clone(), cell.partner_type.clone())).collect();
-        let initiatives: Vec<String> =
-            cells.iter().map(|cell| cell.initiative.clone()).filter(|name| !name.is_empty()).collect();
+        let pairs: Vec<(String, String)> = cells
+            .iter()
+            .map(|cell| (cell.segment.clone(), cell.partner_type.clone()))
+            .collect();
+        let initiatives: Vec<String> = cells
+            .iter()
+            .map(|cell| cell.initiative.clone())
+            .filter(|name| !name.is_empty())
+            .collect();
         let calendar = strategy.program.calendar;
         let cycle = calendar.containing(self.as_of);
         let (from, to) = (calendar.first_day(cycle), calendar.last_day(cycle));
         let segments = rules(strategy).ok()?;
-        let drift =
-            measure::drift(&facts.star, &pairs, &initiatives, &segments, &strategy.attribution, from, to, self.as_of).ok()?;
+        let drift = measure::drift(
+            &facts.star,
+            &pairs,
+            &initiatives,
+            &segments,
+            &strategy.attribution,
+            from,
+            to,
+            self.as_of,
+        )
+        .ok()?;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         let minor = |minor: i64| crate::weighing::units(minor, facts.star.currency());
         let hours = share(drift.hours, drift.hours_of);
@@ -254,7 +304,8 @@ impl Basis {
 
 /// A bet that was worked once: its register entry is a parking or retirement of something that ran.
 fn has_run(live: &BTreeMap<String, Live>, bet: &Bet) -> bool {
-    live.get(&bet.name).is_some_and(|live| matches!(live.state, BetState::Retired | BetState::Parked))
+    live.get(&bet.name)
+        .is_some_and(|live| matches!(live.state, BetState::Retired | BetState::Parked))
 }
 
 /// Names and rules of the segments.
@@ -267,7 +318,10 @@ pub(crate) fn rules(strategy: &Strategy) -> Result<Vec<(String, Rule)>, Refusal>
         .iter()
         .map(|segment| match Rule::parse(&segment.rule) {
             Ok(rule) => Ok((segment.name.clone(), rule)),
-            Err(error) => Err(Refusal::bad_input(format!("The rule of the segment {}: {error}", segment.name), error.help)),
+            Err(error) => Err(Refusal::bad_input(
+                format!("The rule of the segment {}: {error}", segment.name),
+                error.help,
+            )),
         })
         .collect()
 }
@@ -285,14 +339,26 @@ fn outcome_now(strategy: &Strategy, facts: &Facts, as_of: Date) -> Option<Outcom
     let from = outcome.counted_from(strategy.program.calendar)?;
     let to = outcome.by?;
     let scope = scope_rule(strategy);
-    let found =
-        measure::outcome(&facts.star, &outcome.measure, scope.as_ref(), &strategy.attribution, from, to, as_of).ok()?;
+    let found = measure::outcome(
+        &facts.star,
+        &outcome.measure,
+        scope.as_ref(),
+        &strategy.attribution,
+        from,
+        to,
+        as_of,
+    )
+    .ok()?;
     let real = |value: &Value| real(value, &facts.star);
     Some(OutcomeNow {
         value: real(&found.value)?,
         n: found.n,
         from,
-        weekly: found.weekly.iter().filter_map(|week| Some((week.to, real(&week.value)?))).collect(),
+        weekly: found
+            .weekly
+            .iter()
+            .filter_map(|week| Some((week.to, real(&week.value)?)))
+            .collect(),
     })
 }
 
@@ -334,7 +400,9 @@ impl Standing {
             return live.state;
         }
         let signed = self.signed.as_ref().and_then(|signed| signed.parsed.strategy.bet(name));
-        let written = signed.or_else(|| self.draft.parsed.strategy.bet(name)).map(|bet| bet.state);
+        let written = signed
+            .or_else(|| self.draft.parsed.strategy.bet(name))
+            .map(|bet| bet.state);
         match written {
             Some(state @ (BetState::Running | BetState::Scaled | BetState::Retired)) if signed.is_some() => state,
             Some(state @ (BetState::Parked | BetState::Declined)) => state,
@@ -362,7 +430,10 @@ impl Standing {
     /// # Errors
     /// When there is none.
     pub fn bet(&self, key: &str) -> Result<&Bet, Refusal> {
-        self.bets().into_iter().find(|bet| bet.key() == key).ok_or_else(|| self.no_such_bet(key))
+        self.bets()
+            .into_iter()
+            .find(|bet| bet.key() == key)
+            .ok_or_else(|| self.no_such_bet(key))
     }
 
     /// A bet of the signed version by its key.
@@ -371,7 +442,10 @@ impl Standing {
     /// When there is none, or when it is not signed yet.
     pub fn signed_bet(&self, key: &str) -> Result<&Bet, Refusal> {
         let bet = self.bet(key)?;
-        let signed = self.signed.as_ref().is_some_and(|signed| signed.parsed.strategy.bet(&bet.name).is_some());
+        let signed = self
+            .signed
+            .as_ref()
+            .is_some_and(|signed| signed.parsed.strategy.bet(&bet.name).is_some());
         if signed {
             return Ok(bet);
         }
@@ -383,13 +457,19 @@ impl Standing {
 
     pub(crate) fn no_such_bet(&self, key: &str) -> Refusal {
         let known: Vec<String> = self.bets().into_iter().map(Bet::key).collect();
-        let hint = if known.is_empty() { "There is no bet yet.".into() } else { format!("There are {}.", known.join(", ")) };
+        let hint = if known.is_empty() {
+            "There is no bet yet.".into()
+        } else {
+            format!("There are {}.", known.join(", "))
+        };
         Refusal::not_found(format!("There is no bet {key}"), hint)
     }
 
     /// The bets that are worked now.
     pub fn worked_bets(&self) -> impl Iterator<Item = &Bet> {
-        self.bets().into_iter().filter(|bet| self.state_of(&bet.name).is_worked())
+        self.bets()
+            .into_iter()
+            .filter(|bet| self.state_of(&bet.name).is_worked())
     }
 
     /// What the judge makes of a bet, where it has begun and there are facts.
@@ -407,7 +487,8 @@ impl Standing {
     /// The evidence of a bet as the register keeps it.
     #[must_use]
     pub fn evidence_of(&self, name: &str) -> String {
-        self.judged(name).map_or_else(|| "{}".to_owned(), |judged| judged.as_json().to_string())
+        self.judged(name)
+            .map_or_else(|| "{}".to_owned(), |judged| judged.as_json().to_string())
     }
 
     /// The outcome as the facts show it.
@@ -437,7 +518,10 @@ impl Standing {
     /// Live states of all bets, by name.
     #[must_use]
     pub fn states(&self) -> BTreeMap<String, BetState> {
-        self.bets().into_iter().map(|bet| (bet.name.clone(), self.state_of(&bet.name))).collect()
+        self.bets()
+            .into_iter()
+            .map(|bet| (bet.name.clone(), self.state_of(&bet.name)))
+            .collect()
     }
 
     /// The cycle that a review held today is about: the last one while it has not been reviewed, else the present one.
@@ -445,7 +529,11 @@ impl Standing {
     pub fn cycle_under_review(&self) -> Cycle {
         let calendar = self.strategy().program.calendar;
         let present = calendar.containing(self.today);
-        if self.is_unreviewed(present.previous()) { present.previous() } else { present }
+        if self.is_unreviewed(present.previous()) {
+            present.previous()
+        } else {
+            present
+        }
     }
 
     /// Whether a cycle ended in which a bet was worked, the day of its review has passed, and none was held.
@@ -455,7 +543,10 @@ impl Standing {
         let ended = calendar.containing(self.today).previous();
         // A review that is due in this cycle may still be held; one that was put off any further does not excuse this.
         let in_this_cycle = |day: &Date| calendar.containing(*day) == calendar.containing(self.today);
-        let due = self.next_review().filter(in_this_cycle).unwrap_or(calendar.last_day(ended));
+        let due = self
+            .next_review()
+            .filter(in_this_cycle)
+            .unwrap_or(calendar.last_day(ended));
         self.today > due && self.is_unreviewed(ended)
     }
 
@@ -463,17 +554,24 @@ impl Standing {
     #[must_use]
     pub fn next_review(&self) -> Option<Date> {
         let last = self.reviews.iter().find(|review| review.closed_at.is_some());
-        last.and_then(|review| review.next_review).or(self.strategy().review.next)
+        last.and_then(|review| review.next_review)
+            .or(self.strategy().review.next)
     }
 
     fn is_unreviewed(&self, cycle: Cycle) -> bool {
         let last_day = self.strategy().program.calendar.last_day(cycle);
         let worked = self.worked_bets().any(|bet| {
             let judged = self.judged(&bet.name).and_then(|judged| judged.started);
-            judged.or_else(|| self.since(&bet.name)).is_some_and(|since| since <= last_day)
+            judged
+                .or_else(|| self.since(&bet.name))
+                .is_some_and(|since| since <= last_day)
         });
         let name = cycle.to_string();
-        worked && !self.reviews.iter().any(|review| review.cycle == name && review.closed_at.is_some())
+        worked
+            && !self
+                .reviews
+                .iter()
+                .any(|review| review.cycle == name && review.closed_at.is_some())
     }
 
     /// The draft with the bets' new states written in. A text that does not change, or cannot be read, is saved as it is:
@@ -496,7 +594,10 @@ impl Standing {
             }
             Err(_) => self.draft.draft.text.clone(),
         };
-        DraftEdit { text, expected_revision: self.draft.draft.revision }
+        DraftEdit {
+            text,
+            expected_revision: self.draft.draft.revision,
+        }
     }
 
     fn basis(&self) -> Basis {
@@ -516,9 +617,17 @@ impl Standing {
         let snapshot = self.facts.as_ref().map_or("", |facts| facts.manifest.id.as_str());
         let signed = self.signed.as_ref().map_or("", |signed| signed.version.sha256.as_str());
         let draft = beachhead_strategy::signature::fingerprint(&self.draft.draft.text);
-        let live: Vec<String> =
-            self.live.iter().map(|(name, live)| format!("{name}={}@{}", live.state, live.since)).collect();
-        format!("{} {} {snapshot} {signed} {draft} {}", self.today, self.as_of, live.join(","))
+        let live: Vec<String> = self
+            .live
+            .iter()
+            .map(|(name, live)| format!("{name}={}@{}", live.state, live.since))
+            .collect();
+        format!(
+            "{} {} {snapshot} {signed} {draft} {}",
+            self.today,
+            self.as_of,
+            live.join(",")
+        )
     }
 }
 

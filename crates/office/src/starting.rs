@@ -60,7 +60,11 @@ pub struct StartAnswers {
 #[must_use = "saving is a verb of its own"]
 fn build(answers: &StartAnswers, owner: &str, today: Date) -> Result<Started, Refusal> {
     let missing = |what: &str| Refusal::bad_input(format!("{what} is not answered yet"), "Go back to that question.");
-    let currency = if answers.currency.is_empty() { "USD" } else { &answers.currency };
+    let currency = if answers.currency.is_empty() {
+        "USD"
+    } else {
+        &answers.currency
+    };
     let answers = Answers {
         company: answers.company.clone(),
         currency: Currency::parse(currency).map_err(unanswered)?,
@@ -98,7 +102,9 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Write)?;
             let kept = self.ledger.setting(ANSWERS).await?;
-            Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+            Ok(kept
+                .and_then(|json| serde_json::from_str(&json).ok())
+                .unwrap_or_default())
         })
     }
 
@@ -106,23 +112,37 @@ impl Office {
     pub fn keep_start_answers<'a>(&'a self, actor: &'a Actor, answers: &'a StartAnswers) -> Answer<'a, ()> {
         Box::pin(async move {
             actor.must(Permission::Write)?;
-            Ok(self.ledger.set_setting(&self.stamp_of(actor, "answer"), ANSWERS, &crate::json(answers)?).await?)
+            Ok(self
+                .ledger
+                .set_setting(&self.stamp_of(actor, "answer"), ANSWERS, &crate::json(answers)?)
+                .await?)
         })
     }
 
     /// The strategy that the answers would give, to be looked at before it is kept.
     pub fn preview_start<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Started> {
-        Box::pin(async move { build(&self.start_answers(actor).await?, &actor.name, self.surroundings.today()) })
+        Box::pin(async move {
+            build(
+                &self.start_answers(actor).await?,
+                &actor.name,
+                self.surroundings.today(),
+            )
+        })
     }
 
     /// Makes the strategy of the answers the draft. `revision` is the draft's that the answerer saw.
     pub fn start<'a>(&'a self, actor: &'a Actor, revision: i64) -> Answer<'a, Draft> {
         Box::pin(async move {
             let started = self.preview_start(actor).await?;
-            let edit = DraftEdit { text: beachhead_strategy::render(&started.strategy), expected_revision: revision };
+            let edit = DraftEdit {
+                text: beachhead_strategy::render(&started.strategy),
+                expected_revision: revision,
+            };
             let stamp = self.stamp_of(actor, "start");
             let draft = self.ledger.save_draft(&stamp, edit).await?;
-            self.ledger.set_setting(&stamp, ASSUMPTIONS, &crate::json(&started.assumptions)?).await?;
+            self.ledger
+                .set_setting(&stamp, ASSUMPTIONS, &crate::json(&started.assumptions)?)
+                .await?;
             Ok(draft)
         })
     }

@@ -58,7 +58,9 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Import)?;
             let path = self.upload_folder(id)?.join(CONTENTS);
-            let text = blocking(move || std::fs::read_to_string(path)).await?.map_err(|_| gone())?;
+            let text = blocking(move || std::fs::read_to_string(path))
+                .await?
+                .map_err(|_| gone())?;
             serde_json::from_str(&text).map_err(|_| gone())
         })
     }
@@ -111,17 +113,27 @@ impl Office {
 }
 
 fn gone() -> Refusal {
-    Refusal::not_found("That upload is not there any more", "Choose the file again on the page Data.")
+    Refusal::not_found(
+        "That upload is not there any more",
+        "Choose the file again on the page Data.",
+    )
 }
 
 /// Removes uploads older than [`UPLOAD_HOURS`]: their ids tell when they were made. What cannot be removed now will be
 /// with the next upload.
 fn sweep(uploads: &Path, now: Timestamp) {
-    let Ok(entries) = std::fs::read_dir(uploads) else { return };
+    let Ok(entries) = std::fs::read_dir(uploads) else {
+        return;
+    };
     let oldest = now.as_second() - UPLOAD_HOURS * 3600;
     for entry in entries.flatten() {
-        let id = entry.file_name().to_str().and_then(|name| name.parse::<uuid::Uuid>().ok());
-        let made = id.and_then(|id| id.get_timestamp()).and_then(|made| i64::try_from(made.to_unix().0).ok());
+        let id = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<uuid::Uuid>().ok());
+        let made = id
+            .and_then(|id| id.get_timestamp())
+            .and_then(|made| i64::try_from(made.to_unix().0).ok());
         if made.is_some_and(|made| made < oldest) {
             let _will_be_swept_later = std::fs::remove_dir_all(entry.path());
         }

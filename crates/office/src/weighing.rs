@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use beachhead_facts::measure::{
-    self, ArenaCell, Cell, Field, OpportunityRow, Selection, Spell, Weigh, Weighed, arena, rows, rows_csv, segment_counts,
+    self, ArenaCell, Cell, Field, OpportunityRow, Selection, Spell, Weigh, Weighed, arena, rows, rows_csv,
+    segment_counts,
 };
 use beachhead_facts::rule::Rule;
 use beachhead_facts::{Status, star::Star};
@@ -163,7 +164,12 @@ fn pool(cells: &[Cell], fields: usize) -> Option<Vec<Pooled>> {
             places.entry(value).or_insert(next);
         }
     }
-    let place = |cell: &Cell, nth: usize| cell.key.get(nth).and_then(|(_, value)| places[nth].get(value.as_str())).copied();
+    let place = |cell: &Cell, nth: usize| {
+        cell.key
+            .get(nth)
+            .and_then(|(_, value)| places[nth].get(value.as_str()))
+            .copied()
+    };
     let counts: Vec<CellCount> = cells
         .iter()
         .map(|cell| CellCount {
@@ -178,7 +184,11 @@ fn pool(cells: &[Cell], fields: usize) -> Option<Vec<Pooled>> {
 
 fn cell_document(cell: &Cell, by: &[String], pooled: Option<&Pooled>, currency: Option<Currency>) -> Value {
     // The key is named as it was asked for: `sector`, even where the facts call it `industry`.
-    let key: Map<String, Value> = by.iter().zip(&cell.key).map(|(name, (_, value))| (name.clone(), json!(value))).collect();
+    let key: Map<String, Value> = by
+        .iter()
+        .zip(&cell.key)
+        .map(|(name, (_, value))| (name.clone(), json!(value)))
+        .collect();
     let decided = cell.won + cell.lost;
     let (rate, bayes) = (wilson(cell.won, decided, LEVEL), jeffreys(cell.won, decided, LEVEL));
     let curve = curve(&cell.spells);
@@ -217,7 +227,10 @@ impl Office {
                 question.by = vec!["segment".into(), "partner_type".into()];
             }
             let strategy = self.strategy_in_force().await?;
-            let facts = self.facts_in_force(question.as_of).await?.ok_or_else(crate::importing::no_facts)?;
+            let facts = self
+                .facts_in_force(question.as_of)
+                .await?
+                .ok_or_else(crate::importing::no_facts)?;
             let as_of = question.as_of.unwrap_or(facts.manifest.as_of);
             crate::people::blocking(move || {
                 let weighed = weigh(&strategy.strategy, &facts.star, &question, as_of)?;
@@ -231,12 +244,18 @@ impl Office {
     #[must_use]
     pub fn arena(standing: &Standing) -> Arena {
         let strategy = &standing.draft.parsed.strategy;
-        let counted = standing.facts.as_ref().map(|facts| counts(strategy, facts, standing.as_of)).transpose();
+        let counted = standing
+            .facts
+            .as_ref()
+            .map(|facts| counts(strategy, facts, standing.as_of))
+            .transpose();
         let (counted, problem) = match counted {
             Ok(counted) => (counted, None),
             Err(problem) => (None, Some(problem)),
         };
-        let pooled = counted.as_ref().and_then(|counted| pool_arena(&counted.0, strategy.program.partner_types.len()));
+        let pooled = counted
+            .as_ref()
+            .and_then(|counted| pool_arena(&counted.0, strategy.program.partner_types.len()));
         let cells = strategy.arena().enumerate().map(|(at, (segment, partner_type, cell))| {
             let counts = counted.as_ref().and_then(|counted| counted.0.get(at)).cloned();
             let rate = |record: &measure::Record| wilson(record.won, record.won + record.lost, LEVEL);
@@ -246,7 +265,11 @@ impl Office {
                 state: cell.map_or(CellState::Undecided, |cell| cell.state),
                 reason: cell.map_or_else(String::new, |cell| cell.reason.clone()),
                 would_reopen: cell.map_or_else(String::new, |cell| {
-                    if cell.reopen_when.is_empty() { cell.would_change_our_mind.clone() } else { cell.reopen_when.clone() }
+                    if cell.reopen_when.is_empty() {
+                        cell.would_change_our_mind.clone()
+                    } else {
+                        cell.reopen_when.clone()
+                    }
                 }),
                 initiative: cell.map_or_else(String::new, |cell| cell.initiative.clone()),
                 with: counts.as_ref().map(|counts| rate(&counts.with)),
@@ -264,7 +287,9 @@ impl Office {
                 .enumerate()
                 .map(|(at, segment)| (segment.name.clone(), segment.rule.clone(), taken(at)))
                 .collect(),
-            overlaps_and_gaps: counted.as_ref().map(|counted| (counted.1.in_several, counted.1.in_none)),
+            overlaps_and_gaps: counted
+                .as_ref()
+                .map(|counted| (counted.1.in_several, counted.1.in_none)),
             problem,
         }
     }
@@ -280,9 +305,17 @@ impl Office {
             actor.must(Permission::Read)?;
             let facts = standing.facts.as_ref().ok_or_else(crate::importing::no_facts)?;
             let strategy = standing.strategy();
-            let scope = if question.in_scope { crate::standing::scope_rule(strategy) } else { None };
+            let scope = if question.in_scope {
+                crate::standing::scope_rule(strategy)
+            } else {
+                None
+            };
             let selection = Selection {
-                key: question.key.iter().map(|(field, value)| (Field::parse(field), value.clone())).collect(),
+                key: question
+                    .key
+                    .iter()
+                    .map(|(field, value)| (Field::parse(field), value.clone()))
+                    .collect(),
                 filter: question.filter.as_deref().map(parse_rule).transpose()?,
                 scope,
                 measure: question.measure.clone(),
@@ -311,14 +344,28 @@ pub struct RowsQuestion {
 /// Rows as CSV, with the names of the files they came from; cells that a spreadsheet would run are made harmless.
 #[must_use]
 pub fn csv_of(facts: &Facts, found: &[OpportunityRow]) -> String {
-    rows_csv(found, &facts.manifest.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>())
+    rows_csv(
+        found,
+        &facts
+            .manifest
+            .files
+            .iter()
+            .map(|file| file.name.clone())
+            .collect::<Vec<_>>(),
+    )
 }
 
 type Counts = (Vec<ArenaCell>, measure::SegmentCounts);
 
 fn counts(strategy: &Strategy, facts: &Facts, as_of: Date) -> Result<Counts, Refusal> {
     let segments = rules(strategy)?;
-    let cells = arena(&facts.star, &segments, &strategy.program.partner_types, &strategy.attribution, as_of)?;
+    let cells = arena(
+        &facts.star,
+        &segments,
+        &strategy.program.partner_types,
+        &strategy.attribution,
+        as_of,
+    )?;
     Ok((cells, segment_counts(&facts.star, &segments, as_of)?))
 }
 

@@ -95,8 +95,14 @@ impl Office {
                 Some(revision) => revision,
                 None => self.ledger.draft().await?.revision,
             };
-            let edit = DraftEdit { text: beachhead_strategy::render(&parsed.strategy), expected_revision };
-            Ok(self.ledger.save_draft(&self.stamp_of(actor, "import strategy"), edit).await?)
+            let edit = DraftEdit {
+                text: beachhead_strategy::render(&parsed.strategy),
+                expected_revision,
+            };
+            Ok(self
+                .ledger
+                .save_draft(&self.stamp_of(actor, "import strategy"), edit)
+                .await?)
         })
     }
 
@@ -125,17 +131,28 @@ impl Office {
                 version: None,
             };
             let edit = edit_of(&strategy, &written.draft);
-            self.ledger.decide(&self.stamp_of(actor, "choose"), vec![decision], Some(edit)).await?;
+            self.ledger
+                .decide(&self.stamp_of(actor, "choose"), vec![decision], Some(edit))
+                .await?;
             Ok(self.ledger.draft().await?)
         })
     }
 
     /// Saves a bet of the draft: a new one, or the one that had this key.
-    pub fn save_bet<'a>(&'a self, actor: &'a Actor, key: Option<&'a str>, bet: Bet, revision: i64) -> Answer<'a, String> {
+    pub fn save_bet<'a>(
+        &'a self,
+        actor: &'a Actor,
+        key: Option<&'a str>,
+        bet: Bet,
+        revision: i64,
+    ) -> Answer<'a, String> {
         Box::pin(async move {
             actor.must(Permission::Write)?;
             let saved = bet.key();
-            self.edit(actor, "save bet", Some(revision), move |strategy| put_bet(strategy, key, bet)).await?;
+            self.edit(actor, "save bet", Some(revision), move |strategy| {
+                put_bet(strategy, key, bet)
+            })
+            .await?;
             Ok(saved)
         })
     }
@@ -163,7 +180,10 @@ impl Office {
 }
 
 fn edit_of(strategy: &Strategy, draft: &Draft) -> DraftEdit {
-    DraftEdit { text: beachhead_strategy::render(strategy), expected_revision: draft.revision }
+    DraftEdit {
+        text: beachhead_strategy::render(strategy),
+        expected_revision: draft.revision,
+    }
 }
 
 /// The strategy of the draft, to be changed; refused while its text cannot be read, since saving would lose what is wrong.
@@ -173,20 +193,38 @@ pub(crate) fn editable(written: &Written) -> Result<Strategy, Refusal> {
 }
 
 fn refuse_unreadable(parsed: &Parsed) -> Result<(), Refusal> {
-    let errors: Vec<&Finding> = parsed.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let errors: Vec<&Finding> = parsed
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let place = first.line.map_or_else(String::new, |line| format!(" (line {line})"));
-    let more = if errors.len() > 1 { format!(" and {} more", errors.len() - 1) } else { String::new() };
-    Err(Refusal::new(Code::ChecksFail, format!("{}{place}{more}", first.message), first.help.clone()))
+    let more = if errors.len() > 1 {
+        format!(" and {} more", errors.len() - 1)
+    } else {
+        String::new()
+    };
+    Err(Refusal::new(
+        Code::ChecksFail,
+        format!("{}{place}{more}", first.message),
+        first.help.clone(),
+    ))
 }
 
 fn check_choice(strategy: &Strategy, choice: &CellChoice) -> Result<(), Refusal> {
     if strategy.segment(&choice.segment).is_none() || !strategy.program.partner_types.contains(&choice.partner_type) {
         let message = format!("The arena has no cell {} × {}", choice.segment, choice.partner_type);
-        return Err(Refusal::not_found(message, "Choose one of the cells on the page Where to win."));
+        return Err(Refusal::not_found(
+            message,
+            "Choose one of the cells on the page Where to win.",
+        ));
     }
     if choice.state != CellState::Undecided && choice.reason.trim().is_empty() {
-        return Err(Refusal::bad_input("A choice needs its reason", "Say in one sentence why; it is shown wherever the choice is."));
+        return Err(Refusal::bad_input(
+            "A choice needs its reason",
+            "Say in one sentence why; it is shown wherever the choice is.",
+        ));
     }
     let ruled_out = matches!(choice.state, CellState::Parked | CellState::Declined);
     if ruled_out && choice.would_reopen.trim().is_empty() {
@@ -199,14 +237,27 @@ fn check_choice(strategy: &Strategy, choice: &CellChoice) -> Result<(), Refusal>
 }
 
 fn put_cell(strategy: &mut Strategy, choice: &CellChoice) {
-    let mut cell = strategy.cell(&choice.segment, &choice.partner_type).cloned().unwrap_or_default();
+    let mut cell = strategy
+        .cell(&choice.segment, &choice.partner_type)
+        .cloned()
+        .unwrap_or_default();
     cell.segment.clone_from(&choice.segment);
     cell.partner_type.clone_from(&choice.partner_type);
     cell.state = choice.state;
     cell.reason.clone_from(&choice.reason);
-    cell.reopen_when = if choice.state == CellState::Parked { choice.would_reopen.clone() } else { String::new() };
-    cell.would_change_our_mind = if choice.state == CellState::Declined { choice.would_reopen.clone() } else { String::new() };
-    strategy.cells.retain(|other| other.segment != cell.segment || other.partner_type != cell.partner_type);
+    cell.reopen_when = if choice.state == CellState::Parked {
+        choice.would_reopen.clone()
+    } else {
+        String::new()
+    };
+    cell.would_change_our_mind = if choice.state == CellState::Declined {
+        choice.would_reopen.clone()
+    } else {
+        String::new()
+    };
+    strategy
+        .cells
+        .retain(|other| other.segment != cell.segment || other.partner_type != cell.partner_type);
     if cell.state != CellState::Undecided {
         strategy.cells.push(cell);
     }
@@ -219,11 +270,17 @@ fn put_bet(strategy: &mut Strategy, key: Option<&str>, bet: Bet) -> Result<(), R
                 .bets
                 .iter()
                 .position(|other| other.key() == key)
-                .ok_or_else(|| Refusal::not_found(format!("The draft has no bet {key}"), "Go back to the list of bets."))?,
+                .ok_or_else(|| {
+                    Refusal::not_found(format!("The draft has no bet {key}"), "Go back to the list of bets.")
+                })?,
         ),
         None => None,
     };
-    let taken = strategy.bets.iter().enumerate().any(|(at, other)| Some(at) != place && other.key() == bet.key());
+    let taken = strategy
+        .bets
+        .iter()
+        .enumerate()
+        .any(|(at, other)| Some(at) != place && other.key() == bet.key());
     if bet.key().is_empty() || taken {
         let message = format!("There is a bet named “{}” already, or the name is empty", bet.name);
         return Err(Refusal::bad_input(message, "Give the bet a name of its own."));

@@ -392,28 +392,36 @@ pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &
                     (text("after", "Waits for the gate of").select(&with_none("No other bet", plain_options(others)), errors))
                 }
             }
-            fieldset {
-                legend { h2 { "The gate" } }
-                (text("question", "The question it answers").area(2, errors))
-                (text("measure", "Measure").select(&measures(fields), errors))
-                div.pairs {
-                    (text("scale_if", "Scale at this many or more").input(errors))
-                    (text("retire_if", "Retire at this many or fewer").input(errors))
-                    (text("gate_by", "By which day").kind("date").input(errors))
-                    (text("at_least_targets", "Not judged before this many targets").input(errors))
-                }
-            }
-            fieldset {
-                legend { h2 { "Indicators" } }
-                (text("leading_measure", "Leading indicator: moves in weeks").select(&measures(fields), errors))
-                (text("leading_target", "Where it should stand").input(errors))
-                (text("leading_by", "By which day (leading)").kind("date").input(errors))
-                (text("lagging_measure", "Lagging indicator: moves in quarters").select(&measures(fields), errors))
-                (text("lagging_target", "Where it should stand in the end").input(errors))
-                (text("lagging_by", "By which day (lagging)").kind("date").input(errors))
-            }
+            (proof(fields, errors))
             button.btn.primary type="submit" { "Save in the draft" }
         }
     };
     layout::inside(visitor, Place::Bets, &title, &body)
+}
+
+/// The gate and the indicators: how we will know.
+fn proof(fields: &Fields, errors: &Errors) -> Markup {
+    let text = |name: &'static str, label: &'static str| Field::new(name, label).value(fields.get(name));
+    html! {
+        fieldset {
+            legend { h2 { "The gate" } }
+            (text("question", "The question it answers").area(2, errors))
+            (text("measure", "Measure").select(&measures(fields), errors))
+            div.pairs {
+                (text("scale_if", "Scale at this many or more").input(errors))
+                (text("retire_if", "Retire at this many or fewer").input(errors))
+                (text("gate_by", "By which day").kind("date").input(errors))
+                (text("at_least_targets", "Not judged before this many targets").input(errors))
+            }
+        }
+        fieldset {
+            legend { h2 { "Indicators" } }
+            (text("leading_measure", "Leading indicator: moves in weeks").select(&measures(fields), errors))
+            (text("leading_target", "Where it should stand").input(errors))
+            (text("leading_by", "By which day (leading)").kind("date").input(errors))
+            (text("lagging_measure", "Lagging indicator: moves in quarters").select(&measures(fields), errors))
+            (text("lagging_target", "Where it should stand in the end").input(errors))
+            (text("lagging_by", "By which day (lagging)").kind("date").input(errors))
+        }
+    }
 }

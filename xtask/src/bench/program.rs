@@ -21,7 +21,13 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// The pages that people read most; in the demo nobody has to sign in.
 const PAGES: &[&str] = &[
-    "/", "/where", "/bets", "/bets/hris-co-sell", "/roadmap",  "/review", "/data",
+    "/",
+    "/where",
+    "/bets",
+    "/bets/hris-co-sell",
+    "/roadmap",
+    "/review",
+    "/data",
 ];
 
 const RATE: u32 = 100;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use beachhead_office::Office;
 use beachhead_office::foresight::judge::Evidence;
+use beachhead_office::judging::evidence_document;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -43,7 +44,7 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             let evidence: Evidence = super::read_toml(file)?;
             let judgement = Office::judge_evidence(&evidence)?;
             if place.json {
-                show::json(&judgement)?;
+                show::json(&evidence_document(&evidence, &judgement))?;
             } else {
                 show::print(&judgement.why);
             }

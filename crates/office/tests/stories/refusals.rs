@@ -25,10 +25,28 @@ async fn a_refused_write_leaves_draft_register_and_audit_chain_as_they_were_on_p
     .await;
 }
 
+/// What was tried, the refusal it should meet, and the one it met.
+type Tried = (&'static str, Code, Option<Refusal>);
+
 async fn refusals(program: Program) {
-    let (office, owner, sponsor, key) = (&program.office, &program.owner, &program.sponsor, key());
-    let review = office.open_review(owner).await.unwrap().number;
+    let review = program.office.open_review(&program.owner).await.unwrap().number;
     let before = program.traces().await;
+    let mut refused = refused_writing(&program, &before.draft).await;
+    refused.extend(refused_decisions(&program).await);
+    refused.extend(refused_reviews(&program, review).await);
+    for (what, code, refusal) in &refused {
+        let refusal = refusal.as_ref().unwrap_or_else(|| panic!("{what} was not refused"));
+        assert_eq!(refusal.code, *code, "{what}: {refusal}");
+        assert!(
+            !refusal.message.is_empty() && !refusal.hint.is_empty(),
+            "{what}: {refusal}"
+        );
+    }
+    assert_eq!(program.traces().await, before);
+}
+
+async fn refused_writing(program: &Program, draft: &(String, i64)) -> Vec<Tried> {
+    let (office, owner) = (&program.office, &program.owner);
     let cell = |state, reason: &str, would_reopen: &str| CellChoice {
         segment: "target accounts".into(),
         partner_type: "reseller".into(),
@@ -40,17 +58,11 @@ async fn refusals(program: Program) {
         segment: "nowhere".into(),
         ..cell(CellState::Chosen, "why", "")
     };
-    let long = "word ".repeat(2_000);
-    let past = beachhead_office::reviewing::Closing {
-        next_review: FIRST_DAY,
-        ..closing(0, true)
-    };
-    let far = date(2026, 4, 7);
     let twice = Bet {
         name: crate::program::BET.into(),
         ..Bet::default()
     };
-    let refused: Vec<(&str, Code, Option<Refusal>)> = vec![
+    vec![
         (
             "no reason",
             Code::BadInput,
@@ -79,13 +91,21 @@ async fn refusals(program: Program) {
         (
             "stale text",
             Code::Conflict,
-            office.import_strategy(owner, &before.draft.0, Some(0)).await.err(),
+            office.import_strategy(owner, &draft.0, Some(0)).await.err(),
         ),
         (
             "same name",
             Code::BadInput,
-            office.save_bet(owner, None, twice, before.draft.1).await.err(),
+            office.save_bet(owner, None, twice, draft.1).await.err(),
         ),
+    ]
+}
+
+async fn refused_decisions(program: &Program) -> Vec<Tried> {
+    let (office, owner, key) = (&program.office, &program.owner, key());
+    let long = "word ".repeat(2_000);
+    let far = date(2026, 4, 7);
+    vec![
         ("started", Code::Conflict, office.start_bet(owner, &key).await.err()),
         (
             "no such bet",
@@ -128,6 +148,16 @@ async fn refusals(program: Program) {
                 .await
                 .err(),
         ),
+    ]
+}
+
+async fn refused_reviews(program: &Program, review: i64) -> Vec<Tried> {
+    let (office, owner, sponsor, key) = (&program.office, &program.owner, &program.sponsor, key());
+    let past = beachhead_office::reviewing::Closing {
+        next_review: FIRST_DAY,
+        ..closing(0, true)
+    };
+    vec![
         ("open already", Code::Conflict, office.open_review(owner).await.err()),
         (
             "another revision",
@@ -176,14 +206,5 @@ async fn refusals(program: Program) {
             office.send_back(sponsor, 1, "why").await.err(),
         ),
         ("no question left", Code::Conflict, office.start(owner, 0).await.err()),
-    ];
-    for (what, code, refusal) in &refused {
-        let refusal = refusal.as_ref().unwrap_or_else(|| panic!("{what} was not refused"));
-        assert_eq!(refusal.code, *code, "{what}: {refusal}");
-        assert!(
-            !refusal.message.is_empty() && !refusal.hint.is_empty(),
-            "{what}: {refusal}"
-        );
-    }
-    assert_eq!(program.traces().await, before);
+    ]
 }
