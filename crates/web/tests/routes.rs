@@ -373,13 +373,19 @@ fn routes() -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
     for file in std::fs::read_dir(source).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for (at, _) in text.match_indices(".route(") {
-            let line = text[at..].lines().next().unwrap();
-            let path = line
+        // A route ends where the next call of the builder begins.
+        for route in text.split(".route(").skip(1) {
+            let ends = [".layer(", ".merge(", ".fallback(", ";"];
+            let end = ends
+                .iter()
+                .filter_map(|end| route.find(end))
+                .min()
+                .unwrap_or(route.len());
+            let path = route[..end]
                 .split('"')
                 .nth(1)
-                .unwrap_or_else(|| panic!("no path on one line: {line}"));
-            let handlers = line.rsplit_once(&format!("\"{path}\"")).map_or("", |(_, rest)| rest);
+                .unwrap_or_else(|| panic!("no path in: {route}"));
+            let handlers = &route[..end];
             for (word, method) in [
                 ("get(", "GET"),
                 ("post(", "POST"),
