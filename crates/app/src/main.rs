@@ -11,6 +11,10 @@ use std::process::ExitCode;
 use beachhead_office::{Code, Refusal};
 use clap::{Parser, Subcommand};
 
+/// Gives memory back after the large allocations of an import or a password's hash, which the system's own keeps.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a sub-command gives: the exit code of a thing done (0, or 1 where checks fail), or a refusal.
 type Done = Result<ExitCode, Refusal>;
 

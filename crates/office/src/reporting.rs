@@ -1,6 +1,5 @@
 //! The one page and the pre-read, filled from a standing: every figure on them is computed here or below, none is typed.
 
-use beachhead_facts::measure::{Selection, rows};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan::{Fan, Quantiles, Threshold};
 use beachhead_press::numbers::{self, Chance, Unit};
@@ -17,7 +16,7 @@ use crate::actor::{Actor, Permission};
 use crate::figures::as_real;
 use crate::reviewing::ReviewView;
 use crate::standing::Standing;
-use crate::weighing::ArenaView;
+use crate::weighing::{self, ArenaView};
 use crate::{Answer, Office, Refusal, outlook};
 
 /// The state of a bet as the press draws it.
@@ -236,7 +235,7 @@ fn reached_by_day(judged: &crate::judging::Judged, started: Date, measure: &str)
 #[must_use]
 pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
     let strategy = standing.strategy();
-    let arena = Office::arena(standing);
+    let arena = standing.arena();
     OnePage {
         program: if strategy.program.name.is_empty() {
             "A partner program".into()
@@ -548,56 +547,19 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
         .rows(format!("/bets/{}#targets", bet.key()))
         .source(source(standing));
     }
-    match bet_pipeline(standing, bet, measure) {
+    match standing.brought_by(bet, measure) {
         Some((value, n)) => Figure::new(format!(
             "{} ({})",
             unit(strategy, measure).write(value),
             numbers::plural(n, "opportunity", "opportunities")
         ))
-        .rows(format!("/evidence?measure=outcome&filter={}", query(&bet_filter(bet))))
+        .rows(format!(
+            "/evidence?measure=outcome&filter={}",
+            query(&weighing::bet_filter(bet))
+        ))
         .source(source(standing)),
         None => Figure::new("no facts yet"),
     }
-}
-
-/// The rule that takes the opportunities which a bet's own partners are credited with.
-fn bet_filter(bet: &Bet) -> String {
-    let quoted: Vec<String> = bet
-        .partners
-        .iter()
-        .map(|name| format!("'{}'", name.replace('\'', "''")))
-        .collect();
-    if quoted.is_empty() {
-        format!("partner_type = '{}'", bet.partner_type.replace('\'', "''"))
-    } else {
-        format!("partner in ({})", quoted.join(", "))
-    }
-}
-
-/// What the outcome's measure in money has come to through a bet's own partners, and on how many opportunities.
-fn bet_pipeline(standing: &Standing, bet: &Bet, measure: &str) -> Option<(f64, u64)> {
-    let strategy = standing.strategy();
-    let outcome = &strategy.outcome;
-    let facts = standing
-        .facts
-        .as_ref()
-        .filter(|_| Measure::by_key(measure).is_some_and(|m| m.unit == Counted::Money))?;
-    let selection = Selection {
-        key: Vec::new(),
-        filter: Some(crate::weighing::parse_rule(&bet_filter(bet)).ok()?),
-        scope: crate::standing::scope_rule(strategy),
-        measure: Some((
-            measure.to_owned(),
-            outcome.counted_from(strategy.program.calendar)?,
-            outcome.by?,
-        )),
-        as_of: standing.as_of,
-        segments: crate::standing::rules(strategy).ok()?,
-        policy: strategy.attribution.clone(),
-    };
-    let rows = rows(&facts.star, &selection).ok()?;
-    let minor = rows.iter().filter_map(|row| row.amount_minor).sum();
-    Some((crate::weighing::units(minor, facts.star.currency()), rows.len() as u64))
 }
 
 fn sign_off(standing: &Standing) -> SignOff {

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use crate::actor::{Actor, Permission};
 use crate::foreseeing::Foreseen;
 use crate::judging::{Judged, judged};
+use crate::weighing::{self, Arena};
 use crate::written::Written;
 use crate::{Answer, Office, Refusal, outlook};
 
@@ -80,10 +81,7 @@ pub struct Standing {
     /// Names of people by their ids.
     pub names: Arc<BTreeMap<String, String>>,
     live: BTreeMap<String, Live>,
-    judged: Arc<BTreeMap<String, Judged>>,
-    outcome: Option<Arc<OutcomeNow>>,
-    foreseen: Option<Arc<Foreseen>>,
-    circumstances: Circumstances,
+    worked: Arc<Worked>,
 }
 
 impl Office {
@@ -137,10 +135,7 @@ impl Office {
                 reviews,
                 names: Arc::new(names),
                 live,
-                judged: Arc::default(),
-                outcome: None,
-                foreseen: None,
-                circumstances: Circumstances::default(),
+                worked: Arc::default(),
             };
             self.work_out(&mut standing).await?;
             Ok(standing)
@@ -150,7 +145,7 @@ impl Office {
     /// Fills in what is computed: it depends on nothing but texts, states, facts and days, and is remembered by these.
     async fn work_out(&self, standing: &mut Standing) -> Result<(), Refusal> {
         let name = standing.fingerprint();
-        let worked = match self.worked.get(&name) {
+        standing.worked = match self.worked.get(&name) {
             Some(worked) => worked,
             None => {
                 let basis = standing.basis();
@@ -159,11 +154,6 @@ impl Office {
                 worked
             }
         };
-        standing.judged = Arc::clone(&worked.judged);
-        standing.outcome = worked.outcome.clone();
-        standing.foreseen = worked.foreseen.clone();
-        standing.circumstances = worked.circumstances.clone();
-        standing.circumstances.cycle_ended_without_review = standing.is_lapsed();
         Ok(())
     }
 
@@ -206,10 +196,14 @@ struct Basis {
 }
 
 /// The numbers of a standing.
+#[derive(Default)]
 pub(crate) struct Worked {
-    judged: Arc<BTreeMap<String, Judged>>,
-    outcome: Option<Arc<OutcomeNow>>,
-    foreseen: Option<Arc<Foreseen>>,
+    judged: BTreeMap<String, Judged>,
+    outcome: Option<OutcomeNow>,
+    foreseen: Option<Foreseen>,
+    arena: Arena,
+    /// What a measure in money came to through a bet's own partners, and on how many opportunities.
+    brought: BTreeMap<(String, String), (f64, u64)>,
     circumstances: Circumstances,
 }
 
@@ -255,11 +249,29 @@ impl Basis {
             ..Circumstances::default()
         };
         Worked {
-            judged: Arc::new(judged),
-            outcome: outcome.map(Arc::new),
-            foreseen: foreseen.map(Arc::new),
+            judged,
+            outcome,
+            foreseen,
+            arena: weighing::arena_of(&self.draft.strategy, self.facts.as_deref(), self.as_of),
+            brought: self
+                .facts
+                .as_ref()
+                .map_or_else(BTreeMap::new, |facts| self.brought(facts)),
             circumstances: outlook::circumstances(&self.draft.strategy, known),
         }
+    }
+
+    fn brought(&self, facts: &Facts) -> BTreeMap<(String, String), (f64, u64)> {
+        let strategy = &self.in_force.strategy;
+        let mut brought = BTreeMap::new();
+        for bet in strategy.bets.iter().chain(&self.draft.strategy.bets) {
+            for indicator in &bet.indicators {
+                if let Some(found) = weighing::brought_by(strategy, facts, bet, &indicator.measure, self.as_of) {
+                    brought.insert((bet.name.clone(), indicator.measure.clone()), found);
+                }
+            }
+        }
+        brought
     }
 
     /// The larger of the shares of hours and of new pipeline that went to parked and declined cells in the cycle of the day
@@ -388,7 +400,9 @@ impl Standing {
     pub fn findings(&self) -> Vec<Finding> {
         let parsed = &self.draft.parsed;
         let mut findings = parsed.findings.clone();
-        findings.extend(check(&parsed.strategy, &parsed.places, &self.circumstances));
+        let mut circumstances = self.worked.circumstances.clone();
+        circumstances.cycle_ended_without_review = self.is_lapsed();
+        findings.extend(check(&parsed.strategy, &parsed.places, &circumstances));
         findings
     }
 
@@ -475,7 +489,7 @@ impl Standing {
     /// What the judge makes of a bet, where it has begun and there are facts.
     #[must_use]
     pub fn judged(&self, name: &str) -> Option<&Judged> {
-        self.judged.get(name)
+        self.worked.judged.get(name)
     }
 
     /// The judge's verdict on a bet.
@@ -494,13 +508,28 @@ impl Standing {
     /// The outcome as the facts show it.
     #[must_use]
     pub fn outcome_now(&self) -> Option<&OutcomeNow> {
-        self.outcome.as_deref()
+        self.worked.outcome.as_ref()
     }
 
     /// The forecast of the outcome.
     #[must_use]
     pub fn foreseen(&self) -> Option<&Foreseen> {
-        self.foreseen.as_deref()
+        self.worked.foreseen.as_ref()
+    }
+
+    /// The arena of the draft: every segment with every partner type, what was decided and what the facts say.
+    #[must_use]
+    pub fn arena(&self) -> &Arena {
+        &self.worked.arena
+    }
+
+    /// What an indicator's measure in money came to through a bet's own partners, and on how many opportunities.
+    #[must_use]
+    pub fn brought_by(&self, bet: &Bet, measure: &str) -> Option<(f64, u64)> {
+        self.worked
+            .brought
+            .get(&(bet.name.clone(), measure.to_owned()))
+            .copied()
     }
 
     /// The id of the snapshot in force.

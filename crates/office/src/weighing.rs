@@ -12,7 +12,7 @@ use beachhead_facts::{Status, star::Star};
 use beachhead_foresight::incidence::{self, Curve, aalen_johansen};
 use beachhead_foresight::interval::{Rate, jeffreys, wilson};
 use beachhead_foresight::pooling::{CellCount, Pooled, crossed};
-use beachhead_strategy::{CellState, Currency, Strategy};
+use beachhead_strategy::{Bet, CellState, Currency, Measure, Strategy, Unit};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -240,60 +240,6 @@ impl Office {
         })
     }
 
-    /// The arena: every segment with every partner type, what was decided and what the facts say.
-    #[must_use]
-    pub fn arena(standing: &Standing) -> Arena {
-        let strategy = &standing.draft.parsed.strategy;
-        let counted = standing
-            .facts
-            .as_ref()
-            .map(|facts| counts(strategy, facts, standing.as_of))
-            .transpose();
-        let (counted, problem) = match counted {
-            Ok(counted) => (counted, None),
-            Err(problem) => (None, Some(problem)),
-        };
-        let pooled = counted
-            .as_ref()
-            .and_then(|counted| pool_arena(&counted.0, strategy.program.partner_types.len()));
-        let cells = strategy.arena().enumerate().map(|(at, (segment, partner_type, cell))| {
-            let counts = counted.as_ref().and_then(|counted| counted.0.get(at)).cloned();
-            let rate = |record: &measure::Record| wilson(record.won, record.won + record.lost, LEVEL);
-            ArenaView {
-                segment: segment.name.clone(),
-                partner_type: partner_type.to_owned(),
-                state: cell.map_or(CellState::Undecided, |cell| cell.state),
-                reason: cell.map_or_else(String::new, |cell| cell.reason.clone()),
-                would_reopen: cell.map_or_else(String::new, |cell| {
-                    if cell.reopen_when.is_empty() {
-                        cell.would_change_our_mind.clone()
-                    } else {
-                        cell.reopen_when.clone()
-                    }
-                }),
-                initiative: cell.map_or_else(String::new, |cell| cell.initiative.clone()),
-                with: counts.as_ref().map(|counts| rate(&counts.with)),
-                without: counts.as_ref().map(|counts| rate(&counts.without)),
-                pooled: pooled.as_ref().and_then(|pooled| pooled.get(at)).copied(),
-                counts,
-            }
-        });
-        let taken = |at: usize| counted.as_ref().and_then(|counted| counted.1.taken.get(at)).copied();
-        Arena {
-            cells: cells.collect(),
-            segments: strategy
-                .segments
-                .iter()
-                .enumerate()
-                .map(|(at, segment)| (segment.name.clone(), segment.rule.clone(), taken(at)))
-                .collect(),
-            overlaps_and_gaps: counted
-                .as_ref()
-                .map(|counted| (counted.1.in_several, counted.1.in_none)),
-            problem,
-        }
-    }
-
     /// The opportunities behind a number.
     pub fn rows<'a>(
         &'a self,
@@ -326,6 +272,95 @@ impl Office {
             Ok(rows(&facts.star, &selection)?)
         })
     }
+}
+
+/// The arena: every segment with every partner type, what was decided and what the facts say.
+#[must_use]
+pub(crate) fn arena_of(strategy: &Strategy, facts: Option<&Facts>, as_of: Date) -> Arena {
+    let counted = facts.map(|facts| counts(strategy, facts, as_of)).transpose();
+    let (counted, problem) = match counted {
+        Ok(counted) => (counted, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let pooled = counted
+        .as_ref()
+        .and_then(|counted| pool_arena(&counted.0, strategy.program.partner_types.len()));
+    let cells = strategy.arena().enumerate().map(|(at, (segment, partner_type, cell))| {
+        let counts = counted.as_ref().and_then(|counted| counted.0.get(at)).cloned();
+        let rate = |record: &measure::Record| wilson(record.won, record.won + record.lost, LEVEL);
+        ArenaView {
+            segment: segment.name.clone(),
+            partner_type: partner_type.to_owned(),
+            state: cell.map_or(CellState::Undecided, |cell| cell.state),
+            reason: cell.map_or_else(String::new, |cell| cell.reason.clone()),
+            would_reopen: cell.map_or_else(String::new, |cell| {
+                if cell.reopen_when.is_empty() {
+                    cell.would_change_our_mind.clone()
+                } else {
+                    cell.reopen_when.clone()
+                }
+            }),
+            initiative: cell.map_or_else(String::new, |cell| cell.initiative.clone()),
+            with: counts.as_ref().map(|counts| rate(&counts.with)),
+            without: counts.as_ref().map(|counts| rate(&counts.without)),
+            pooled: pooled.as_ref().and_then(|pooled| pooled.get(at)).copied(),
+            counts,
+        }
+    });
+    let taken = |at: usize| counted.as_ref().and_then(|counted| counted.1.taken.get(at)).copied();
+    Arena {
+        cells: cells.collect(),
+        segments: strategy
+            .segments
+            .iter()
+            .enumerate()
+            .map(|(at, segment)| (segment.name.clone(), segment.rule.clone(), taken(at)))
+            .collect(),
+        overlaps_and_gaps: counted
+            .as_ref()
+            .map(|counted| (counted.1.in_several, counted.1.in_none)),
+        problem,
+    }
+}
+
+/// The rule that takes the opportunities which a bet's own partners are credited with.
+pub(crate) fn bet_filter(bet: &Bet) -> String {
+    let quoted: Vec<String> = bet
+        .partners
+        .iter()
+        .map(|name| format!("'{}'", name.replace('\'', "''")))
+        .collect();
+    if quoted.is_empty() {
+        format!("partner_type = '{}'", bet.partner_type.replace('\'', "''"))
+    } else {
+        format!("partner in ({})", quoted.join(", "))
+    }
+}
+
+/// What a measure in money has come to through a bet's own partners in the outcome's period and scope, in units, and on
+/// how many opportunities.
+pub(crate) fn brought_by(
+    strategy: &Strategy,
+    facts: &Facts,
+    bet: &Bet,
+    measure: &str,
+    as_of: Date,
+) -> Option<(f64, u64)> {
+    Measure::by_key(measure).filter(|measure| measure.unit == Unit::Money)?;
+    let outcome = &strategy.outcome;
+    let period = (outcome.counted_from(strategy.program.calendar)?, outcome.by?);
+    let selection = Selection {
+        key: Vec::new(),
+        filter: Some(parse_rule(&bet_filter(bet)).ok()?),
+        scope: crate::standing::scope_rule(strategy),
+        measure: Some((measure.to_owned(), period.0, period.1)),
+        as_of,
+        segments: rules(strategy).ok()?,
+        policy: strategy.attribution.clone(),
+    };
+    let rows = rows(&facts.star, &selection).ok()?;
+    let minor = rows.iter().filter_map(|row| row.amount_minor).sum();
+    Some((units(minor, facts.star.currency()), rows.len() as u64))
 }
 
 /// Which opportunities are asked for: those behind a cell, a measure, or a rule.
