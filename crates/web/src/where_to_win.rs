@@ -32,7 +32,7 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         h1 { "Where to win" }
         (as_of.banner())
         p.lede { (finding(arena)) }
-        @if let Some(problem) = arena.problem {
+        @if let Some(problem) = &arena.problem {
             div.banner.neg { p { (problem.message) " " (problem.hint) " " a href="/segments" { "Edit the segments" } } }
         }
         @if arena.cells.is_empty() {
@@ -82,7 +82,7 @@ fn table(standing: &Standing, arena: &Arena) -> Markup {
                     @for name in types { th scope="col" role="columnheader" { (reporting::measure_name(name)) } }
                 } }
                 tbody role="rowgroup" {
-                    @for (segment, _, accounts) in arena.segments {
+                    @for (segment, _, accounts) in &arena.segments {
                         tr role="row" {
                             th scope="row" role="rowheader" {
                                 (reporting::measure_name(segment))
@@ -146,7 +146,7 @@ fn segments_line(arena: &Arena) -> Markup {
 /// Win rates with partners against without, one row a cell that has decided deals.
 fn evidence_chart(arena: &Arena) -> Markup {
     let mut rows = Vec::new();
-    for cell in arena.cells {
+    for cell in &arena.cells {
         let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.pooled) else {
             continue;
         };
@@ -206,7 +206,7 @@ fn evidence_chart(arena: &Arena) -> Markup {
 /// Won and decided without partners, over all segments.
 fn without_partners(arena: &Arena) -> (u64, u64) {
     let mut sum = (0, 0);
-    for (name, _, _) in arena.segments {
+    for (name, _, _) in &arena.segments {
         if let Some(without) = arena
             .cells
             .iter()
@@ -430,7 +430,7 @@ fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors
         @if !arena.segments.is_empty() {
             div.scroll tabindex="0" role="region" aria-label="Segments" { table {
                 thead { tr { th scope="col" { "Segment" } th scope="col" { "Rule" } th.num scope="col" { "Accounts" } } }
-                tbody { @for (name, rule, accounts) in arena.segments { tr {
+                tbody { @for (name, rule, accounts) in &arena.segments { tr {
                     th scope="row" { (name) } td { code { (rule) } }
                     td.num { @if let Some(accounts) = accounts { (numbers::count(*accounts)) } @else { "no facts yet" } }
                 } } }
