@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
@@ -138,6 +138,8 @@ impl Pools {
             ("synchronous_commit", "on"),
             ("lock_timeout", &lock_timeout),
         ]);
+        // A pool tries again until its time is out and then tells nothing; one connection says at once why it fails.
+        PgConnection::connect_with(&options).await?.close().await?;
         let pool = || PgPoolOptions::new().acquire_timeout(Duration::from_secs(WAIT_SECONDS));
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool().max_connections(READERS).connect_with(options).await?;
