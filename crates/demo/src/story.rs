@@ -156,7 +156,6 @@ async fn people(office: &Office) -> Result<Cast, Refusal> {
             person: person.id,
             name: person.name,
             role,
-            via: "page",
         });
     }
     match <[Actor; 4]>::try_from(actors) {

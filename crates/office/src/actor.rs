@@ -110,8 +110,6 @@ pub struct Actor {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// The face that they came by: "page", "command line".
-    pub via: &'static str,
 }
 
 impl Actor {
@@ -122,7 +120,6 @@ impl Actor {
             person: String::new(),
             name: "command line".into(),
             role: Role::Owner,
-            via: "command line",
         }
     }
 

@@ -177,18 +177,9 @@ impl Judged {
             switching_tax: 0.0,
             target: None,
             bets: vec![simulate::Bet {
-                name: bet.name.clone(),
-                set_up_hours: capacity.set_up_hours,
-                hours_per_target: capacity.hours_per_target,
-                weekly_overhead_hours: capacity.weekly_overhead_hours,
-                targets: capacity.targets,
-                targets_per_week: capacity.targets_per_week,
-                deal_value: DealValue { mean: 1.0, sd: 0.0 },
-                steps: plan::simulated_steps(bet),
-                gate: None,
                 value_at: evidence.gate.step,
-                after: None,
                 started: self.running(bet),
+                ..plan::by_itself(bet, capacity, DealValue { mean: 1.0, sd: 0.0 })
             }],
         };
         let own = Plan {

@@ -180,7 +180,7 @@ impl Office {
                 .find(|person| person.role == role)
                 .or_else(|| people.iter().find(|p| p.role == "owner"));
             match found {
-                Some(person) => people::actor(person, "page"),
+                Some(person) => people::actor(person),
                 None => Err(Refusal::internal("The worked example has nobody in it")),
             }
         })

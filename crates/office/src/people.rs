@@ -5,10 +5,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use beachhead_ledger::{NewPerson as Row, NewSession, Person, Secret};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use crate::actor::{Actor, Permission, Role};
-use crate::surroundings::hex;
 use crate::{Answer, Code, Office, Refusal};
 
 /// The shortest password taken (NIST SP 800-63B asks for length, not for mixtures).
@@ -210,7 +208,7 @@ impl Office {
                     "`beachhead user list` shows who has an account.",
                 ));
             }
-            actor(&person, "command line")
+            actor(&person)
         })
     }
 
@@ -265,7 +263,7 @@ impl Office {
                 self.ledger.touch_session(&id, now).await?;
             }
             Ok(Some(Session {
-                actor: actor(&found.person, "page")?,
+                actor: actor(&found.person)?,
                 csrf: found.session.csrf.expose().to_owned(),
             }))
         })
@@ -352,7 +350,7 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
         .map_err(|error| Refusal::internal(format!("The work was broken off: {error}")))
 }
 
-pub(crate) fn actor(person: &Person, via: &'static str) -> Result<Actor, Refusal> {
+pub(crate) fn actor(person: &Person) -> Result<Actor, Refusal> {
     let role = Role::from_name(&person.role).ok_or_else(|| {
         Refusal::internal(format!(
             "The record gives {} an unknown role, {}",
@@ -363,13 +361,12 @@ pub(crate) fn actor(person: &Person, via: &'static str) -> Result<Actor, Refusal
         person: person.id.clone(),
         name: person.name.clone(),
         role,
-        via,
     })
 }
 
 /// The hash under which the record knows a secret.
 fn digest(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
+    beachhead_strategy::signature::fingerprint(secret)
 }
 
 #[cfg(test)]

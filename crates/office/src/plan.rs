@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use beachhead_foresight::judge::Gate as JudgedGate;
 use beachhead_foresight::power::{GatePlan, PlannedStep};
 use beachhead_foresight::simulate::{self, DealValue, Plan, Program, Rule, Share};
-use beachhead_strategy::{Bet, BetState, Gate, Measure, Sequence, Step, Strategy, Unit};
+use beachhead_strategy::{Bet, BetState, Capacity, Gate, Measure, Sequence, Step, Strategy, Unit};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
@@ -223,24 +223,17 @@ fn simulated(
         week_after_start: gate_week(gate, starts),
         at_least_targets: gate.at_least_targets,
     });
-    Some(simulate::Bet {
-        name: bet.name.clone(),
-        set_up_hours: capacity.set_up_hours,
-        hours_per_target: capacity.hours_per_target,
-        weekly_overhead_hours: capacity.weekly_overhead_hours,
-        targets: capacity.targets,
-        targets_per_week: capacity.targets_per_week,
-        deal_value: match counts_at {
-            Some(_) => DealValue {
-                mean,
-                sd: mean * (sigma * sigma).exp_m1().sqrt(),
-            },
-            None => DealValue {
-                mean: COUNTS_NOTHING,
-                sd: 0.0,
-            },
+    let deal_value = match counts_at {
+        Some(_) => DealValue {
+            mean,
+            sd: mean * (sigma * sigma).exp_m1().sqrt(),
         },
-        steps: simulated_steps(bet),
+        None => DealValue {
+            mean: COUNTS_NOTHING,
+            sd: 0.0,
+        },
+    };
+    Some(simulate::Bet {
         gate,
         value_at: counts_at.and_then(|step| bet.motion.steps.iter().position(|other| other.name == step)),
         // A bet whose predecessor is not simulated (scaled and done, say) waits for nothing.
@@ -248,12 +241,31 @@ fn simulated(
             .iter()
             .position(|other| !bet.after.is_empty() && other.name == bet.after),
         started: started.get(&bet.name).cloned(),
+        ..by_itself(bet, capacity, deal_value)
     })
 }
 
-/// The steps of a motion as the simulation takes them.
+/// A bet with its hours and steps, that has no gate, waits for nothing and has not begun.
 #[must_use]
-pub fn simulated_steps(bet: &Bet) -> Vec<simulate::Step> {
+pub fn by_itself(bet: &Bet, capacity: Capacity, deal_value: DealValue) -> simulate::Bet {
+    simulate::Bet {
+        name: bet.name.clone(),
+        set_up_hours: capacity.set_up_hours,
+        hours_per_target: capacity.hours_per_target,
+        weekly_overhead_hours: capacity.weekly_overhead_hours,
+        targets: capacity.targets,
+        targets_per_week: capacity.targets_per_week,
+        deal_value,
+        steps: simulated_steps(bet),
+        gate: None,
+        value_at: None,
+        after: None,
+        started: None,
+    }
+}
+
+/// The steps of a motion as the simulation takes them.
+fn simulated_steps(bet: &Bet) -> Vec<simulate::Step> {
     let step = |step: &Step| simulate::Step {
         name: Some(step.name.clone()),
         prior: prior(step),

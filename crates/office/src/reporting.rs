@@ -358,7 +358,7 @@ fn cell_evidence(standing: &Standing, view: &ArenaView) -> Option<Figure> {
     Some(Figure::new(words).rows(href).source(source(standing)))
 }
 
-/// A value as part of a query.
+/// Text made safe for a query or a cookie: every byte that is not a letter, digit or `-._~` as `%XX`.
 #[must_use]
 pub fn query(text: &str) -> String {
     use std::fmt::Write as _;

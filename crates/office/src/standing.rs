@@ -74,6 +74,8 @@ pub struct Standing {
     pub signed: Option<SignedVersion>,
     /// The version that waits for a signature.
     pub asked: Option<StrategyVersion>,
+    /// All versions, newest first.
+    pub versions: Vec<StrategyVersion>,
     /// The facts in force.
     pub facts: Option<Arc<Facts>>,
     /// All reviews, newest first.
@@ -101,8 +103,9 @@ impl Office {
                     version,
                 });
             let asked = versions
-                .into_iter()
-                .find(|version| version.state == VersionState::Asked);
+                .iter()
+                .find(|version| version.state == VersionState::Asked)
+                .cloned();
             let facts = self.facts_in_force(as_of).await?;
             if let Some(day) =
                 as_of.filter(|day| *day > facts.as_ref().map_or(today, |facts| facts.manifest.as_of.max(today)))
@@ -131,6 +134,7 @@ impl Office {
                 draft,
                 signed,
                 asked,
+                versions,
                 facts,
                 reviews,
                 names: Arc::new(names),

@@ -2,11 +2,12 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use beachhead_office::reporting::query;
 use beachhead_office::{Code, Refusal};
 use maud::{Markup, html};
 
 use crate::layout;
-use crate::visitor::{Frame, SAID_COOKIE, escape};
+use crate::visitor::{Frame, SAID_COOKIE};
 
 /// What a handler gives.
 pub type Answer = Result<Response, Failure>;
@@ -48,7 +49,7 @@ impl IntoResponse for Failure {
             let to = if back.is_empty() || back == "/" {
                 "/sign-in".to_owned()
             } else {
-                format!("/sign-in?back={}", escape(back))
+                format!("/sign-in?back={}", query(back))
             };
             return redirect(&to);
         }
@@ -86,7 +87,7 @@ pub fn redirect_saying(to: &str, said: &str) -> Response {
         &mut response,
         &format!(
             "{SAID_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=30",
-            escape(said)
+            query(said)
         ),
     );
     response

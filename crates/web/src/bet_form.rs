@@ -328,11 +328,7 @@ fn measures(fields: &Fields) -> Vec<(String, String)> {
 pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &Fields, errors: &Errors) -> Markup {
     let strategy = &standing.draft.parsed.strategy;
     let heading = key.map_or("Propose a bet", |_| "Edit the bet in the draft");
-    let title = if errors.is_empty() {
-        heading.to_owned()
-    } else {
-        format!("Error: {heading}")
-    };
+    let title = errors.title(heading);
     let action = key.map_or_else(|| "/bets/new".to_owned(), |key| format!("/bets/{key}/edit"));
     let text = |name: &'static str, label: &'static str| Field::new(name, label).value(fields.get(name));
     let segments = plain_options(strategy.segments.iter().map(|segment| segment.name.as_str()));

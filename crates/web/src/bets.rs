@@ -115,11 +115,7 @@ async fn bet_page(
     let decisions = office.decisions_on(&visitor.actor, key).await?;
     let notes = office.notes(&visitor.actor, key).await?;
     let may = |permission| visitor.actor.role.may(permission);
-    let title = if errors.is_empty() {
-        bet.name.clone()
-    } else {
-        format!("Error: {}", bet.name)
-    };
+    let title = errors.title(&bet.name);
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } }
         h1 { (bet.name) }

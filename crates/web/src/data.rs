@@ -17,11 +17,11 @@ use maud::{Markup, html};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
-use crate::day_of;
 use crate::form::{CSRF_FIELD, Errors, Field, Fields, Signed, check_token, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
+use crate::{day_of, name_of};
 
 /// The most bytes of one upload: what trust.md takes of CSV.
 pub const UPLOAD_BYTES: usize = 2 * 1024 * 1024 * 1024;
@@ -44,12 +44,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
     let imports = office.imports(&visitor.actor).await?;
     let people = office.people(&visitor.actor).await?;
     let today = office.surroundings().today();
-    let name = |id: &str| {
-        people
-            .iter()
-            .find(|person| person.id == id)
-            .map_or_else(|| id.to_owned(), |person| person.name.clone())
-    };
+    let name = |id: &str| name_of(&people, id);
     let body = html! {
         h1 { "Data" }
         p.lede {

@@ -139,6 +139,16 @@ impl Errors {
         self.0.is_empty()
     }
 
+    /// The title of a page with a form: "Error: " stands before it while something is wrong.
+    #[must_use]
+    pub fn title(&self, heading: &str) -> String {
+        if self.is_empty() {
+            heading.to_owned()
+        } else {
+            format!("Error: {heading}")
+        }
+    }
+
     /// The first thing wrong with a field.
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&str> {

@@ -27,6 +27,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware;
 use axum::routing::{get, post};
+use beachhead_office::ledger::Person;
 use beachhead_office::{Office, Refusal};
 use beachhead_press::numbers;
 use jiff::civil::Date;
@@ -58,6 +59,12 @@ impl AsOf {
             }
         }
     }
+}
+
+/// The name of whoever an id of the record belongs to.
+pub(crate) fn name_of(people: &[Person], id: &str) -> String {
+    let found = people.iter().find(|person| person.id == id);
+    found.map_or(id, |person| person.name.as_str()).to_owned()
 }
 
 /// The calendar day of an instant, in UTC.

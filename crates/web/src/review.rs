@@ -33,11 +33,11 @@ async fn review_page(office: &Office, visitor: &Visitor, fields: &Fields, errors
         None => closed_body(visitor, &office.standing(&visitor.actor, None).await?),
     };
     let reviews = office.reviews(&visitor.actor).await?;
-    let title = if errors.is_empty() { "Review" } else { "Error: Review" };
+    let title = errors.title("Review");
     Ok(layout::inside(
         visitor,
         Place::Review,
-        title,
+        &title,
         &html! { (body) (past_list(&reviews)) },
     ))
 }

@@ -34,7 +34,7 @@ fn safe(path: &str) -> &str {
 }
 
 fn sign_in_page(frame: &Frame, fields: &Fields, back: &str, errors: &Errors) -> Markup {
-    let title = if errors.is_empty() { "Sign in" } else { "Error: Sign in" };
+    let title = errors.title("Sign in");
     let body = html! {
         h1 { "Sign in" }
         (errors.summary())
@@ -45,7 +45,7 @@ fn sign_in_page(frame: &Frame, fields: &Fields, back: &str, errors: &Errors) -> 
             button.btn.primary type="submit" { "Sign in" }
         }
     };
-    layout::outside(frame, title, &body)
+    layout::outside(frame, &title, &body)
 }
 
 /// `GET /sign-in`
@@ -91,11 +91,7 @@ pub async fn leave(State(office): State<Arc<Office>>, headers: axum::http::Heade
 }
 
 fn setup_page(frame: &Frame, token: &str, fields: &Fields, errors: &Errors) -> Markup {
-    let title = if errors.is_empty() {
-        "Set up Beachhead"
-    } else {
-        "Error: Set up Beachhead"
-    };
+    let title = errors.title("Set up Beachhead");
     let body = html! {
         h1 { "Set up Beachhead" }
         p.lede { "You are the first one here. Make your account; you will be the owner, the one who writes the strategy." }
@@ -108,7 +104,7 @@ fn setup_page(frame: &Frame, token: &str, fields: &Fields, errors: &Errors) -> M
             button.btn.primary type="submit" { "Make the account" }
         }
     };
-    layout::outside(frame, title, &body)
+    layout::outside(frame, &title, &body)
 }
 
 /// `GET /setup/{token}`

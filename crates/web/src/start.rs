@@ -277,11 +277,7 @@ fn question_page(
             Refusal::bad_input("Say first what you run today", "Go back to question 2."),
         ));
     }
-    let title = if errors.is_empty() {
-        heading.to_owned()
-    } else {
-        format!("Error: {heading}")
-    };
+    let title = errors.title(heading);
     let body = html! {
         p.dim { "Question " (question) " of " (QUESTIONS) }
         h1 { (heading) }

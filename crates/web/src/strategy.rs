@@ -18,7 +18,7 @@ use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
 use crate::form::{Errors, Field, Signed, token};
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
-use crate::{AsOf, day_of};
+use crate::{AsOf, day_of, name_of};
 
 /// `GET /`
 pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
@@ -31,7 +31,6 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
         });
     }
     let sheet = reporting::one_page_of(&standing, None);
-    let versions = office.versions(&visitor.actor).await?;
     let body = html! {
         h1.noprint { "Strategy" }
         (as_of.banner())
@@ -39,7 +38,7 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
         (one_page::html(&sheet, "page"))
         div.noprint {
             (findings(&visitor, &standing))
-            (version_list(&standing, &versions))
+            (version_list(&standing))
         }
     };
     Ok(page(
@@ -188,7 +187,8 @@ fn state_tag(state: VersionState) -> Tag {
     }
 }
 
-fn version_list(standing: &Standing, versions: &[StrategyVersion]) -> Markup {
+fn version_list(standing: &Standing) -> Markup {
+    let versions = &standing.versions;
     html! {
         @if !versions.is_empty() {
             h2 { "Versions" }
@@ -228,12 +228,7 @@ pub async fn version(State(office): State<Arc<Office>>, visitor: Visitor, Path(n
         Vec::new()
     };
     let people = office.people(&visitor.actor).await?;
-    let name = |id: &str| {
-        people
-            .iter()
-            .find(|person| person.id == id)
-            .map_or_else(|| id.to_owned(), |person| person.name.clone())
-    };
+    let name = |id: &str| name_of(&people, id);
     let title = format!("Version {number}");
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
@@ -295,11 +290,7 @@ pub async fn send_back(State(office): State<Arc<Office>>, signed: Signed) -> Ans
 }
 
 fn written_page(visitor: &Visitor, text: &str, revision: i64, errors: &Errors) -> Markup {
-    let title = if errors.is_empty() {
-        "The written strategy"
-    } else {
-        "Error: The written strategy"
-    };
+    let title = errors.title("The written strategy");
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
         h1 { "The written strategy" }
@@ -312,7 +303,7 @@ fn written_page(visitor: &Visitor, text: &str, revision: i64, errors: &Errors) -
             button.btn.primary type="submit" { "Save the draft" }
         }
     };
-    layout::inside(visitor, Place::Strategy, title, &body)
+    layout::inside(visitor, Place::Strategy, &title, &body)
 }
 
 /// `GET /strategy/written`

@@ -131,21 +131,7 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// Text made safe for a cookie or a query: every byte that is not a letter, digit or `-._~` as `%XX`.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        use std::fmt::Write as _;
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
-}
-
-/// What [`escape`] was given; nothing if it was not made by it.
+/// What [`beachhead_office::reporting::query`] was given; nothing if it was not made by it.
 #[must_use]
 pub fn unescape(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
@@ -163,12 +149,14 @@ pub fn unescape(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, unescape};
+    use beachhead_office::reporting::query;
+
+    use super::unescape;
 
     #[test]
     fn a_status_line_survives_its_cookie() {
         for text in ["Signed version 2; thank you", "ü ★ 50% =", ""] {
-            assert_eq!(unescape(&escape(text)).as_deref(), Some(text));
+            assert_eq!(unescape(&query(text)).as_deref(), Some(text));
         }
         assert_eq!(unescape("%zz"), None);
         assert_eq!(unescape("%2"), None);

@@ -270,11 +270,7 @@ fn find<'a>(arena: &'a Arena, segment: &str, partner_type: &str) -> Result<&'a A
 
 fn cell_page(visitor: &Visitor, view: &ArenaView, fields: &Fields, errors: &Errors) -> Markup {
     let name = reporting::cell_name(&view.segment, &view.partner_type);
-    let title = if errors.is_empty() {
-        name.clone()
-    } else {
-        format!("Error: {name}")
-    };
+    let title = errors.title(&name);
     let typed = |field: &str, kept: &str| {
         if fields.has(field) {
             fields.get(field).to_owned()
@@ -417,11 +413,7 @@ fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors
             kept
         }
     };
-    let title = if errors.is_empty() {
-        "Segments and partner types"
-    } else {
-        "Error: Segments and partner types"
-    };
+    let title = errors.title("Segments and partner types");
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } }
         h1 { "Segments and partner types" }
@@ -447,7 +439,7 @@ fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors
             button.btn.primary type="submit" { "Save segments and partner types" }
         }
     };
-    layout::inside(visitor, Place::Where, title, &body)
+    layout::inside(visitor, Place::Where, &title, &body)
 }
 
 /// `GET /segments`

@@ -97,7 +97,6 @@ async fn person(office: &Office, role: Role) -> Actor {
         person: person.id,
         name: person.name,
         role,
-        via: "page",
     }
 }
 

@@ -230,7 +230,6 @@ pub async fn add(office: &Office, by: &Actor, name: &str, role: Role) -> Actor {
         person: person.id,
         name: person.name,
         role,
-        via: "page",
     }
 }
 
