@@ -5,11 +5,13 @@
 pub mod belief;
 pub mod delay;
 pub mod error;
+pub mod gym;
 pub mod incidence;
 pub mod interval;
 pub mod judge;
 pub mod limits;
 pub mod luck;
+pub mod overdispersion;
 pub mod pooling;
 pub mod power;
 pub mod sequence;

@@ -1,0 +1,6 @@
+//! The gym: made-up programs whose truth is known, on which policies and the judge's rules are tried side by side.
+//! Must not be asked about a real program.
+
+pub mod setting;
+
+pub use setting::Setting;
