@@ -24,3 +24,9 @@ pub const PATHS: u64 = 20_000;
 pub const AMOUNT: f64 = 1e12;
 /// The standard deviation of a deal's value, in means.
 pub const DEAL_SPREAD: f64 = 100.0;
+/// Worlds of one run of the gym.
+pub const WORLDS: u32 = 20_000;
+/// Bets in a world: its clairvoyant tries their ordered subsets, of which seven have 13,699.
+pub const GYM_BETS: u64 = 7;
+/// Targets of each bet in a world.
+pub const GYM_TARGETS: u64 = 10_000;

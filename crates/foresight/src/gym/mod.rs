@@ -2,5 +2,7 @@
 //! Must not be asked about a real program.
 
 pub mod setting;
+pub mod world;
 
 pub use setting::Setting;
+pub use world::{Truth, World};
