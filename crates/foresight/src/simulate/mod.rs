@@ -15,11 +15,13 @@ mod program;
 mod team;
 #[cfg(test)]
 mod tests;
+mod truth;
 
 pub(crate) use fate::{Path, Strata};
 pub(crate) use forecast::{mean, share_reaching, worst_fifth};
 pub(crate) use model::Model;
-pub(crate) use team::run;
+pub(crate) use team::{run, run_for};
+pub(crate) use truth::{Seen, TrueBet, Truth};
 
 pub use forecast::{FanWeek, Forecast, PerBet, Total, simulate};
 pub use program::{Bet, DealValue, Gate, Plan, Program, Rule, Running, Share, Step};

@@ -117,6 +117,11 @@ impl<'a> BetModel<'a> {
         model
     }
 
+    /// How many steps an account converts to arrive at the signal.
+    pub(super) fn steps_to_signal(&self) -> i32 {
+        i32::try_from(self.signal + 1).unwrap_or(i32::MAX)
+    }
+
     /// The index of a bet that nothing new has been learned of, at a week.
     pub(super) fn fresh_index(&self, week: usize) -> f64 {
         self.fresh_index[week]

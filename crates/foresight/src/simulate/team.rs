@@ -27,6 +27,12 @@ pub(crate) struct BetStory {
     pub(crate) worked: f64,
     pub(crate) hours: f64,
     pub(crate) opened: Option<usize>,
+    /// Set-up hours still to do at the end.
+    pub(crate) set_up_left: f64,
+    /// Whether nothing more is to be done for it: its targets are worked, or it is retired.
+    pub(crate) closed: bool,
+    /// Targets worked in each week; empty unless the rule or a known truth asks for it.
+    pub(crate) worked_by_week: Vec<f64>,
 }
 
 /// Where a bet stands in a week.
@@ -58,13 +64,21 @@ struct Desk {
     signals: Vec<f64>,
     values: Vec<f64>,
     next_fate: usize,
+    /// The week in which the first target was worked on.
+    began: Option<usize>,
     story: BetStory,
 }
 
 /// Runs one path under one plan.
 pub(crate) fn run(model: &Model, path: &Path, plan: &Plan) -> Story {
+    run_for(model, path, plan, model.weeks)
+}
+
+/// Runs the first weeks of one path under one plan. What has been worked by then may still arrive later: the value by
+/// week is that of all weeks to the horizon.
+pub(crate) fn run_for(model: &Model, path: &Path, plan: &Plan, weeks: usize) -> Story {
     let mut team = Team::new(model, path, plan);
-    for week in 0..model.weeks {
+    for week in 0..weeks.min(model.weeks) {
         team.judge_gates(week);
         team.choose_live(week);
         team.work(week);
@@ -75,7 +89,7 @@ pub(crate) fn run(model: &Model, path: &Path, plan: &Plan) -> Story {
     });
     Story {
         value: value.collect(),
-        bets: team.desks.into_iter().map(|desk| desk.story).collect(),
+        bets: team.desks.into_iter().map(Desk::told).collect(),
     }
 }
 
@@ -109,6 +123,7 @@ impl<'a> Team<'a> {
                 signals: Vec::new(),
                 values: Vec::new(),
                 next_fate: 0,
+                began: None,
                 story: BetStory::default(),
             }
         });
@@ -213,7 +228,7 @@ impl<'a> Team<'a> {
         desk.stage = Stage::Live;
         if desk.story.opened.is_none() {
             desk.story.opened = Some(week);
-            if self.plan.rule == Rule::Index {
+            if self.plan.rule == Rule::Index || self.path.is_truth() {
                 let none = || vec![0.0; self.model.weeks + 1];
                 (desk.worked, desk.signals, desk.values) = (none(), none(), none());
             }
@@ -301,6 +316,9 @@ impl<'a> Team<'a> {
             desk.story.worked = f64::from(model.pool);
             desk.stage = Stage::Closed;
         }
+        if desk.story.worked > before {
+            desk.began.get_or_insert(week);
+        }
         if let Some(worked) = desk.worked.get_mut(week) {
             *worked = desk.story.worked - before;
         }
@@ -311,11 +329,15 @@ impl<'a> Team<'a> {
     fn post(&mut self, bet: usize, week: usize) {
         let desk = &mut self.desks[bet];
         let done = whole(desk.story.worked + ROUNDING);
+        let weeks_of_work = week - desk.began.unwrap_or(week);
         for fate in &self.path.fates(bet).fresh[desk.next_fate..] {
             if fate.account >= done {
                 break;
             }
             desk.next_fate += 1;
+            if !self.path.lands(bet, fate, weeks_of_work) {
+                continue;
+            }
             let signal = self.model.week_of(week, fate.signal);
             if let Some(signals) = signal.and_then(|at| desk.signals.get_mut(at)) {
                 *signals += 1.0;
@@ -336,9 +358,18 @@ impl<'a> Team<'a> {
 }
 
 /// Hours and targets below this are rounding of sums.
-const ROUNDING: f64 = 1e-9;
+pub(super) const ROUNDING: f64 = 1e-9;
 
 impl Desk {
+    fn told(self) -> BetStory {
+        BetStory {
+            set_up_left: self.set_up_left,
+            closed: self.stage == Stage::Closed,
+            worked_by_week: self.worked,
+            ..self.story
+        }
+    }
+
     fn weeks_since_start(&self, week: usize, weeks_running: Option<u32>) -> Option<u64> {
         match weeks_running {
             Some(running) => Some(u64::from(running) + week as u64),
