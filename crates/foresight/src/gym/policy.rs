@@ -50,7 +50,11 @@ impl Policy for PilotThenHalve {
         let brings = |team: &Team, bet: usize| {
             let worked: f64 = team.worked(bet).iter().sum();
             let value = team.model().program().bets[bet].deal_value.mean;
-            if worked > 0.0 { value * team.signals(bet, week) / worked } else { 0.0 }
+            if worked > 0.0 {
+                value * team.signals(bet, week) / worked
+            } else {
+                0.0
+            }
         };
         let mut ranked: Vec<(f64, usize)> = team.live().iter().map(|&bet| (brings(team, bet), bet)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -103,9 +107,8 @@ impl JudgedGate {
         let program = team.model().program();
         let planned = &program.bets[bet];
         let need = *self.gates[bet].get_or_insert_with(|| gate(team.model(), bet, pace));
-        let left = (GATE_WEEKS - weeks).min(crate::simulate::whole(
-            ((f64::from(planned.targets) - total) / pace).max(0.0),
-        ) as usize);
+        let left = (GATE_WEEKS - weeks)
+            .min(crate::simulate::whole(((f64::from(planned.targets) - total) / pace).max(0.0)) as usize);
         let seen = team.seen(bet, began + weeks);
         let counted = planned.value_step().saturating_sub(1);
         let evidence = Evidence {
@@ -118,7 +121,11 @@ impl JudgedGate {
                 retire_if: None,
                 minimum: None,
             },
-            steps: seen.into_iter().zip(&planned.steps).map(|(seen, step)| seen.evidence(step)).collect(),
+            steps: seen
+                .into_iter()
+                .zip(&planned.steps)
+                .map(|(seen, step)| seen.evidence(step))
+                .collect(),
             planned_per_week: vec![pace; left],
             delay_known: true,
         };

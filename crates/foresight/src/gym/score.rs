@@ -7,6 +7,7 @@ use crate::simulate::{mean, worst_fifth};
 /// What came of one policy in one world.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Result {
+    pub(super) policy: &'static str,
     pub(super) value: f64,
     pub(super) wins: u32,
     pub(super) accounts: f64,
@@ -36,19 +37,24 @@ pub struct Score {
     pub switches: f64,
 }
 
-/// Scores policies, given world by world: the results of each, in the order of `names`, and the clairvoyant's value.
-pub(super) fn scores(names: &[&'static str], worlds: &[(Vec<Result>, f64)], target_wins: u32) -> Vec<Score> {
+/// Scores policies, given world by world: the results of each, in one order, and the clairvoyant's value.
+pub(super) fn scores(worlds: &[(&[Result], f64)], target_wins: u32) -> Vec<Score> {
+    let names: Vec<&'static str> = worlds[0].0.iter().map(|result| result.policy).collect();
     let clairvoyant: Vec<f64> = worlds.iter().map(|(_, value)| *value).collect();
     let values = |policy: usize| -> Vec<f64> { worlds.iter().map(|(results, _)| results[policy].value).collect() };
     let totals: Vec<f64> = (0..names.len()).map(|policy| mean(&values(policy))).collect();
-    let best = (0..names.len()).max_by(|&a, &b| totals[a].total_cmp(&totals[b])).map_or_else(Vec::new, values);
+    let best = (0..names.len())
+        .max_by(|&a, &b| totals[a].total_cmp(&totals[b]))
+        .map_or_else(Vec::new, values);
     let score = |(policy, &name): (usize, &&'static str)| {
         let values = values(policy);
         let (of_clairvoyant, se) = ratio(&values, &clairvoyant);
         let lost: Vec<f64> = values.iter().zip(&best).map(|(value, best)| value - best).collect();
         let (vs_best, vs_best_se) = ratio(&lost, &clairvoyant);
         let over = |of: fn(&Result) -> f64| mean(&worlds.iter().map(|(all, _)| of(&all[policy])).collect::<Vec<_>>());
-        let reached = worlds.iter().map(|(all, _)| f64::from(u8::from(all[policy].wins >= target_wins)));
+        let reached = worlds
+            .iter()
+            .map(|(all, _)| f64::from(u8::from(all[policy].wins >= target_wins)));
         let mut ascending = values;
         ascending.sort_unstable_by(f64::total_cmp);
         Score {
@@ -71,7 +77,11 @@ fn ratio(values: &[f64], of: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let (total, whole) = (mean(values), mean(of));
     let ratio = share(total, whole);
-    let off: Vec<f64> = values.iter().zip(of).map(|(value, of)| (value - ratio * of).powi(2)).collect();
+    let off: Vec<f64> = values
+        .iter()
+        .zip(of)
+        .map(|(value, of)| (value - ratio * of).powi(2))
+        .collect();
     let spread = (mean(&off) * n / (n - 1.0).max(1.0)).sqrt();
     (ratio, share(spread / n.sqrt(), whole))
 }
@@ -86,17 +96,18 @@ mod tests {
 
     #[test]
     fn shares_are_of_the_clairvoyant_s_total() {
-        let result = |value, wins| Result {
+        let result = |policy, value, wins| Result {
+            policy,
             value,
             wins,
             accounts: 10.0,
             switches: 1,
         };
         let worlds = [
-            (vec![result(1.0, 1), result(2.0, 3)], 4.0),
-            (vec![result(3.0, 2), result(4.0, 3)], 4.0),
+            [result("a", 1.0, 1), result("b", 2.0, 3)],
+            [result("a", 3.0, 2), result("b", 4.0, 3)],
         ];
-        let scores = scores(&["a", "b"], &worlds, 2);
+        let scores = scores(&worlds.each_ref().map(|results| (results.as_slice(), 4.0)), 2);
         assert_eq!(scores[0].of_clairvoyant, 0.5);
         assert_eq!((scores[1].vs_best, scores[1].vs_best_se), (0.0, 0.0));
         assert_eq!((scores[0].vs_best, scores[0].vs_best_se), (-0.25, 0.0));

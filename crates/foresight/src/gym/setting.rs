@@ -44,10 +44,10 @@ pub struct Setting {
     pub deal_value_spread: f64,
     /// Standard deviation between bets, in log-odds of each step, of a belief that is wrong and not known to be.
     pub prior_bias: f64,
-    /// The last target's chances as a multiple of the first's, falling evenly in between: 1 where targets are alike,
-    /// less where the best accounts are worked first. Nobody but the truth knows it.
+    /// The last target's rate at each step as a multiple of the first's, falling evenly in between: 1 where targets are
+    /// alike, less where the best accounts are worked first. Nobody but the truth knows it.
     pub decay: f64,
-    /// The share of its full conversion that a route starts with; it grows to all of it over the first 26 weeks.
+    /// The share of its full conversion that a route starts with; it grows to all of it over the first 26 weeks of work.
     pub ramp: f64,
     /// What the delays are believed to be, as a multiple of what they are.
     pub believed_delay: f64,

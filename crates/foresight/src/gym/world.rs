@@ -1,29 +1,21 @@
 //! A made-up program: what is true of its bets, and what its team believes of them. Must not run a plan.
 
 use super::setting::Setting;
+use crate::delay::Delay;
 use crate::limits;
 use crate::luck::Luck;
-use crate::simulate::{Bet, DealValue, Gate, Program, Step};
+use crate::simulate::{Bet, DealValue, Gate, Program, Step, TrueBet, Truth};
 use crate::special::{logistic, logit, normal_quantile};
 
 /// A made-up program of which everything is known.
 #[derive(Debug, Clone)]
-pub struct World {
+pub(crate) struct World {
     /// The program as its team sees it: beliefs, believed delays, and what it knows for certain.
-    pub program: Program,
+    pub(crate) program: Program,
     /// What is true of each bet, in the program's order.
-    pub truth: Vec<Truth>,
+    pub(crate) truth: Truth,
     /// The luck of its accounts: every policy meets the same.
-    pub luck: Luck,
-}
-
-/// What is true of a bet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Truth {
-    /// The share of entrants that converts, step by step; before decay, ramp and overdispersion.
-    pub rates: Vec<f64>,
-    /// Mean weeks of each step.
-    pub delay_weeks: Vec<f64>,
+    pub(crate) luck: Luck,
 }
 
 // Coordinates of luck below a world's.
@@ -41,10 +33,9 @@ impl World {
     /// whose correlation with that number is `prior_strength`, and believes what follows from it: a normal number about
     /// the signal's part, with the variance of the rest. Its belief is therefore calibrated, unless `prior_bias` moves
     /// the centre without its knowledge.
-    #[must_use]
-    pub fn new(setting: &Setting, seed: u64, number: u32) -> Self {
+    pub(crate) fn new(setting: &Setting, seed: u64, number: u32) -> Self {
         let luck = Luck::new(seed).at(u64::from(number));
-        let (bets, truth) = (0..setting.bets)
+        let (bets, truth): (Vec<Bet>, Vec<TrueBet>) = (0..setting.bets)
             .map(|bet| draw(setting, luck.at(BETS).at(bet as u64)))
             .unzip();
         Self {
@@ -55,13 +46,13 @@ impl World {
                 target: None,
                 bets,
             },
-            truth,
+            truth: Truth { bets: truth },
             luck: luck.at(FATES),
         }
     }
 }
 
-fn draw(setting: &Setting, luck: Luck) -> (Bet, Truth) {
+fn draw(setting: &Setting, luck: Luck) -> (Bet, TrueBet) {
     let normal = |at: Luck| normal_quantile(at.uniform());
     let known = setting.prior_strength;
     let unknown = (1.0 - known * known).sqrt();
@@ -96,9 +87,12 @@ fn draw(setting: &Setting, luck: Luck) -> (Bet, Truth) {
         after: None,
         started: None,
     };
-    let truth = Truth {
+    let truth = TrueBet {
         rates,
-        delay_weeks: setting.delay_weeks.clone(),
+        delays: setting.delay_weeks.iter().map(|&weeks| Delay::new(weeks)).collect(),
+        decay: setting.decay,
+        ramp: setting.ramp,
+        overdispersion: setting.overdispersion,
     };
     (bet, truth)
 }
@@ -153,7 +147,7 @@ mod tests {
             let mut below = [0_u32; 10];
             let mut n = 0.0;
             for world in worlds(&setting) {
-                for (bet, truth) in world.program.bets.iter().zip(&world.truth) {
+                for (bet, truth) in world.program.bets.iter().zip(&world.truth.bets) {
                     for (step, &rate) in bet.steps.iter().zip(&truth.rates) {
                         let p = beta_cdf(step.prior.0, step.prior.1, rate);
                         (1..=9)
@@ -180,7 +174,7 @@ mod tests {
         let setting = Setting::default();
         let logits: Vec<f64> = worlds(&setting)
             .iter()
-            .flat_map(|world| world.truth.iter().map(|truth| logit(truth.rates[3])))
+            .flat_map(|world| world.truth.bets.iter().map(|truth| logit(truth.rates[3])))
             .collect();
         let n = 2_400.0;
         let mean = logits.iter().sum::<f64>() / n;
@@ -204,6 +198,6 @@ mod tests {
             world.program.bets[0].steps[1].prior,
             world.program.bets[4].steps[1].prior
         );
-        assert_ne!(world.truth[0], world.truth[4]);
+        assert_ne!(world.truth.bets[0].rates, world.truth.bets[4].rates);
     }
 }

@@ -4,8 +4,9 @@
 //! does not depend on another's. So for such a plan the flow is the expectation itself, whole targets apart, at a
 //! ten-thousandth of the cost of simulating it.
 
-use crate::simulate::{Bet, Program, arrival_cdf};
+use crate::belief::Belief;
 use crate::delay::Delay;
+use crate::simulate::{Bet, Program, TrueBet, Truth, arrival_cdf, whole};
 
 /// A program as flows.
 pub(crate) struct Fluid<'a> {
@@ -21,36 +22,35 @@ struct Flow<'a> {
     targets: f64,
     /// The mean that the first target brings by the horizon when it is worked in each week.
     brings: Vec<f64>,
-    /// What a target brings as a multiple of the first, by the share of the targets before it and the weeks of work.
-    fades: Fades,
+    /// What is true of the bet, where it is known: how what a target brings changes from the first to the last.
+    truth: Option<&'a TrueBet>,
 }
 
-/// How what a target brings changes with its place and with the weeks of work. Beliefs know of no such thing.
-#[derive(Clone, Copy)]
-pub(crate) struct Fades {
-    /// The last target's rate at each step as a multiple of the first's.
-    pub(crate) decay: f64,
-    /// The share of its full conversion that a route starts with.
-    pub(crate) ramp: f64,
-    /// Weeks until all of it.
-    pub(crate) ramp_weeks: f64,
-}
-
-impl Fades {
-    pub(crate) const NOT: Self = Self {
-        decay: 1.0,
-        ramp: 1.0,
-        ramp_weeks: 1.0,
-    };
-
-    fn at(self, share: f64, steps: usize, weeks: usize) -> f64 {
-        if self.decay == 1.0 && self.ramp == 1.0 {
-            return 1.0;
+impl<'a> Flow<'a> {
+    fn new(program: &Program, bet: &'a Bet, rates: &[f64], delays: &[Delay], truth: Option<&'a TrueBet>) -> Self {
+        let (weeks, value) = (program.weeks as usize, bet.value_step());
+        let arrived = arrival_cdf(&delays[..=value], weeks);
+        let each = rates[..=value].iter().product::<f64>() * bet.deal_value.mean;
+        let (set_up_hours, targets) = match &bet.started {
+            Some(running) => (running.set_up_hours_left, running.targets_left),
+            None => (bet.set_up_hours, bet.targets),
+        };
+        Self {
+            bet,
+            set_up_hours,
+            most_set_up_hours: bet.most_set_up_hours(),
+            targets: f64::from(targets),
+            brings: (0..weeks).map(|week| each * arrived[weeks - week]).collect(),
+            truth,
         }
-        let fallen = 1.0 - (1.0 - self.decay) * share;
-        let steps = i32::try_from(steps).unwrap_or(i32::MAX);
-        let ramped = self.ramp + (1.0 - self.ramp) * weeks as f64 / self.ramp_weeks;
-        fallen.powi(steps) * ramped.min(1.0)
+    }
+
+    /// What a target brings as a multiple of the first, after so many others and weeks of work.
+    fn fades(&self, worked: f64, weeks: usize) -> f64 {
+        self.truth.map_or(1.0, |truth| {
+            let steps = i32::try_from(self.bet.value_step() + 1).unwrap_or(i32::MAX);
+            truth.fallen(whole(worked), self.bet.targets).powi(steps) * truth.ramped(weeks)
+        })
     }
 }
 
@@ -73,38 +73,20 @@ struct Desk {
 impl<'a> Fluid<'a> {
     /// The program as it is believed to be: what in-flight accounts bring is the same under every plan and left out.
     pub(crate) fn of_beliefs(program: &'a Program) -> Self {
-        let means = |bet: &Bet| bet.beliefs().iter().map(crate::belief::Belief::mean).collect();
-        Self::new(program, Fades::NOT, |at| {
-            let bet = &program.bets[at];
-            (means(bet), bet.steps.iter().map(|step| step.delay_weeks).collect())
-        })
+        let flow = |bet: &'a Bet| {
+            let rates: Vec<f64> = bet.beliefs().iter().map(Belief::mean).collect();
+            let delays: Vec<Delay> = bet.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
+            Flow::new(program, bet, &rates, &delays, None)
+        };
+        let bets = program.bets.iter().map(flow).collect();
+        Self { program, bets }
     }
 
-    /// The program with these rates and delays of each bet's steps.
-    pub(crate) fn new(program: &'a Program, fades: Fades, steps: impl Fn(usize) -> (Vec<f64>, Vec<f64>)) -> Self {
-        let weeks = program.weeks as usize;
-        let flow = |(at, bet): (usize, &'a Bet)| {
-            let (rates, delays) = steps(at);
-            let value = bet.value_step();
-            let delays: Vec<Delay> = delays[..=value].iter().map(|&mean| Delay::new(mean)).collect();
-            let arrived = arrival_cdf(&delays, weeks);
-            let each = rates[..=value].iter().product::<f64>() * bet.deal_value.mean;
-            let (set_up_hours, targets) = bet
-                .started
-                .as_ref()
-                .map_or((bet.set_up_hours, bet.targets), |running| {
-                    (running.set_up_hours_left, running.targets_left)
-                });
-            Flow {
-                bet,
-                set_up_hours,
-                most_set_up_hours: bet.most_set_up_hours(),
-                targets: f64::from(targets),
-                brings: (0..weeks).map(|week| each * arrived[weeks - week]).collect(),
-                fades,
-            }
-        };
-        let bets = program.bets.iter().enumerate().map(flow).collect();
+    /// The program as it really is.
+    pub(crate) fn of_truth(program: &'a Program, truth: &'a Truth) -> Self {
+        let flow =
+            |(bet, truth): (&'a Bet, &'a TrueBet)| Flow::new(program, bet, &truth.rates, &truth.delays, Some(truth));
+        let bets = program.bets.iter().zip(&truth.bets).map(flow).collect();
         Self { program, bets }
     }
 
@@ -116,7 +98,10 @@ impl<'a> Fluid<'a> {
     fn run(&self, order: &[usize], at_once: usize, live: &mut Vec<Desk>) -> Run {
         live.clear();
         let mut waiting = order.iter();
-        let mut run = Run { value: 0.0, free: false };
+        let mut run = Run {
+            value: 0.0,
+            free: false,
+        };
         for week in 0..self.program.weeks as usize {
             while live.len() < at_once {
                 let Some(&bet) = waiting.next() else { break };
@@ -139,7 +124,10 @@ impl<'a> Fluid<'a> {
 
     /// One week: targets first, then set-ups, each in order. Gives the value of what was worked.
     fn week(&self, live: &mut [Desk], week: usize) -> f64 {
-        let overhead: f64 = live.iter().map(|desk| self.bets[desk.bet].bet.weekly_overhead_hours).sum();
+        let overhead: f64 = live
+            .iter()
+            .map(|desk| self.bets[desk.bet].bet.weekly_overhead_hours)
+            .sum();
         let mut left = (self.program.taxed_hours(live.len()) - overhead).max(0.0);
         let mut value = 0.0;
         // A set-up that ends in this week leaves its first target to the next.
@@ -152,12 +140,10 @@ impl<'a> Fluid<'a> {
             if desk.worked == 0.0 {
                 desk.began = week;
             }
-            let share = (desk.worked + targets / 2.0) / flow.targets.max(1.0);
-            let fades = flow.fades.at(share, flow.bet.value_step() + 1, week - desk.began);
-            value += targets * flow.brings[week] * fades;
+            value += targets * flow.brings[week] * flow.fades(desk.worked + targets / 2.0, week - desk.began);
             desk.worked += targets;
         }
-        for desk in live.iter_mut().filter(|desk| desk.set_up_left > 0.0 && desk.worked == 0.0) {
+        for desk in live.iter_mut().filter(|desk| desk.set_up_left > 0.0) {
             let hours = desk.set_up_left.min(self.bets[desk.bet].most_set_up_hours).min(left);
             left -= hours;
             desk.set_up_left -= hours;
@@ -186,7 +172,11 @@ impl<'a> Fluid<'a> {
             grown.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
             grown.truncate(width);
             found.extend(grown.iter().map(|(run, order)| (run.value, order.clone())));
-            growing = grown.into_iter().filter(|(run, _)| run.free).map(|(_, order)| order).collect();
+            growing = grown
+                .into_iter()
+                .filter(|(run, _)| run.free)
+                .map(|(_, order)| order)
+                .collect();
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found

@@ -1,6 +1,7 @@
 //! Sequencing: how many bets at once, in which order, by which rule, and what that buys against doing everything at
 //! once. Must not simulate by itself: it asks `simulate`.
 
+pub(crate) mod fluid;
 mod index;
 mod says;
 mod search;

@@ -19,8 +19,8 @@ mod truth;
 
 pub(crate) use fate::{Path, Strata};
 pub(crate) use forecast::{mean, share_reaching, worst_fifth};
-pub(crate) use model::Model;
-pub(crate) use team::{run, run_for};
+pub(crate) use model::{Model, arrival_cdf, count, whole};
+pub(crate) use team::{Policy, Story, Team, run, run_by, run_for};
 pub(crate) use truth::{Seen, TrueBet, Truth};
 
 pub use forecast::{FanWeek, Forecast, PerBet, Total, simulate};

@@ -11,8 +11,6 @@ use std::ops::Range;
 pub(crate) const REVIEW_WEEKS: usize = 4;
 /// Weeks of work after which a bet's rate counts as learned. Results are flat from 4 to 20.
 const LEARNING_WEEKS: f64 = 8.0;
-/// The least number of weeks that a set-up takes, however many hours there are.
-const SET_UP_WEEKS: f64 = 4.0;
 
 /// A program, tabulated.
 pub(crate) struct Model<'a> {
@@ -50,9 +48,22 @@ impl<'a> Model<'a> {
         Self { program, weeks, bets }
     }
 
+    /// The program that was tabulated.
+    pub(crate) fn program(&self) -> &'a Program {
+        self.program
+    }
+
     /// The index of each bet now, in the program's order.
     pub(crate) fn index_now(&self) -> Vec<f64> {
         self.bets.iter().map(|bet| bet.fresh_index[0]).collect()
+    }
+
+    /// The bets by their index now, the highest first.
+    pub(crate) fn order_now(&self) -> Vec<usize> {
+        let index = self.index_now();
+        let mut order: Vec<usize> = (0..index.len()).collect();
+        order.sort_by(|&a, &b| index[b].total_cmp(&index[a]).then(a.cmp(&b)));
+        order
     }
 
     /// Hours left for set-ups and targets in a week with these bets live.
@@ -159,7 +170,7 @@ impl<'a> BetModel<'a> {
 
     /// The most hours that go to its set-up in a week.
     pub(super) fn most_set_up_hours(&self) -> f64 {
-        self.bet.set_up_hours.max(self.set_up_left) / SET_UP_WEEKS
+        self.bet.most_set_up_hours()
     }
 }
 
@@ -219,7 +230,7 @@ impl Learning {
 }
 
 /// The cdf of the sum of delays at weeks 0 to `weeks`.
-fn arrival_cdf(delays: &[Delay], weeks: usize) -> Vec<f64> {
+pub(crate) fn arrival_cdf(delays: &[Delay], weeks: usize) -> Vec<f64> {
     let mut cdf = vec![1.0; weeks + 1];
     for delay in delays {
         let before = cdf;
@@ -237,7 +248,7 @@ fn arrival_cdf(delays: &[Delay], weeks: usize) -> Vec<f64> {
     clippy::cast_sign_loss,
     reason = "saturates, and callers stay in range"
 )]
-pub(super) const fn whole(x: f64) -> u32 {
+pub(crate) const fn whole(x: f64) -> u32 {
     x as u32
 }
 
@@ -246,6 +257,6 @@ pub(super) const fn whole(x: f64) -> u32 {
     clippy::cast_possible_truncation,
     reason = "the limits of a program are far below 2^32"
 )]
-pub(super) const fn count(n: usize) -> u32 {
+pub(crate) const fn count(n: usize) -> u32 {
     n as u32
 }

@@ -5,6 +5,9 @@ use crate::error::ForesightError;
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
+/// The least number of weeks that a set-up takes, however many hours there are.
+const SET_UP_WEEKS: f64 = 4.0;
+
 /// A team, its horizon and the bets it may run. Also the file of `beachhead sequence --program`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -359,6 +362,12 @@ impl Bet {
             .iter()
             .flat_map(|running| running.in_flight.iter().flatten());
         ages.fold(0, |sum, &(_, accounts)| sum.saturating_add(accounts))
+    }
+
+    /// The most hours that go to its set-up in a week.
+    pub(crate) fn most_set_up_hours(&self) -> f64 {
+        let left = self.started.as_ref().map_or(0.0, |running| running.set_up_hours_left);
+        self.set_up_hours.max(left) / SET_UP_WEEKS
     }
 
     /// Position of the step whose arrival counts as value.

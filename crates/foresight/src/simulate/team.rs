@@ -3,6 +3,11 @@
 use super::fate::Path;
 use super::model::{Model, Progress, REVIEW_WEEKS, count, whole};
 use super::program::{Plan, Rule, Share};
+use std::borrow::Cow;
+
+mod policy;
+
+pub(crate) use policy::Policy;
 
 /// What came of one path under one plan.
 pub(crate) struct Story {
@@ -31,6 +36,8 @@ pub(crate) struct BetStory {
     pub(crate) set_up_left: f64,
     /// Whether nothing more is to be done for it: its targets are worked, or it is retired.
     pub(crate) closed: bool,
+    /// How often it stopped with targets left: parked or retired.
+    pub(crate) stopped: u32,
     /// Targets worked in each week; empty unless the rule or a known truth asks for it.
     pub(crate) worked_by_week: Vec<f64>,
 }
@@ -77,9 +84,15 @@ pub(crate) fn run(model: &Model, path: &Path, plan: &Plan) -> Story {
 /// Runs the first weeks of one path under one plan. What has been worked by then may still arrive later: the value by
 /// week is that of all weeks to the horizon.
 pub(crate) fn run_for(model: &Model, path: &Path, plan: &Plan, weeks: usize) -> Story {
+    run_by(model, path, plan, weeks, &mut ())
+}
+
+/// Runs the first weeks of one path under one plan and a policy that decides beside it.
+pub(crate) fn run_by(model: &Model, path: &Path, plan: &Plan, weeks: usize, policy: &mut dyn Policy) -> Story {
     let mut team = Team::new(model, path, plan);
     for week in 0..weeks.min(model.weeks) {
         team.judge_gates(week);
+        policy.decide(&mut team, week);
         team.choose_live(week);
         team.work(week);
     }
@@ -93,10 +106,11 @@ pub(crate) fn run_for(model: &Model, path: &Path, plan: &Plan, weeks: usize) -> 
     }
 }
 
-struct Team<'a> {
+/// A team in its weeks.
+pub(crate) struct Team<'a> {
     model: &'a Model<'a>,
     path: &'a Path<'a>,
-    plan: &'a Plan,
+    plan: Cow<'a, Plan>,
     desks: Vec<Desk>,
     /// Live bets, the first to be served first.
     live: Vec<usize>,
@@ -130,7 +144,7 @@ impl<'a> Team<'a> {
         let mut team = Self {
             model,
             path,
-            plan,
+            plan: Cow::Borrowed(plan),
             desks: desks.collect(),
             live: Vec::new(),
             value: vec![0.0; model.weeks + 1],
@@ -218,7 +232,9 @@ impl<'a> Team<'a> {
                 self.live.push(bet);
                 self.open(bet, week);
             } else {
-                self.desks[bet].stage = Stage::Idle;
+                let desk = &mut self.desks[bet];
+                desk.story.stopped += u32::from(desk.stage == Stage::Live);
+                desk.stage = Stage::Idle;
             }
         }
     }

@@ -57,12 +57,12 @@ impl Seen {
 
 impl TrueBet {
     /// What an account's rates are worth as a multiple of the first account's.
-    pub(super) fn fallen(&self, account: u32, targets: u32) -> f64 {
+    pub(crate) fn fallen(&self, account: u32, targets: u32) -> f64 {
         1.0 - (1.0 - self.decay) * f64::from(account) / f64::from((targets - 1).max(1))
     }
 
     /// What the first step's rate is worth so many weeks into the work.
-    pub(super) fn ramped(&self, weeks: usize) -> f64 {
+    pub(crate) fn ramped(&self, weeks: usize) -> f64 {
         (self.ramp + (1.0 - self.ramp) * f64::from(count(weeks)) / RAMP_WEEKS).min(1.0)
     }
 }
