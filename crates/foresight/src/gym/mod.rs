@@ -1,6 +1,7 @@
 //! The gym: made-up programs whose truth is known, on which policies and the judge's rules are tried side by side.
 //! Must not be asked about a real program.
 
+pub mod judging;
 mod policy;
 mod ring;
 mod score;
