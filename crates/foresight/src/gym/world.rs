@@ -108,7 +108,7 @@ fn gate(setting: &Setting) -> Option<Gate> {
 }
 
 /// The beta distribution with the mean and the variance of a probability whose log-odds are normal.
-fn belief(centre: f64, sd: f64) -> (f64, f64) {
+pub(super) fn belief(centre: f64, sd: f64) -> (f64, f64) {
     let (mut mean, mut square, mut total) = (0.0, 0.0, 0.0);
     // The trapezoid rule loses nothing that a double could show on a density that vanishes at both ends.
     for point in -40..=40 {

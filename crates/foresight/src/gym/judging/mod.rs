@@ -17,6 +17,7 @@ use self::rivals::Rivals;
 pub use self::rules::{Call, Decision, Signal, WatchRule};
 pub use self::scores::{Calibration, Score};
 use super::Setting;
+use super::world::belief;
 use crate::delay::Delay;
 use crate::error::ForesightError;
 use crate::judge::predict::Reach;
@@ -24,6 +25,7 @@ use crate::judge::{Rule, judge};
 use crate::limits;
 use crate::luck::Luck;
 use crate::overdispersion::Overdispersion;
+use crate::special::logit;
 
 /// The bets that the rules are tried on: all alike in plan and gate, each with a truth of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,37 +87,39 @@ impl Default for JudgingSetting {
 }
 
 impl JudgingSetting {
-    /// The bets of the gym's worlds, judged at the step before won: the same rates, delays, knowledge and resemblance
-    /// of accounts, at the pace that one bet alone is worked. A quarter of the horizon brings the gate, which asks for
-    /// the number that the population's average bet comes to by then.
+    /// Bets like those of the gym's worlds, with its gate at the step before won: the same rates, delays, knowledge and
+    /// resemblance of accounts, at the pace at which one bet alone is worked. Where the worlds have no gate, it asks at
+    /// the same week for the number that the population's average bet comes to. Decay and ramp have no part in it.
     #[must_use]
     pub fn from_setting(setting: &Setting) -> Self {
         let steps = setting.step_rates.len().saturating_sub(1).max(1);
         let rates = setting.step_rates[..steps].to_vec();
         let unknown = setting.spread * (1.0 - setting.prior_strength * setting.prior_strength).max(0.0).sqrt();
-        // The strength of the beta distribution whose log-odds vary about as much.
-        let strength = |rate: f64| (1.0 / (unknown * unknown * rate * (1.0 - rate)) - 1.0).clamp(1.0, 1e4);
-        let strength = rates.iter().map(|&rate| strength(rate)).sum::<f64>() / steps as f64;
-        let week = (setting.weeks / 4).max(1);
+        let strength = |&rate: &f64| {
+            let (a, b) = belief(logit(rate), unknown);
+            (a + b).clamp(0.1, 1e4)
+        };
+        let strength = rates.iter().map(strength).sum::<f64>() / steps as f64;
         let pace = setting
             .targets_per_week
-            .min(setting.hours_per_week / setting.hours_per_target)
-            .min(f64::from(setting.targets) / f64::from(week));
+            .min(setting.hours_per_week / setting.hours_per_target);
         let mut bets = Self {
             delay_weeks: setting.delay_weeks[..steps].to_vec(),
             known_spread: setting.spread * setting.prior_strength,
             prior_bias: setting.prior_bias,
             strength,
             believed_strength: strength,
-            targets_per_week: whole(pace),
-            need: 1,
-            week,
+            targets_per_week: whole(pace.min(f64::from(setting.targets) / f64::from(setting.gate_weeks.max(1)))),
+            need: setting.gate_need,
+            week: setting.gate_weeks.max(1),
             believed_delay: setting.believed_delay,
             overdispersion: setting.overdispersion,
             rates,
             ..Self::default()
         };
-        bets.need = whole(bets.rates.iter().product::<f64>() * bets.in_time());
+        if bets.need == 0 {
+            bets.need = whole(bets.rates.iter().product::<f64>() * bets.in_time());
+        }
         bets
     }
 
