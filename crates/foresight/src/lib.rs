@@ -9,6 +9,7 @@ pub mod gym;
 pub mod incidence;
 pub mod interval;
 pub mod judge;
+pub mod lift;
 pub mod limits;
 pub mod luck;
 pub mod overdispersion;

@@ -30,3 +30,7 @@ pub const WORLDS: u32 = 20_000;
 pub const GYM_BETS: u64 = 7;
 /// Targets of each bet in a world.
 pub const GYM_TARGETS: u64 = 10_000;
+/// Deals whose lift is worked out.
+pub const DEALS: u64 = 2_000_000;
+/// Strata and covariates of a lift, together.
+pub const LIFT_FIELDS: u64 = 12;

@@ -338,13 +338,13 @@ impl State {
 }
 
 /// The lower factor of a symmetric positive definite matrix, by rows.
-struct Cholesky {
+pub(crate) struct Cholesky {
     lower: Vec<f64>,
     size: usize,
 }
 
 impl Cholesky {
-    fn of(mut matrix: Vec<f64>, size: usize) -> Self {
+    pub(crate) fn of(mut matrix: Vec<f64>, size: usize) -> Self {
         for row in 0..size {
             for column in 0..=row {
                 let (r, c) = (row * size, column * size);
@@ -379,7 +379,7 @@ impl Cholesky {
     }
 
     /// Solves `A y = x` in place.
-    fn solve(&self, x: &mut [f64]) {
+    pub(crate) fn solve(&self, x: &mut [f64]) {
         self.forward(x);
         for i in (0..self.size).rev() {
             x[i] /= self.lower[i * self.size + i];
