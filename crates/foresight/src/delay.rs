@@ -51,6 +51,21 @@ impl Delay {
         }
     }
 
+    /// The delay of steps one after the other, from its cdf at weeks 0, 1, … as far as anyone asks: what comes later is
+    /// not told apart, and sampled as the first week after.
+    pub(crate) fn of_cdf(mean_weeks: f64, cdf: Vec<f64>) -> Self {
+        let pmf = std::iter::once(0.0)
+            .chain(cdf.windows(2).map(|pair| pair[1] - pair[0]))
+            .collect();
+        let guide = guide(&cdf);
+        Self {
+            mean_weeks,
+            cdf,
+            pmf,
+            guide,
+        }
+    }
+
     /// The mean in weeks that the delay was made with.
     #[must_use]
     pub fn mean_weeks(&self) -> f64 {

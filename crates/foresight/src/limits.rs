@@ -34,3 +34,7 @@ pub const GYM_TARGETS: u64 = 10_000;
 pub const DEALS: u64 = 2_000_000;
 /// Strata and covariates of a lift, together.
 pub const LIFT_FIELDS: u64 = 12;
+/// Partners of one bet whose accounts resemble each other.
+pub const PARTNERS: u64 = 1_000;
+/// The correlation of two accounts of the same partner.
+pub const CORRELATION: f64 = 0.9;

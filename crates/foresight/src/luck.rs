@@ -5,7 +5,7 @@
 ///
 /// The mixing function is SplitMix64's finaliser (Steele, Lea & Flood, "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014), applied once for each coordinate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Luck(u64);
 
 impl Luck {
@@ -35,6 +35,17 @@ impl Luck {
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
     pub const fn uniform(self) -> f64 {
         ((self.bits() >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
+    }
+
+    /// Two independent numbers in the open interval (0, 1), with 32 random bits each.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "32 bits fit a double exactly")]
+    pub(crate) const fn two(self) -> (f64, f64) {
+        let bits = self.bits();
+        (
+            ((bits >> 32) as f64 + 0.5) / 4_294_967_296.0,
+            ((bits & 0xffff_ffff) as f64 + 0.5) / 4_294_967_296.0,
+        )
     }
 }
 

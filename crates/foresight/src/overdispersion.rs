@@ -1,6 +1,8 @@
 //! Overdispersion: accounts of one partner resemble each other more than those of another, so that counts vary more
 //! than accounts on their own would. Must not know what a partner is beyond a group of accounts.
 
+use crate::error::ForesightError;
+use crate::limits;
 use serde::{Deserialize, Serialize};
 
 /// How much accounts of the same partner resemble each other at a step.
@@ -26,6 +28,29 @@ impl Default for Overdispersion {
 }
 
 impl Overdispersion {
+    /// Refuses what cannot be computed with; `at` is where it stands in the input.
+    pub(crate) fn check(&self, at: &str) -> Result<(), ForesightError> {
+        if !(0.0..=limits::CORRELATION).contains(&self.correlation) {
+            return Err(ForesightError::invalid(
+                format!("{at}.overdispersion.correlation"),
+                format!("is {}", self.correlation),
+                format!("give a number from 0 to {}, such as 0.1", limits::CORRELATION),
+            ));
+        }
+        if self.partners == 0 {
+            return Err(ForesightError::invalid(
+                format!("{at}.overdispersion.partners"),
+                "is 0",
+                "give the number of partners that the accounts come from",
+            ));
+        }
+        ForesightError::at_most(
+            format!("{at}.overdispersion.partners"),
+            u64::from(self.partners),
+            limits::PARTNERS,
+        )
+    }
+
     /// By how much the variance of a count of `accounts` from these partners is larger than that of as many accounts
     /// on their own: the design effect `1 + (accounts/partners - 1) c`, at least 1 (Kish 1965).
     #[must_use]

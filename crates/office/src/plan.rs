@@ -260,6 +260,7 @@ pub fn by_itself(bet: &Bet, capacity: Capacity, deal_value: DealValue) -> simula
         gate: None,
         value_at: None,
         after: None,
+        overdispersion: None,
         started: None,
     }
 }

@@ -85,6 +85,7 @@ fn draw(setting: &Setting, luck: Luck) -> (Bet, TrueBet) {
         gate: gate(setting),
         value_at: None,
         after: None,
+        overdispersion: None,
         started: None,
     };
     let truth = TrueBet {

@@ -350,6 +350,7 @@ fn any_bet() -> impl Strategy<Value = Bet> {
                     value_at: (targets % 2 == 0).then_some(0),
                     steps,
                     after: None,
+                    overdispersion: None,
                     started: None,
                 }
             },

@@ -1,16 +1,11 @@
 //! Fates: which accounts of a bet get anywhere on one path, and when. Must not know plans, hours or weeks of work.
 
-use super::model::{BetModel, Model, count, whole};
+use super::model::{BetModel, Legs, Model, whole};
+use super::rates::Strata;
 use super::truth::{TrueBet, Truth};
-use crate::belief::Belief;
 use crate::delay::Delay;
 use crate::luck::Luck;
-use crate::overdispersion::Overdispersion;
-use crate::special::normal_quantile;
-use std::cell::OnceCell;
-
-/// Weeks of work until a route has grown to its full conversion.
-pub(super) const RAMP_WEEKS: f64 = 26.0;
+use std::cell::RefCell;
 
 /// An account that reaches the first step that is followed, in weeks after it was worked (`None`: never).
 #[derive(Debug, Clone, Copy)]
@@ -24,80 +19,68 @@ pub(super) struct Fate {
     pub(super) needs: f64,
 }
 
-/// The fates of a bet's accounts on one path: those to be worked, by account, and those in flight at week 0.
-pub(super) struct Fates {
-    pub(super) fresh: Vec<Fate>,
-    pub(super) in_flight: Vec<Fate>,
-}
-
-/// Latin hypercube strata: each parameter's draws fall once into each of `paths` equal slices (McKay, Beckman &
-/// Conover 1979).
-pub(crate) struct Strata {
-    luck: Luck,
-    paths: u32,
-    /// One permutation of the paths for each parameter, bet by bet and step by step.
-    slices: Vec<Vec<Vec<u32>>>,
-}
-
-impl Strata {
-    pub(crate) fn new(model: &Model, seed: u64, paths: u32) -> Self {
-        let luck = Luck::new(seed);
-        let shuffles = luck.at(SHUFFLES);
-        let slices = (0..model.bets.len())
-            .map(|bet| {
-                let luck = shuffles.at(bet as u64);
-                (0..model.bets[bet].rates.len())
-                    .map(|step| shuffled(luck.at(step as u64), paths))
-                    .collect()
-            })
-            .collect();
-        Self {
-            luck: luck.at(PATHS),
-            paths,
-            slices,
-        }
-    }
-}
-
-/// One possible future. The fates of a bet are drawn when they are first asked for.
+/// One possible future. The fates of a bet's accounts are drawn one after the other, when they are first asked for, so
+/// that a plan that stops early pays for no more than it has worked.
 pub(crate) struct Path<'a> {
     model: &'a Model<'a>,
     source: Source<'a>,
     luck: Luck,
-    bets: Vec<OnceCell<Drawn>>,
+    bets: Vec<RefCell<Drawn>>,
 }
 
 /// Where the rates of a path come from.
 #[derive(Clone, Copy)]
 enum Source<'a> {
-    Beliefs { strata: &'a Strata, number: u32 },
+    Beliefs(&'a Strata, u32),
     Truth(&'a Truth),
 }
 
-/// A bet on one path: the rates of each step, partner by partner, and what they bring.
+/// What has been drawn of one bet on one path.
+#[derive(Default)]
 struct Drawn {
-    rates: Vec<Vec<f64>>,
-    fates: Fates,
+    started: bool,
+    /// The bet's own rate at each step.
+    rates: Vec<f64>,
+    odds: Odds,
+    place: Place,
+    fates: Vec<Fate>,
 }
 
-// Coordinates of luck that are neither a path, a bet, an account nor a step.
-const SHUFFLES: u64 = 0;
-const PATHS: u64 = 1;
+/// What a bet's accounts convert by on one path, row by row where partners differ.
+#[derive(Default)]
+struct Odds {
+    /// The rate of each step.
+    steps: Vec<f64>,
+    /// The chance of each leg.
+    legs: Vec<f64>,
+    /// The chance that the first account arrives at the signal, and the highest of any row.
+    arrives: Vec<f64>,
+    highest: f64,
+}
+
+/// Where a search for accounts that arrive has come to.
+#[derive(Default)]
+struct Place {
+    next: u64,
+    gap: Luck,
+}
+
+// Coordinates of luck below a bet's that are not an account,
 const RATES: u64 = 1 << 40;
 const IN_FLIGHT: u64 = 1 << 41;
+const PARTNERS: u64 = 1 << 42;
+const FIRST: u64 = 1 << 43;
+// ... and below an account's that are not a leg.
 const GAP: u64 = 1 << 10;
 const AMOUNT: u64 = 1 << 11;
-const CONVERTS: u64 = 1 << 12;
-const FALLEN: u64 = 1 << 13;
-const RAMPED: u64 = 1 << 14;
-const FAILS: u64 = 1 << 15;
-const PARTNERS: u64 = 1 << 42;
+const THINNED: u64 = 1 << 12;
+const RAMPED: u64 = 1 << 13;
+const FAILS: u64 = 1 << 14;
 
 impl<'a> Path<'a> {
     /// A future drawn from what is believed.
     pub(crate) fn new(model: &'a Model<'a>, strata: &'a Strata, number: u32) -> Self {
-        let source = Source::Beliefs { strata, number };
-        Self::of(model, source, strata.luck.at(u64::from(number)))
+        Self::of(model, Source::Beliefs(strata, number), strata.luck(number))
     }
 
     /// The future that luck gives a known truth. The model's beliefs are what policies see, never what happens.
@@ -106,7 +89,7 @@ impl<'a> Path<'a> {
     }
 
     fn of(model: &'a Model<'a>, source: Source<'a>, luck: Luck) -> Self {
-        let bets = (0..model.bets.len()).map(|_| OnceCell::new()).collect();
+        let bets = model.bets.iter().map(|_| RefCell::default()).collect();
         Self {
             model,
             source,
@@ -115,9 +98,31 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// The fates of one bet's accounts.
-    pub(super) fn fates(&self, bet: usize) -> &Fates {
-        &self.drawn(bet).fates
+    /// Becomes the future of another number drawn from the same beliefs, in the same memory.
+    pub(super) fn turn_to(&mut self, strata: &'a Strata, number: u32) {
+        self.source = Source::Beliefs(strata, number);
+        self.luck = strata.luck(number);
+        for drawn in &mut self.bets {
+            drawn.get_mut().started = false;
+        }
+    }
+
+    /// The fate of a bet's nth account that arrives, in the order in which accounts are worked.
+    pub(super) fn fate(&self, bet: usize, nth: usize) -> Option<Fate> {
+        let mut drawn = self.drawn(bet);
+        let draw = self.draw(bet);
+        while drawn.fates.len() <= nth {
+            let fate = draw.next(&mut drawn)?;
+            drawn.fates.push(fate);
+        }
+        drawn.fates.get(nth).copied()
+    }
+
+    /// The fates of a bet's accounts in flight at week 0, as far as they arrive.
+    pub(super) fn in_flight(&self, bet: usize, found: impl FnMut(Fate)) {
+        if self.model.bets[bet].bet.started.is_some() {
+            self.draw(bet).in_flight(&self.drawn(bet).odds, found);
+        }
     }
 
     /// Whether policies are tried on this path, which must then keep what they look at.
@@ -128,187 +133,184 @@ impl<'a> Path<'a> {
     /// Whether an account that would get somewhere still does when it is worked so many weeks into the work of its bet.
     pub(super) fn lands(&self, bet: usize, fate: &Fate, weeks: usize) -> bool {
         match self.source {
-            Source::Beliefs { .. } => true,
+            Source::Beliefs(..) => true,
             Source::Truth(truth) => fate.needs < truth.bets[bet].ramped(weeks),
         }
     }
 
-    /// For each step that an account enters, how many weeks it takes to convert (`None`: it never does), when it is
-    /// worked so many weeks into the work of its bet.
+    /// For each step that an account enters on a path of a known truth, how many weeks it takes to convert (`None`: it
+    /// never does), when it is worked so many weeks into the work of its bet.
     pub(super) fn journey(&self, bet: usize, account: u32, weeks: usize, steps: &mut Vec<Option<u32>>) {
         steps.clear();
-        let drawn = self.drawn(bet);
-        let draw = self.draw(bet, &drawn.rates);
-        let fresh = &drawn.fates.fresh;
-        let fate = fresh.binary_search_by_key(&account, |fate| fate.account).ok();
-        if fate.is_some_and(|at| self.lands(bet, &fresh[at], weeks)) {
-            draw.arrives(account, steps);
+        let draw = self.draw(bet);
+        let mut drawn = self.drawn(bet);
+        while drawn.fates.last().is_none_or(|fate| fate.account < account) {
+            let Some(fate) = draw.next(&mut drawn) else { break };
+            drawn.fates.push(fate);
+        }
+        let (odds, fates) = (&drawn.odds, &drawn.fates);
+        let fate = fates.binary_search_by_key(&account, |fate| fate.account).ok();
+        if fate.is_some_and(|at| self.lands(bet, &fates[at], weeks)) {
+            draw.arrives(odds, u64::from(account), steps);
         } else {
             let ramped = draw.truth.map_or(1.0, |truth| truth.ramped(weeks));
-            draw.fails(account, ramped, steps);
+            draw.fails(odds, u64::from(account), ramped, steps);
         }
     }
 
     /// How many steps a bet has.
     pub(super) fn steps(&self, bet: usize) -> usize {
-        self.model.bets[bet].bet.steps.len()
+        self.model.bets[bet].steps.len()
     }
 
-    fn drawn(&self, bet: usize) -> &Drawn {
-        self.bets[bet].get_or_init(|| {
-            let rates = self.rates(bet);
-            let fates = self.draw(bet, &rates).fates();
-            Drawn { rates, fates }
-        })
+    fn drawn(&self, bet: usize) -> std::cell::RefMut<'_, Drawn> {
+        let mut drawn = self.bets[bet].borrow_mut();
+        if !drawn.started {
+            let draw = self.draw(bet);
+            self.draw_rates(bet, draw.luck, &mut drawn);
+            draw.start(&mut drawn);
+        }
+        drawn
     }
 
-    fn draw<'b>(&'b self, bet: usize, rates: &'b [Vec<f64>]) -> Draw<'b> {
+    fn draw(&self, bet: usize) -> Draw<'_> {
         let model = &self.model.bets[bet];
         let truth = match self.source {
-            Source::Beliefs { .. } => None,
+            Source::Beliefs(..) => None,
             Source::Truth(truth) => Some(&truth.bets[bet]),
+        };
+        let steps = Legs {
+            ends: &model.steps,
+            delays: truth.map_or(&model.delays, |truth| &truth.delays),
+            sure: model.signal + 1,
         };
         Draw {
             bet: model,
-            delays: truth.map_or(&model.delays, |truth| &truth.delays),
+            legs: if truth.is_some() { steps } else { model.legs() },
+            steps,
             truth,
-            rates,
             luck: self.luck.at(bet as u64),
         }
     }
 
-    fn rates(&self, bet: usize) -> Vec<Vec<f64>> {
-        let luck = self.luck.at(bet as u64);
+    fn draw_rates(&self, bet: usize, luck: Luck, drawn: &mut Drawn) {
+        let model = &self.model.bets[bet];
+        let rows = &mut drawn.odds.steps;
+        rows.clear();
         match self.source {
-            Source::Beliefs { strata, number } => {
-                let slices = strata.slices[bet].iter().enumerate();
-                let rates = slices
-                    .zip(&self.model.bets[bet].rates)
-                    .map(|((step, slices), belief)| {
-                        let within = luck.at(RATES).at(step as u64).uniform();
-                        belief.quantile((f64::from(slices[number as usize]) + within) / f64::from(strata.paths))
-                    })
-                    .collect();
-                vec![rates]
+            Source::Beliefs(strata, number) => {
+                drawn.rates.clear();
+                drawn.rates.extend(model.rates.iter().enumerate().map(|(step, belief)| {
+                    let within = luck.at(RATES).at(step as u64).uniform();
+                    belief.quantile(strata.part(bet, step, number, within))
+                }));
+                model.partners.rows(&drawn.rates, luck.at(PARTNERS), rows);
             }
-            Source::Truth(truth) => {
-                let truth = &truth.bets[bet];
-                of_partners(&truth.rates, truth.overdispersion, luck.at(PARTNERS))
-            }
+            Source::Truth(truth) => truth.bets[bet].rows(luck.at(PARTNERS), rows),
         }
     }
-}
-
-/// Each partner's own rates at each step: beta about the bet's, or the bet's alone where partners do not differ.
-fn of_partners(rates: &[f64], overdispersion: Overdispersion, luck: Luck) -> Vec<Vec<f64>> {
-    let correlation = overdispersion.correlation;
-    if correlation <= 0.0 {
-        return vec![rates.to_vec()];
-    }
-    let strength = (1.0 - correlation) / correlation;
-    let steps: Vec<Belief> = rates
-        .iter()
-        .map(|rate| Belief::from_prior(rate * strength, (1.0 - rate) * strength))
-        .collect();
-    let own = |partner: u32| {
-        let luck = luck.at(u64::from(partner));
-        (0..)
-            .zip(&steps)
-            .map(|(step, belief)| belief.quantile(luck.at(step).uniform()))
-            .collect()
-    };
-    (0..overdispersion.partners.max(1)).map(own).collect()
 }
 
 struct Draw<'a> {
     bet: &'a BetModel<'a>,
-    delays: &'a [Delay],
+    /// How a fresh account is walked: step by step where steps are looked at, otherwise in as few legs as matter.
+    legs: Legs<'a>,
+    steps: Legs<'a>,
     truth: Option<&'a TrueBet>,
-    rates: &'a [Vec<f64>],
     luck: Luck,
 }
 
-/// Accounts that take luck in turn: so many of them, each so many places after the one before.
-struct Turn {
-    first: u64,
-    step: u64,
-    accounts: u64,
-}
-
 impl Draw<'_> {
-    fn fates(&self) -> Fates {
-        let mut fresh = Vec::new();
-        let partners = self.rates.len() as u64;
-        for (partner, rates) in (0..).zip(self.rates) {
-            let turn = Turn {
-                first: partner,
-                step: partners,
-                accounts: u64::from(self.bet.workable).saturating_sub(partner).div_ceil(partners),
-            };
-            self.each_that_arrives(&turn, through(&rates[..=self.bet.signal]), |account, luck| {
-                let account = u32::try_from(account).unwrap_or(u32::MAX);
-                if luck.at(FALLEN).uniform() < self.fallen(account).powi(self.bet.steps_to_signal()) {
-                    fresh.push(self.walk(&self.rates_of(account), account, luck, 0, 0, self.bet.signal));
-                }
-            });
+    /// Makes ready to draw fates at the rates drawn.
+    fn start(&self, drawn: &mut Drawn) {
+        drawn.started = true;
+        drawn.fates.clear();
+        drawn.place = Place {
+            next: 0,
+            gap: self.luck.at(FIRST),
+        };
+        let odds = &mut drawn.odds;
+        odds.legs.clear();
+        odds.arrives.clear();
+        for rates in odds.steps.chunks(self.steps.ends.len()) {
+            let mut first = 0;
+            for &end in self.legs.ends {
+                odds.legs.push(through(&rates[first..=end]));
+                first = end + 1;
+            }
+            odds.arrives.push(through(&rates[..=self.bet.signal]));
         }
-        if partners > 1 {
-            fresh.sort_unstable_by_key(|fate: &Fate| fate.account);
+        odds.highest = odds.arrives.iter().copied().fold(0.0, f64::max);
+    }
+
+    /// The next account that arrives.
+    fn next(&self, drawn: &mut Drawn) -> Option<Fate> {
+        let odds = &drawn.odds;
+        let own = |account: u64| odds.arrives[odds.row(account)] * self.all_fallen(account);
+        let end = u64::from(self.bet.workable);
+        let (account, luck) = self.next_of(&mut drawn.place, end, odds.highest, own)?;
+        let start = Start {
+            leg: 0,
+            age: 0,
+            sure: self.legs.sure,
+        };
+        let mut fate = self.walk(&self.legs, odds.of_legs(account), self.fallen(account), luck, start);
+        fate.account = u32::try_from(account).ok()?;
+        if self.truth.is_some() {
+            fate.needs = luck.at(RAMPED).uniform();
         }
-        Fates {
-            fresh,
-            in_flight: self.in_flight(),
+        Some(fate)
+    }
+
+    /// Jumps from one account that would arrive with the highest chance of all to the next (the gap between them is
+    /// geometric), and passes over those whose own chance is too low (thinning: Lewis & Shedler 1979).
+    fn next_of(&self, place: &mut Place, end: u64, highest: f64, own: impl Fn(u64) -> f64) -> Option<(u64, Luck)> {
+        loop {
+            let account = place.next + gap(place.gap, highest)?;
+            place.next = account + 1;
+            if account >= end {
+                return None;
+            }
+            let luck = self.luck.at(account);
+            place.gap = luck.at(GAP);
+            let own = own(account);
+            if own >= highest || luck.at(THINNED).uniform() * highest < own {
+                return Some((account, luck));
+            }
         }
     }
 
     /// Accounts that are somewhere in the motion already convert by what is left of the delay: of those a weeks into
-    /// a step, p(1 - F(a)) / (1 - p F(a)) still will.
-    fn in_flight(&self) -> Vec<Fate> {
-        let mut fates = Vec::new();
-        let Some(running) = &self.bet.bet.started else {
-            return fates;
-        };
-        let rates = &self.rates[0];
+    /// a step, p(1 - F(a)) / (1 - p F(a)) still will. Whose they are is not known, so partners take them in turn.
+    fn in_flight(&self, odds: &Odds, mut found: impl FnMut(Fate)) {
+        let Some(running) = &self.bet.bet.started else { return };
         let mut first = IN_FLIGHT;
         for (step, ages) in running.in_flight.iter().enumerate() {
             let Some(sure) = self.next_followed(step) else { continue };
             for &(age, accounts) in ages {
-                let arrived = self.delays[step].cdf(age);
-                let left = rates[step] * (1.0 - arrived) / (1.0 - rates[step] * arrived).max(f64::MIN_POSITIVE);
-                let turn = Turn {
-                    first,
-                    step: 1,
-                    accounts,
+                let arrived = self.steps.delays[step].cdf(age);
+                let still = |rates: &[f64]| {
+                    let left = rates[step] * (1.0 - arrived) / (1.0 - rates[step] * arrived).max(f64::MIN_POSITIVE);
+                    left * through(&rates[step + 1..=sure])
                 };
-                self.each_that_arrives(&turn, left * through(&rates[step + 1..=sure]), |_, luck| {
-                    fates.push(self.walk(rates, 0, luck, step, age, sure));
-                });
-                first += accounts;
+                let rows = odds.steps.chunks(self.steps.ends.len());
+                let highest = rows.map(still).fold(0.0, f64::max);
+                let mut place = Place {
+                    next: first,
+                    gap: self.luck.at(FIRST).at(first),
+                };
+                let start = Start {
+                    leg: step,
+                    age,
+                    sure: sure + 1,
+                };
+                let end = first + accounts;
+                let own = |account| still(odds.of_steps(account));
+                while let Some((account, luck)) = self.next_of(&mut place, end, highest, own) {
+                    found(self.walk(&self.steps, odds.of_steps(account), 1.0, luck, start));
+                }
+                first = end;
             }
-        }
-        fates
-    }
-
-    /// Jumps from one account that arrives to the next: the gap between them is geometric.
-    fn each_that_arrives(&self, turn: &Turn, arrives: f64, mut found: impl FnMut(u64, Luck)) {
-        let log_miss = (-arrives).ln_1p();
-        let mut nth = 0;
-        while nth < turn.accounts {
-            let gap = if arrives < 1.0 {
-                self.luck.at(turn.first + nth * turn.step).at(GAP).uniform().ln() / log_miss
-            } else {
-                0.0
-            };
-            // The gap of a rate of zero is infinite.
-            if gap >= f64::from(u32::MAX) {
-                return;
-            }
-            nth += u64::from(whole(gap));
-            if nth < turn.accounts {
-                let account = turn.first + nth * turn.step;
-                found(account, self.luck.at(account));
-            }
-            nth += 1;
         }
     }
 
@@ -323,36 +325,40 @@ impl Draw<'_> {
     }
 
     /// What an account's rates are worth as a multiple of the first account's.
-    fn fallen(&self, account: u32) -> f64 {
-        self.truth.map_or(1.0, |bet| bet.fallen(account, self.bet.bet.targets))
+    fn fallen(&self, account: u64) -> f64 {
+        self.truth.map_or(1.0, |bet| {
+            bet.fallen(u32::try_from(account).unwrap_or(u32::MAX), self.bet.bet.targets)
+        })
     }
 
-    fn rates_of(&self, account: u32) -> Vec<f64> {
-        let fallen = self.fallen(account);
-        let partner = account as usize % self.rates.len();
-        self.rates[partner].iter().map(|rate| rate * fallen).collect()
+    /// The same of all steps to the signal together.
+    fn all_fallen(&self, account: u64) -> f64 {
+        match self.truth {
+            Some(_) => self.fallen(account).powi(self.bet.steps_to_signal()),
+            None => 1.0,
+        }
     }
 
-    /// Walks one account from the step it is in, `age` weeks in, knowing that it converts up to the step `sure`.
-    fn walk(&self, rates: &[f64], account: u32, luck: Luck, from: usize, age: u32, sure: usize) -> Fate {
+    /// Walks one account on, leg by leg.
+    fn walk(&self, legs: &Legs, chances: &[f64], fallen: f64, luck: Luck, start: Start) -> Fate {
         let bet = self.bet;
         let gate_step = bet.bet.gate.map(|gate| gate.step);
         let mut fate = Fate {
-            account,
+            account: 0,
             signal: None,
             gate: None,
             value: None,
             amount: 0.0,
-            needs: luck.at(RAMPED).uniform(),
+            needs: 0.0,
         };
         let mut weeks = 0;
-        for step in from..=bet.value.max(gate_step.unwrap_or(0)) {
-            let luck = luck.at(step as u64);
-            if step > sure && luck.at(CONVERTS).uniform() >= rates[step] {
+        for leg in start.leg..legs.ends.len() {
+            let (converts, delay) = luck.at(leg as u64).two();
+            if leg >= start.sure && converts >= chances[leg] * fallen {
                 break;
             }
-            weeks += self.delay(luck, step, if step == from { age } else { 0 });
-            let at = Some(weeks);
+            weeks += left_of(&legs.delays[leg], if leg == start.leg { start.age } else { 0 }, delay);
+            let (at, step) = (Some(weeks), legs.ends[leg]);
             if step == bet.signal {
                 fate.signal = at;
             }
@@ -361,72 +367,92 @@ impl Draw<'_> {
             }
             if step == bet.value {
                 fate.value = at;
-                fate.amount = self.amount(luck.at(AMOUNT));
+                fate.amount = bet.amount(luck.at(AMOUNT));
             }
         }
         fate
     }
 
-    /// How many weeks more a step takes for an account that converts and has been in it for `age` weeks.
-    fn delay(&self, luck: Luck, step: usize, age: u32) -> u32 {
-        let gone = if age == 0 { 0.0 } else { self.delays[step].cdf(age) };
-        self.delays[step]
-            .sample(gone + luck.uniform() * (1.0 - gone))
-            .saturating_sub(age)
-    }
-
     /// The steps of an account that is known to arrive, walked on the luck that its fate was drawn with.
-    fn arrives(&self, account: u32, steps: &mut Vec<Option<u32>>) {
-        let luck = self.luck.at(u64::from(account));
-        for (step, rate) in self.rates_of(account).into_iter().enumerate() {
-            let luck = luck.at(step as u64);
-            if step > self.bet.signal && luck.at(CONVERTS).uniform() >= rate {
+    fn arrives(&self, odds: &Odds, account: u64, steps: &mut Vec<Option<u32>>) {
+        let (luck, fallen) = (self.luck.at(account), self.fallen(account));
+        for (step, rate) in odds.of_steps(account).iter().enumerate() {
+            let (converts, delay) = luck.at(step as u64).two();
+            if step > self.bet.signal && converts >= rate * fallen {
                 steps.push(None);
                 return;
             }
-            steps.push(Some(self.delay(luck, step, 0)));
+            steps.push(Some(left_of(&self.steps.delays[step], 0, delay)));
         }
     }
 
     /// The steps of an account that is known not to arrive at the signal: where it fails, given that it does.
-    fn fails(&self, account: u32, ramped: f64, steps: &mut Vec<Option<u32>>) {
-        let luck = self.luck.at(u64::from(account));
-        let mut rates = self.rates_of(account);
+    fn fails(&self, odds: &Odds, account: u64, ramped: f64, steps: &mut Vec<Option<u32>>) {
+        let (luck, fallen) = (self.luck.at(account), self.fallen(account));
+        let mut rates: Vec<f64> = odds.of_steps(account).iter().map(|rate| rate * fallen).collect();
         rates[0] *= ramped;
         let rates = &rates[..=self.bet.signal];
         for (step, rate) in rates.iter().enumerate() {
-            let luck = luck.at(step as u64);
+            let (fails, delay) = luck.at(FAILS).at(step as u64).two();
             let here = (1.0 - rate) / (1.0 - through(&rates[step..])).max(f64::MIN_POSITIVE);
-            if step == self.bet.signal || luck.at(FAILS).uniform() < here {
+            if step == self.bet.signal || fails < here {
                 steps.push(None);
                 return;
             }
-            steps.push(Some(self.delay(luck, step, 0)));
+            steps.push(Some(left_of(&self.steps.delays[step], 0, delay)));
+        }
+    }
+}
+
+/// From which leg an account is walked, how many weeks it has been in it, and before which leg it is known to convert.
+#[derive(Clone, Copy)]
+struct Start {
+    leg: usize,
+    age: u32,
+    sure: usize,
+}
+
+impl Odds {
+    /// The row of an account: partners take the accounts in turn.
+    fn row(&self, account: u64) -> usize {
+        match self.arrives.len() {
+            1 => 0,
+            rows => usize::try_from(account % rows as u64).unwrap_or(0),
         }
     }
 
-    fn amount(&self, luck: Luck) -> f64 {
-        let value = self.bet.bet.deal_value;
-        if value.sd == 0.0 {
-            return value.mean;
-        }
-        let variance = (value.sd / value.mean).powi(2).ln_1p();
-        let normal = normal_quantile(luck.uniform());
-        value.mean * (variance.sqrt() * normal - variance / 2.0).exp()
+    fn of_legs(&self, account: u64) -> &[f64] {
+        row(&self.legs, self.row(account), self.arrives.len())
     }
+
+    fn of_steps(&self, account: u64) -> &[f64] {
+        row(&self.steps, self.row(account), self.arrives.len())
+    }
+}
+
+/// One of so many equal rows.
+fn row(all: &[f64], at: usize, rows: usize) -> &[f64] {
+    let columns = all.len() / rows;
+    &all[at * columns..(at + 1) * columns]
+}
+
+/// How many accounts to pass over to the next that arrives with this chance; none when that is more than there can be.
+fn gap(luck: Luck, chance: f64) -> Option<u64> {
+    if chance >= 1.0 {
+        return Some(0);
+    }
+    // The gap of a rate of zero is infinite.
+    let gap = luck.uniform().ln() / (-chance).ln_1p();
+    (gap < f64::from(u32::MAX)).then(|| u64::from(whole(gap)))
+}
+
+/// How many weeks more a leg takes for an account that converts and has been in it for `age` weeks.
+fn left_of(delay: &Delay, age: u32, luck: f64) -> u32 {
+    let gone = if age == 0 { 0.0 } else { delay.cdf(age) };
+    delay.sample(gone + luck * (1.0 - gone)).saturating_sub(age)
 }
 
 /// The chance to get through steps with these rates.
 fn through(rates: &[f64]) -> f64 {
     rates.iter().product()
-}
-
-/// The numbers below `n` in an order of luck (Fisher & Yates).
-fn shuffled(luck: Luck, n: u32) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..n).collect();
-    for last in (1..order.len()).rev() {
-        let other = whole(luck.at(last as u64).uniform() * f64::from(count(last + 1))) as usize;
-        order.swap(last, other.min(last));
-    }
-    order
 }

@@ -64,6 +64,7 @@ pub(crate) fn world(dials: Dials, seed: u64) -> Program {
             gate: None,
             value_at: None,
             after: None,
+            overdispersion: None,
             started: None,
         }
     };

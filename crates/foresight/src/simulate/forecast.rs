@@ -1,8 +1,9 @@
 //! The forecast: many paths under one plan, reduced to a fan and a total. Must not depend on the number of threads.
 
-use super::fate::{Path, Strata};
+use super::fate::Path;
 use super::model::{Model, count};
 use super::program::{Plan, Program};
+use super::rates::Strata;
 use super::team::{BetStory, Story, run};
 use crate::error::ForesightError;
 use crate::limits;
@@ -104,7 +105,13 @@ pub fn simulate(program: &Program, plan: &Plan, seed: u64, paths: u32) -> Result
     let strata = Strata::new(&model, seed, paths);
     let stories: Vec<Story> = (0..paths)
         .into_par_iter()
-        .map(|number| run(&model, &Path::new(&model, &strata, number), plan))
+        .map_init(
+            || Path::new(&model, &strata, 0),
+            |path, number| {
+                path.turn_to(&strata, number);
+                run(&model, path, plan)
+            },
+        )
         .collect();
     let fan = (0..=program.weeks)
         .into_par_iter()

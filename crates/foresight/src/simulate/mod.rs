@@ -12,14 +12,16 @@ mod model;
 #[cfg(test)]
 mod naive;
 mod program;
+mod rates;
 mod team;
 #[cfg(test)]
 mod tests;
 mod truth;
 
-pub(crate) use fate::{Path, Strata};
+pub(crate) use fate::Path;
 pub(crate) use forecast::{mean, share_reaching, worst_fifth};
 pub(crate) use model::{Model, arrival_cdf, count, whole};
+pub(crate) use rates::Strata;
 pub(crate) use team::{Policy, Story, Team, run, run_by, run_for};
 pub(crate) use truth::{Seen, TrueBet, Truth};
 

@@ -2,10 +2,15 @@
 //! each bet. Must not draw luck.
 
 use super::program::{Bet, Program};
+use super::rates::Partners;
 use crate::belief::Belief;
 use crate::delay::Delay;
+use crate::luck::Luck;
 use crate::sequence::index;
+use crate::special::normal_draw;
+use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Weeks between reviews under the index rule. Weekly reviews measured no better, quarterly ones 1 to 3 points worse.
 pub(crate) const REVIEW_WEEKS: usize = 4;
@@ -28,6 +33,12 @@ pub(super) struct BetModel<'a> {
     pub(super) signal: usize,
     /// The step that counts as value.
     pub(super) value: usize,
+    /// The numbers of the steps.
+    pub(super) steps: Vec<usize>,
+    /// The last steps of the legs between the steps that are followed, and what they take together.
+    leg_ends: Vec<usize>,
+    leg_delays: Vec<Delay>,
+    pub(super) partners: Partners,
     pub(super) set_up_left: f64,
     /// Targets not yet worked.
     pub(super) pool: u32,
@@ -37,14 +48,24 @@ pub(super) struct BetModel<'a> {
     to_value: Learning,
     /// Position n: weeks of work that have arrived n weeks on, when work is steady.
     matured_weeks: Vec<f64>,
-    /// The index at each week while nothing new has been learned of the bet.
-    fresh_index: Vec<f64>,
+    /// The index at each week while nothing new has been learned of the bet, worked out when it is asked for.
+    fresh_index: Vec<OnceLock<f64>>,
+}
+
+/// The way of an account through a motion, in parts whose ends matter.
+#[derive(Clone, Copy)]
+pub(super) struct Legs<'a> {
+    /// The last step of each.
+    pub(super) ends: &'a [usize],
+    pub(super) delays: &'a [Delay],
+    /// So many legs lead to the signal.
+    pub(super) sure: usize,
 }
 
 impl<'a> Model<'a> {
     pub(crate) fn new(program: &'a Program) -> Self {
         let weeks = program.weeks as usize;
-        let bets = program.bets.iter().map(|bet| BetModel::new(program, bet)).collect();
+        let bets = program.bets.par_iter().map(|bet| BetModel::new(program, bet)).collect();
         Self { program, weeks, bets }
     }
 
@@ -55,7 +76,7 @@ impl<'a> Model<'a> {
 
     /// The index of each bet now, in the program's order.
     pub(crate) fn index_now(&self) -> Vec<f64> {
-        self.bets.iter().map(|bet| bet.fresh_index[0]).collect()
+        self.bets.iter().map(|bet| bet.fresh_index(self.program, 0)).collect()
     }
 
     /// The bets by their index now, the highest first.
@@ -86,46 +107,57 @@ impl<'a> BetModel<'a> {
         let delays: Vec<_> = bet.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
         let to_signal = Learning::new(&rates[..=signal], &delays[..=signal], weeks);
         let to_value = Learning::new(&rates[signal + 1..=value], &delays[signal + 1..=value], weeks);
-        let total = arrival_cdf(&delays[..=value], weeks);
-        let matured_weeks = total
+        let matured_weeks = arrival_after(to_signal.arrived.clone(), &delays[signal + 1..=value])
             .iter()
             .scan(0.0, |sum, share| {
                 *sum += share;
                 Some(*sum)
             })
             .collect();
+        let (leg_ends, leg_delays) = legs(bet, &delays, [&to_signal.arrived, &to_value.arrived], weeks);
         let (set_up_left, pool) = match &bet.started {
             Some(running) => (running.set_up_hours_left, running.targets_left),
             None => (bet.set_up_hours, bet.targets),
         };
         let most = f64::from(program.weeks) * bet.targets_per_week.min(program.hours_per_week / bet.hours_per_target);
         let workable = whole(f64::from(pool).min(most.ceil()));
-        let mut model = Self {
+        Self {
+            partners: partners(bet, &rates),
             bet,
             rates,
             delays,
             signal,
             value,
+            steps: (0..bet.steps.len()).collect(),
+            leg_ends,
+            leg_delays,
             set_up_left,
             pool,
             workable,
             to_signal,
             to_value,
             matured_weeks,
-            fresh_index: Vec::new(),
-        };
-        let untouched = Progress {
-            opened: 0,
-            set_up_left,
-            pool_left: f64::from(pool),
-            worked: &[],
-            signals: &[],
-            values: &[],
-        };
-        model.fresh_index = (0..=weeks)
-            .map(|week| model.index_at(program, week, &untouched))
-            .collect();
-        model
+            fresh_index: (0..=weeks).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The way of a fresh account, in as few legs as are followed.
+    pub(super) fn legs(&self) -> Legs<'_> {
+        Legs {
+            ends: &self.leg_ends,
+            delays: &self.leg_delays,
+            sure: 1,
+        }
+    }
+
+    /// What one deal is worth.
+    pub(super) fn amount(&self, luck: Luck) -> f64 {
+        let value = self.bet.deal_value;
+        if value.sd == 0.0 {
+            return value.mean;
+        }
+        let variance = (value.sd / value.mean).powi(2).ln_1p();
+        value.mean * (variance.sqrt() * normal_draw(luck.uniform()) - variance / 2.0).exp()
     }
 
     /// How many steps an account converts to arrive at the signal.
@@ -134,8 +166,18 @@ impl<'a> BetModel<'a> {
     }
 
     /// The index of a bet that nothing new has been learned of, at a week.
-    pub(super) fn fresh_index(&self, week: usize) -> f64 {
-        self.fresh_index[week]
+    pub(super) fn fresh_index(&self, program: &Program, week: usize) -> f64 {
+        *self.fresh_index[week].get_or_init(|| {
+            let untouched = Progress {
+                opened: 0,
+                set_up_left: self.set_up_left,
+                pool_left: f64::from(self.pool),
+                worked: &[],
+                signals: &[],
+                values: &[],
+            };
+            self.index_at(program, week, &untouched)
+        })
     }
 
     /// The index of the bet at a week after what has been seen of it.
@@ -231,15 +273,62 @@ impl Learning {
 
 /// The cdf of the sum of delays at weeks 0 to `weeks`.
 pub(crate) fn arrival_cdf(delays: &[Delay], weeks: usize) -> Vec<f64> {
-    let mut cdf = vec![1.0; weeks + 1];
+    arrival_after(vec![1.0; weeks + 1], delays)
+}
+
+/// The same when the sum of other delays, with this cdf, comes before.
+fn arrival_after(mut cdf: Vec<f64>, delays: &[Delay]) -> Vec<f64> {
     for delay in delays {
-        let before = cdf;
-        let arrives: Vec<f64> = (0..=weeks).map(|week| delay.pmf(count(week))).collect();
-        cdf = (0..=weeks)
-            .map(|week| (0..=week).map(|d| arrives[d] * before[week - d]).sum())
+        let arrives = delay.pmf_from(0);
+        cdf = (0..cdf.len())
+            .map(|week| arrives.iter().zip(cdf[..=week].iter().rev()).map(|(a, b)| a * b).sum())
             .collect();
     }
     cdf
+}
+
+/// The last steps of the legs that a fresh account is walked in, and how long each takes; `arrived` are the cdfs of the
+/// delays to the signal and from there to value.
+fn legs(bet: &Bet, delays: &[Delay], arrived: [&Vec<f64>; 2], weeks: usize) -> (Vec<usize>, Vec<Delay>) {
+    let value = bet.value_step();
+    let before_value = value.saturating_sub(1);
+    let gate = bet.gate.map_or(before_value, |gate| gate.step);
+    let signal = gate.min(before_value);
+    let leg = |first: usize, last: usize, cdf: Vec<f64>| {
+        let mean = delays[first..=last].iter().map(Delay::mean_weeks).sum();
+        (last, Delay::of_cdf(mean, cdf))
+    };
+    let mut legs = vec![leg(0, signal, arrived[0].clone())];
+    if value > signal {
+        legs.push(leg(signal + 1, value, arrived[1].clone()));
+    }
+    if gate > value {
+        legs.push(leg(value + 1, gate, arrival_cdf(&delays[value + 1..=gate], weeks)));
+    }
+    legs.into_iter().unzip()
+}
+
+/// How a bet's partners differ at each step, as far as it is not known.
+///
+/// What was counted already tells of these very partners: entrants that the belief has learned from since the prior, n
+/// for each partner, leave of the correlation c between two accounts of a partner the part `(1 - c) / (1 - c + n c)`,
+/// as in the beta-binomial with the bet's rate known. How many they were is read from how much narrower the belief is
+/// than the prior.
+fn partners(bet: &Bet, beliefs: &[Belief]) -> Partners {
+    let Some(overdispersion) = bet.overdispersion.filter(|all| all.correlation > 0.0) else {
+        return Partners::default();
+    };
+    let left = bet.steps.iter().zip(beliefs).map(|(step, belief)| {
+        let variance = belief.sd().powi(2).max(f64::MIN_POSITIVE);
+        let strength = belief.mean() * (1.0 - belief.mean()) / variance - 1.0;
+        let learned = match &bet.started {
+            Some(_) => (strength - step.prior.0 - step.prior.1).max(0.0),
+            None => 0.0,
+        };
+        let (c, n) = (overdispersion.correlation, learned / f64::from(overdispersion.partners));
+        c * (1.0 - c) / (1.0 - c + n * c)
+    });
+    Partners::new(overdispersion.partners, left)
 }
 
 /// The whole part of a number that is known to fit.

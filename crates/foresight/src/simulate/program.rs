@@ -3,6 +3,7 @@
 use crate::belief::Belief;
 use crate::error::ForesightError;
 use crate::limits;
+use crate::overdispersion::Overdispersion;
 use serde::{Deserialize, Serialize};
 
 /// The least number of weeks that a set-up takes, however many hours there are.
@@ -61,6 +62,10 @@ pub struct Bet {
     /// Position of the bet whose gate must be met before this one may open.
     #[serde(default)]
     pub after: Option<usize>,
+    /// How much accounts of the same partner resemble each other; not at all unless said. Partners take the accounts in
+    /// turn, those in flight too.
+    #[serde(default)]
+    pub overdispersion: Option<Overdispersion>,
     /// Where a bet that is running already stands.
     #[serde(skip)]
     pub started: Option<Running>,
@@ -273,6 +278,9 @@ impl Bet {
             ));
         }
         self.check_steps(at)?;
+        if let Some(overdispersion) = self.overdispersion {
+            overdispersion.check(at)?;
+        }
         self.started
             .as_ref()
             .map_or(Ok(()), |running| self.check_running(at, running))

@@ -114,6 +114,11 @@ pub(crate) struct Team<'a> {
     desks: Vec<Desk>,
     /// Live bets, the first to be served first.
     live: Vec<usize>,
+    /// Bets that have started and whose gate has not been judged.
+    watched: Vec<usize>,
+    /// Room for a week's lists, kept from week to week.
+    candidates: Vec<usize>,
+    asks: Vec<(usize, f64)>,
     /// Value that arrives in each week.
     value: Vec<f64>,
 }
@@ -128,11 +133,7 @@ impl<'a> Team<'a> {
                 worked_before: bet.bet.targets - bet.pool,
                 gate: Verdict::Pending,
                 gate_have: running.map_or(0, |running| running.gate_have),
-                gate_arrivals: if bet.bet.gate.is_some() {
-                    vec![0; model.weeks + 1]
-                } else {
-                    Vec::new()
-                },
+                gate_arrivals: Vec::new(),
                 worked: Vec::new(),
                 signals: Vec::new(),
                 values: Vec::new(),
@@ -147,6 +148,9 @@ impl<'a> Team<'a> {
             plan: Cow::Borrowed(plan),
             desks: desks.collect(),
             live: Vec::new(),
+            watched: Vec::new(),
+            candidates: Vec::new(),
+            asks: Vec::new(),
             value: vec![0.0; model.weeks + 1],
         };
         for bet in 0..model.bets.len() {
@@ -160,34 +164,46 @@ impl<'a> Team<'a> {
         if self.model.bets[bet].bet.started.is_none() {
             return;
         }
-        for fate in &self.path.fates(bet).in_flight {
-            let desk = &mut self.desks[bet];
-            if let Some(at) = self.model.week_of(0, fate.gate) {
-                desk.gate_arrivals[at] += 1;
+        self.watch(bet);
+        let (model, desk, value) = (self.model, &mut self.desks[bet], &mut self.value);
+        self.path.in_flight(bet, |fate| {
+            if let Some(arrivals) = model
+                .week_of(0, fate.gate)
+                .and_then(|at| desk.gate_arrivals.get_mut(at))
+            {
+                *arrivals += 1;
             }
-            if let Some(at) = self.model.week_of(0, fate.value) {
-                self.value[at] += fate.amount;
+            if let Some(at) = model.week_of(0, fate.value) {
+                value[at] += fate.amount;
                 desk.story.value += fate.amount;
                 desk.story.wins += 1;
             }
+        });
+    }
+
+    /// From now on the gate of a bet is looked at.
+    fn watch(&mut self, bet: usize) {
+        let desk = &mut self.desks[bet];
+        if self.model.bets[bet].bet.gate.is_some() && desk.gate_arrivals.is_empty() {
+            desk.gate_arrivals = vec![0; self.model.weeks + 1];
+            self.watched.push(bet);
         }
     }
 
     /// A gate is met in the first week that has what it needs, and judged for good at its date, or as soon after as it
     /// has its least number of targets worked (or no more to work).
     fn judge_gates(&mut self, week: usize) {
-        for (desk, bet) in self.desks.iter_mut().zip(&self.model.bets) {
-            let Some(gate) = bet.bet.gate else { continue };
-            let since = bet.bet.started.as_ref().map(|running| running.weeks_running);
-            let Some(weeks_since_start) = desk.weeks_since_start(week, since) else {
-                continue;
+        let (model, gated, desks) = (self.model, self.plan.rule == Rule::Gated, &mut self.desks);
+        let mut retired = false;
+        self.watched.retain(|&bet| {
+            let (desk, bet) = (&mut desks[bet], model.bets[bet].bet);
+            let since = bet.started.as_ref().map(|running| running.weeks_running);
+            let (Some(gate), Some(weeks_since_start)) = (bet.gate, desk.weeks_since_start(week, since)) else {
+                return true;
             };
-            desk.gate_have += desk.gate_arrivals.get(week).copied().unwrap_or(0);
-            if desk.gate != Verdict::Pending {
-                continue;
-            }
+            desk.gate_have += desk.gate_arrivals[week];
             let worked = desk.worked_before + whole(desk.story.worked);
-            let enough = worked >= gate.at_least_targets.min(bet.bet.targets);
+            let enough = worked >= gate.at_least_targets.min(bet.targets);
             let due = weeks_since_start >= u64::from(gate.week_after_start);
             if enough && desk.gate_have >= gate.need {
                 desk.gate = Verdict::Met;
@@ -195,12 +211,16 @@ impl<'a> Team<'a> {
                 desk.gate = Verdict::Missed;
                 // A gate that was already past at week 0 has had its review.
                 let was_past = since.is_some_and(|since| since > gate.week_after_start);
-                if self.plan.rule == Rule::Gated && !was_past {
+                if gated && !was_past {
+                    retired |= desk.stage == Stage::Live;
                     desk.stage = Stage::Closed;
                 }
             }
+            desk.gate == Verdict::Pending
+        });
+        if retired {
+            self.live.retain(|&bet| desks[bet].stage == Stage::Live);
         }
-        self.live.retain(|&bet| self.desks[bet].stage == Stage::Live);
     }
 
     fn may_run(&self, bet: usize) -> bool {
@@ -216,9 +236,12 @@ impl<'a> Team<'a> {
         if !review && self.live.len() >= self.plan.at_once {
             return;
         }
-        let waiting = |bet: &usize| self.may_run(*bet) && self.desks[*bet].stage == Stage::Idle;
-        let mut candidates: Vec<usize> = self.plan.order.iter().copied().filter(waiting).collect();
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        let waiting = |bet: &usize| self.desks[*bet].stage == Stage::Idle && self.may_run(*bet);
+        candidates.extend(self.plan.order.iter().copied().filter(waiting));
         if candidates.is_empty() {
+            self.candidates = candidates;
             return;
         }
         if self.plan.rule == Rule::Index {
@@ -237,6 +260,7 @@ impl<'a> Team<'a> {
                 desk.stage = Stage::Idle;
             }
         }
+        self.candidates = candidates;
     }
 
     fn open(&mut self, bet: usize, week: usize) {
@@ -248,26 +272,27 @@ impl<'a> Team<'a> {
                 let none = || vec![0.0; self.model.weeks + 1];
                 (desk.worked, desk.signals, desk.values) = (none(), none(), none());
             }
+            self.watch(bet);
         }
     }
 
     /// The highest index first; the plan's order on ties.
-    fn rank(&self, bets: &mut [usize], week: usize) {
+    fn rank(&mut self, bets: &mut [usize], week: usize) {
+        let mut ranked = std::mem::take(&mut self.asks);
+        ranked.clear();
+        ranked.extend(bets.iter().map(|&bet| (bet, self.index(bet, week))));
         let place = |bet: usize| self.plan.order.iter().position(|&at| at == bet);
-        let mut ranked: Vec<_> = bets
-            .iter()
-            .map(|&bet| (self.index(bet, week), place(bet), bet))
-            .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (slot, (_, _, bet)) in bets.iter_mut().zip(ranked) {
-            *slot = bet;
+        ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| place(a.0).cmp(&place(b.0))));
+        for (slot, (bet, _)) in bets.iter_mut().zip(&ranked) {
+            *slot = *bet;
         }
+        self.asks = ranked;
     }
 
     fn index(&self, bet: usize, week: usize) -> f64 {
         let (desk, model) = (&self.desks[bet], &self.model.bets[bet]);
         let Some(opened) = desk.story.opened else {
-            return model.fresh_index(week);
+            return model.fresh_index(self.model.program, week);
         };
         let seen = Progress {
             opened,
@@ -282,14 +307,30 @@ impl<'a> Team<'a> {
 
     /// Hands out the week's hours: targets first, then set-ups.
     fn work(&mut self, week: usize) {
-        let mut asks: Vec<(usize, f64)> = self.live.iter().map(|&bet| (bet, self.asks(bet))).collect();
+        let mut asks = std::mem::take(&mut self.asks);
+        asks.clear();
         let mut left = self.model.productive_hours(&self.live);
         match self.plan.share {
-            Share::InOrder => asks.sort_by_key(|&(bet, _)| self.desks[bet].set_up_left > 0.0),
-            Share::Equal => asks.sort_by(|a, b| a.1.total_cmp(&b.1)),
+            Share::InOrder => {
+                let set_up = |bet: &&usize| self.desks[**bet].set_up_left > 0.0;
+                let first = self.live.iter().filter(|bet| !set_up(bet));
+                asks.extend(
+                    first
+                        .chain(self.live.iter().filter(set_up))
+                        .map(|&bet| (bet, self.asks(bet))),
+                );
+            }
+            Share::Equal => {
+                asks.extend(self.live.iter().map(|&bet| (bet, self.asks(bet))));
+                let part = left / f64::from(count(asks.len()).max(1));
+                // Who asks for the least is served first, unless all ask for their part or more.
+                if asks.iter().any(|&(_, ask)| ask < part) {
+                    asks.sort_by(|a, b| a.1.total_cmp(&b.1));
+                }
+            }
         }
         let mut unserved = asks.len();
-        for (bet, ask) in asks {
+        for &(bet, ask) in &asks {
             let part = match self.plan.share {
                 Share::InOrder => left,
                 Share::Equal => left / f64::from(count(unserved)),
@@ -299,6 +340,7 @@ impl<'a> Team<'a> {
             unserved -= 1;
             self.spend(bet, week, hours);
         }
+        self.asks = asks;
         self.live.retain(|&bet| self.desks[bet].stage == Stage::Live);
     }
 
@@ -346,20 +388,18 @@ impl<'a> Team<'a> {
         let desk = &mut self.desks[bet];
         let done = whole(desk.story.worked + ROUNDING);
         let weeks_of_work = week - desk.began.unwrap_or(week);
-        for fate in &self.path.fates(bet).fresh[desk.next_fate..] {
-            if fate.account >= done {
-                break;
-            }
+        while let Some(fate) = self.path.fate(bet, desk.next_fate).filter(|fate| fate.account < done) {
             desk.next_fate += 1;
-            if !self.path.lands(bet, fate, weeks_of_work) {
+            if !self.path.lands(bet, &fate, weeks_of_work) {
                 continue;
             }
             let signal = self.model.week_of(week, fate.signal);
             if let Some(signals) = signal.and_then(|at| desk.signals.get_mut(at)) {
                 *signals += 1.0;
             }
-            if let Some(at) = self.model.week_of(week, fate.gate) {
-                desk.gate_arrivals[at] += 1;
+            let gate = self.model.week_of(week, fate.gate);
+            if let Some(arrivals) = gate.and_then(|at| desk.gate_arrivals.get_mut(at)) {
+                *arrivals += 1;
             }
             if let Some(at) = self.model.week_of(week, fate.value) {
                 if let Some(values) = desk.values.get_mut(at) {

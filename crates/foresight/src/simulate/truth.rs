@@ -1,11 +1,16 @@
 //! A known truth, for the gym: what the bets really are, and what can be seen of their accounts at a week. Must not
 //! reach what a policy believes.
 
-use super::fate::{Path, RAMP_WEEKS};
+use super::fate::Path;
 use super::model::{count, whole};
+use crate::belief::Belief;
 use crate::delay::Delay;
 use crate::judge::StepEvidence;
+use crate::luck::Luck;
 use crate::overdispersion::Overdispersion;
+
+/// Weeks of work until a route has grown to its full conversion.
+const RAMP_WEEKS: f64 = 26.0;
 
 /// What a program's bets really are, in the program's order.
 #[derive(Debug, Clone)]
@@ -64,6 +69,29 @@ impl TrueBet {
     /// What the first step's rate is worth so many weeks into the work.
     pub(crate) fn ramped(&self, weeks: usize) -> f64 {
         (self.ramp + (1.0 - self.ramp) * f64::from(count(weeks)) / RAMP_WEEKS).min(1.0)
+    }
+}
+
+impl TrueBet {
+    /// Each partner's own rates at each step, row by row: beta about the bet's, or the bet's alone where partners do not
+    /// differ.
+    pub(super) fn rows(&self, luck: Luck, rows: &mut Vec<f64>) {
+        let correlation = self.overdispersion.correlation;
+        if correlation <= 0.0 {
+            rows.extend(&self.rates);
+            return;
+        }
+        let strength = (1.0 - correlation) / correlation;
+        let own = |rate: &f64| Belief::from_prior(rate * strength, (1.0 - rate) * strength);
+        let steps: Vec<Belief> = self.rates.iter().map(own).collect();
+        for partner in 0..self.overdispersion.partners.max(1) {
+            let luck = luck.at(u64::from(partner));
+            rows.extend(
+                (0..)
+                    .zip(&steps)
+                    .map(|(step, belief)| belief.quantile(luck.at(step).uniform())),
+            );
+        }
     }
 }
 
