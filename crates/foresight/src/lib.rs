@@ -5,6 +5,7 @@
 pub mod belief;
 pub mod delay;
 pub mod error;
+pub mod estimate;
 pub mod gym;
 pub mod incidence;
 pub mod interval;

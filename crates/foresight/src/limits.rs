@@ -38,3 +38,5 @@ pub const LIFT_FIELDS: u64 = 12;
 pub const PARTNERS: u64 = 1_000;
 /// The correlation of two accounts of the same partner.
 pub const CORRELATION: f64 = 0.9;
+/// Draws of one estimate: 160 MB.
+pub const DRAWS: u64 = 20_000_000;
