@@ -230,7 +230,7 @@ mod tests {
             rates: PRIORS.map(|(a, b)| Belief::from_prior(a.into(), b.into())).to_vec(),
             deal_value: DealValue {
                 mean: 33.0 + 5.0 * f64::from(number),
-                sd: 15.0,
+                sd: 25.0,
             },
         };
         (0..6).map(bet).collect()

@@ -2,6 +2,7 @@
 //! Must not measure a development build.
 
 mod build;
+mod foresight;
 mod program;
 mod table;
 
@@ -14,6 +15,7 @@ type Measure = fn() -> Result<Vec<Figure>>;
 const BENCHES: &[(&str, Measure)] = &[
     ("import", program::import),
     ("weigh", program::weigh),
+    ("foresight", foresight::foresight),
     ("page", program::page),
     ("once", program::once),
     ("memory", program::memory),

@@ -45,6 +45,15 @@ impl Figure {
         }
     }
 
+    /// The same, to be at or above a target.
+    pub fn above(self, target: impl Into<String>, met: bool) -> Self {
+        Self {
+            target: format!(">= {}", target.into()),
+            met: Some(met),
+            ..self
+        }
+    }
+
     fn verdict(&self) -> &'static str {
         match self.met {
             Some(true) => "met",
