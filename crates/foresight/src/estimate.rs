@@ -281,14 +281,14 @@ mod tests {
 
     #[test]
     fn a_certain_bet_is_what_it_is_and_chains_of_any_length_are_taken() {
-        for steps in [0, 1, 4, 5, 12] {
+        for steps in [0_u8, 1, 4, 5, 12] {
             let bet = Bet {
                 targets: 1_000,
-                rates: vec![Belief::from_prior(9e5, 1e5); steps],
+                rates: vec![Belief::from_prior(9e5, 1e5); steps.into()],
                 deal_value: DealValue { mean: 7.0, sd: 0.0 },
             };
             let found = estimate(std::slice::from_ref(&bet), None, 3, 4_000).unwrap();
-            let exact = 7_000.0 * 0.9_f64.powi(steps as i32);
+            let exact = 7_000.0 * 0.9_f64.powi(steps.into());
             assert!((bet.mean() / exact - 1.0).abs() < 1e-6);
             assert!((found.p50 / exact - 1.0).abs() < 1e-3, "{steps} steps: {found:?}");
         }
