@@ -96,7 +96,7 @@ pub fn aalen_johansen(spells: &[Spell]) -> Curve {
             lost += surviving * as_real(losses) / n;
             surviving *= 1.0 - as_real(ended) / n;
             if ended < at_risk {
-                greenwood += as_real(ended) / (n * (n - as_real(ended)));
+                greenwood += as_real(ended) / (n * as_real(at_risk - ended));
             }
             let surviving_se = surviving * f64::sqrt(greenwood);
             points.push(Point {

@@ -32,12 +32,14 @@ impl Rate {
             };
         }
         let (low, high) = range(as_real(k), as_real(n));
+        let low = low.clamp(0.0, 1.0);
         Self {
             k,
             n,
             rate: Some(as_real(k) / as_real(n)),
-            low: low.clamp(0.0, 1.0),
-            high: high.clamp(0.0, 1.0),
+            low,
+            // Counts beyond all reason may lose the ends to rounding, but not cross them.
+            high: high.clamp(low, 1.0),
         }
     }
 }

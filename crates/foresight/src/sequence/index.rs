@@ -15,9 +15,11 @@ use crate::special::normal_cdf;
 #[must_use]
 pub fn index(mu: f64, sigma: f64, usable_hours: f64, set_up_hours: f64, learning_hours: f64) -> f64 {
     let mean = (mu + sigma * sigma / 2.0).exp();
-    let learning = learning_hours.clamp(0.0, usable_hours.max(0.0));
-    let exploit = usable_hours - learning;
-    let mut z = mean * usable_hours / (set_up_hours + usable_hours);
+    // As shares of all hours, so that no product of hours and value grows beyond a double.
+    let hours = set_up_hours + usable_hours;
+    let learning = learning_hours.clamp(0.0, usable_hours.max(0.0)) / hours;
+    let exploit = usable_hours / hours - learning;
+    let mut z = mean * (usable_hours / hours);
     if !(usable_hours > 0.0 && z.is_finite() && z > 0.0) {
         return 0.0;
     }
@@ -25,8 +27,8 @@ pub fn index(mu: f64, sigma: f64, usable_hours: f64, set_up_hours: f64, learning
     // passes it.
     for _ in 0..MOST_STEPS {
         let (best, stays) = best_of(mu, sigma, mean, z);
-        let gap = mean * learning + best * exploit - z * (set_up_hours + usable_hours);
-        let step = gap / (set_up_hours + usable_hours - exploit * stays);
+        let gap = mean * learning + best * exploit - z;
+        let step = gap / (1.0 - exploit * stays);
         z += step.max(0.0);
         if step <= z * TOLERANCE {
             break;

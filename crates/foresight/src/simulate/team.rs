@@ -201,7 +201,7 @@ impl<'a> Team<'a> {
             let (Some(gate), Some(weeks_since_start)) = (bet.gate, desk.weeks_since_start(week, since)) else {
                 return true;
             };
-            desk.gate_have += desk.gate_arrivals[week];
+            desk.gate_have = desk.gate_have.saturating_add(desk.gate_arrivals[week]);
             let worked = desk.worked_before + whole(desk.story.worked);
             let enough = worked >= gate.at_least_targets.min(bet.targets);
             let due = weeks_since_start >= u64::from(gate.week_after_start);
