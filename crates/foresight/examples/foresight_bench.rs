@@ -9,11 +9,11 @@ use beachhead_foresight::belief::Belief;
 use beachhead_foresight::delay::Delay;
 use beachhead_foresight::error::ForesightError;
 use beachhead_foresight::estimate::{self, estimate};
-use beachhead_foresight::judge::{self, Evidence, StepEvidence, judge};
+use beachhead_foresight::judge::{self, Evidence, judge};
 use beachhead_foresight::luck::Luck;
 use beachhead_foresight::pooling::{CellCount, crossed};
 use beachhead_foresight::sequence::sequence;
-use beachhead_foresight::simulate::{Bet, DealValue, Gate, Plan, Program, Rule, Share, Step, simulate};
+use beachhead_foresight::simulate::{DealValue, Plan, Program, Rule, Share, simulate};
 
 /// The four steps of the default program: mean conversion, mean weeks.
 const STEPS: [(f64, f64); 4] = [(0.45, 3.0), (0.55, 3.0), (0.40, 5.0), (0.25, 12.0)];
@@ -22,7 +22,9 @@ const STRENGTH: f64 = 12.0;
 const DRAWS: u32 = 2_000_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let evidence: Vec<Evidence> = (0..20).map(|bet| under_way(Luck::new(1).at(bet))).collect();
+    let evidence: Vec<Evidence> = (0..20)
+        .map(|bet| under_way(Luck::new(1).at(bet)))
+        .collect::<Result<_, _>>()?;
     let rule = judge::Rule::default();
     timed(
         "judge 20 bets x 5,000 targets x 4 steps, delays guessed, one thread",
@@ -34,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .try_for_each(|evidence| judge(evidence, &rule).map(drop_result))
         },
     )?;
-    let (six, twenty) = (program(6, 104), program(20, 156));
+    let (six, twenty) = (program(6, 104)?, program(20, 156)?);
     let plan = Plan {
         order: (0..20).collect(),
         at_once: 3,
@@ -87,31 +89,26 @@ fn timed(
     Ok(())
 }
 
-fn prior(mean: f64) -> (f64, f64) {
-    (STRENGTH * mean, STRENGTH * (1.0 - mean))
-}
-
 /// A bet in its 52nd week of 78: 5,000 targets came in evenly, each with a fate of its own.
-fn under_way(luck: Luck) -> Evidence {
+fn under_way(luck: Luck) -> Result<Evidence, toml::de::Error> {
     const WEEK: u32 = 52;
+    let mut file = format!(
+        "week = {WEEK}
+         gate = {{ need = 150, week = 78 }}
+         planned_per_week = {:?}",
+        [96; 26]
+    );
+    for (mean, weeks) in STEPS {
+        file += &format!("\n[[step]]\nprior = {:?}\ndelay_weeks = {weeks}", prior(mean));
+    }
+    let mut evidence: Evidence = toml::from_str(&file)?;
     let delays = STEPS.map(|(_, weeks)| Delay::new(weeks));
-    let mut steps: Vec<StepEvidence> = STEPS
-        .iter()
-        .map(|&(mean, delay_weeks)| StepEvidence {
-            name: None,
-            prior: prior(mean),
-            delay_weeks,
-            converted: 0,
-            lost: 0,
-            open_ages_weeks: Vec::new(),
-            delays_weeks: Vec::new(),
-        })
-        .collect();
     for target in 0..5_000_u32 {
         let luck = luck.at(target.into());
         let mut age = target % WEEK + 1;
-        for ((number, step), delay) in (0..).zip(&mut steps).zip(&delays) {
-            let (mean, luck) = (STEPS[number as usize].0, luck.at(number));
+        let steps = (0..).zip(STEPS).zip(&mut evidence.steps).zip(&delays);
+        for (((number, (mean, _)), step), delay) in steps {
+            let luck = luck.at(number);
             let took = delay.sample(luck.at(1).uniform());
             if luck.uniform() >= mean || took > age {
                 step.open_ages_weeks.push((age, 1));
@@ -122,60 +119,34 @@ fn under_way(luck: Luck) -> Evidence {
             age -= took;
         }
     }
-    Evidence {
-        week: WEEK,
-        gate: judge::Gate {
-            need: 150,
-            week: 78,
-            step: None,
-            at_least_targets: 0,
-            retire_if: None,
-            minimum: None,
-        },
-        steps,
-        planned_per_week: vec![96.0; 26],
-        delay_known: false,
-    }
+    Ok(evidence)
 }
 
 /// The default program of numbers.md section 2 with so many bets, each with a gate on its third step.
-fn program(bets: u64, weeks: u32) -> Program {
-    let bet = |number: u64| Bet {
-        name: String::new(),
-        set_up_hours: 240.0,
-        hours_per_target: 6.0,
-        weekly_overhead_hours: 4.0,
-        targets: 300,
-        targets_per_week: 12.0,
-        deal_value: DealValue {
-            mean: 0.7 + 0.6 * Luck::new(3).at(number).uniform(),
-            sd: 0.4,
-        },
-        steps: (0..)
-            .zip(STEPS)
-            .map(|(step, (mean, delay_weeks))| Step {
-                name: None,
-                prior: prior(mean * (0.8 + 0.4 * Luck::new(4).at(number).at(step).uniform())),
-                delay_weeks,
-            })
-            .collect(),
-        gate: Some(Gate {
-            step: 2,
-            need: 6,
-            week_after_start: 26,
-            at_least_targets: 25,
-        }),
-        value_at: None,
-        after: None,
-        started: None,
-    };
-    Program {
-        weeks,
-        hours_per_week: 90.0,
-        switching_tax: 0.05,
-        target: Some(30.0),
-        bets: (0..bets).map(bet).collect(),
+fn program(bets: u64, weeks: u32) -> Result<Program, toml::de::Error> {
+    let mut file = format!("weeks = {weeks}\nhours_per_week = 90\nswitching_tax = 0.05\ntarget = 30");
+    for bet in 0..bets {
+        let value = 0.7 + 0.6 * Luck::new(3).at(bet).uniform();
+        file += &format!(
+            "\n[[bet]]
+             set_up_hours = 240
+             hours_per_target = 6
+             weekly_overhead_hours = 4
+             targets = 300
+             targets_per_week = 12
+             deal_value = {{ mean = {value}, sd = 0.4 }}
+             gate = {{ step = 2, need = 6, week_after_start = 26, at_least_targets = 25 }}"
+        );
+        for (step, (mean, weeks)) in (0..).zip(STEPS) {
+            let mean = mean * (0.8 + 0.4 * Luck::new(4).at(bet).at(step).uniform());
+            file += &format!("\n[[bet.step]]\nprior = {:?}\ndelay_weeks = {weeks}", prior(mean));
+        }
     }
+    toml::from_str(&file)
+}
+
+fn prior(mean: f64) -> [f64; 2] {
+    [STRENGTH * mean, STRENGTH * (1.0 - mean)]
 }
 
 /// Six segments by ten kinds of partner, few deals in each.

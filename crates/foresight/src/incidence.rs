@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::as_real;
+use crate::limits;
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -73,14 +74,15 @@ impl Curve {
 
 /// The Aalen-Johansen estimator (Aalen & Johansen 1978) with two causes: at each event day, the chance to be still
 /// waiting times the share of those under watch that ends that way. With no losses, `surviving` is Kaplan-Meier.
-/// Within a day, ends come before what is still open leaves the watch.
+/// Within a day, ends come before what is still open leaves the watch. A count over [`limits::ACCOUNTS`] is read as
+/// that.
 #[must_use]
 pub fn aalen_johansen(spells: &[Spell]) -> Curve {
     let mut by_day: BTreeMap<u32, [u64; 3]> = BTreeMap::new();
     for spell in spells {
         let ends = by_day.entry(spell.days).or_default();
         let end = &mut ends[spell.end as usize];
-        *end = end.saturating_add(spell.count);
+        *end = end.saturating_add(spell.count.min(limits::ACCOUNTS));
     }
     let mut at_risk = by_day
         .values()

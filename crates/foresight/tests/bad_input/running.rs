@@ -2,7 +2,7 @@
 
 use beachhead_foresight::belief::Belief;
 use beachhead_foresight::sequence::{hours_by_k, sequence};
-use beachhead_foresight::simulate::{Bet, DealValue, Gate, Plan, Program, Rule, Running, Share, Step, simulate};
+use beachhead_foresight::simulate::{Plan, Program, Rule, Running, Share, simulate};
 use proptest::prelude::*;
 
 use crate::hostile::{any_count, any_number, assert_sound};
@@ -11,38 +11,27 @@ fn count(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+const PROGRAM: &str = "
+weeks = 20
+hours_per_week = 40
+switching_tax = 0.1
+[[bet]]
+set_up_hours = 10
+hours_per_target = 4
+weekly_overhead_hours = 2
+targets = 50
+targets_per_week = 5
+deal_value = { mean = 1, sd = 0.5 }
+gate = { step = 1, need = 4, week_after_start = 12 }
+step = [{ prior = [4, 6], delay_weeks = 3 }, { prior = [3, 9], delay_weeks = 3 }]
+";
+
+/// A bet that runs and the same not yet started.
 fn program(running: Running) -> Program {
-    let step = |prior| Step {
-        name: None,
-        prior,
-        delay_weeks: 3.0,
-    };
-    let bet = |started| Bet {
-        name: String::new(),
-        set_up_hours: 10.0,
-        hours_per_target: 4.0,
-        weekly_overhead_hours: 2.0,
-        targets: 50,
-        targets_per_week: 5.0,
-        deal_value: DealValue { mean: 1.0, sd: 0.5 },
-        steps: vec![step((4.0, 6.0)), step((3.0, 9.0))],
-        gate: Some(Gate {
-            step: 1,
-            need: 4,
-            week_after_start: 12,
-            at_least_targets: 0,
-        }),
-        value_at: None,
-        after: None,
-        started,
-    };
-    Program {
-        weeks: 20,
-        hours_per_week: 40.0,
-        switching_tax: 0.1,
-        target: None,
-        bets: vec![bet(Some(running)), bet(None)],
-    }
+    let mut program: Program = toml::from_str(PROGRAM).unwrap();
+    program.bets.push(program.bets[0].clone());
+    program.bets[0].started = Some(running);
+    program
 }
 
 proptest! {

@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use beachhead_foresight::interval::clopper_pearson;
-use beachhead_foresight::judge::{Evidence, Gate, Rule, StepEvidence, judge};
+use beachhead_foresight::judge::{Evidence, Rule, judge};
 use beachhead_foresight::special::{beta_cdf, ln_beta, normal_cdf, normal_quantile};
 
 use crate::assert_near;
@@ -149,30 +149,14 @@ fn beta_binomial_sequence(k: u32, n: u32) -> (f64, f64) {
 
 /// Whether the product calls a minimum proven, everything decided.
 fn is_proven(converted: u32, of: u32, minimum: f64) -> bool {
-    let step = StepEvidence {
-        name: None,
-        prior: (0.5, 0.5),
-        delay_weeks: 1.0,
-        converted: converted.into(),
-        lost: (of - converted).into(),
-        open_ages_weeks: Vec::new(),
-        delays_weeks: Vec::new(),
-    };
-    let gate = Gate {
-        need: 1,
-        week: 10,
-        step: None,
-        at_least_targets: 0,
-        retire_if: None,
-        minimum: Some(minimum),
-    };
-    let evidence = Evidence {
-        week: 10,
-        gate,
-        steps: vec![step],
-        planned_per_week: Vec::new(),
-        delay_known: true,
-    };
+    let lost = of - converted;
+    let evidence: Evidence = toml::from_str(&format!(
+        "week = 10
+         gate = {{ need = 1, week = 10, minimum = {minimum} }}
+         delay_known = true
+         step = [{{ prior = [0.5, 0.5], delay_weeks = 1, converted = {converted}, lost = {lost} }}]"
+    ))
+    .unwrap();
     let rule = Rule {
         robust_prior: false,
         proof_level: ALPHA,
