@@ -1,6 +1,7 @@
 //! The gym: made-up programs whose truth is known, on which policies and the judge's rules are tried side by side.
 //! Must not be asked about a real program.
 
+mod coverage;
 pub mod judging;
 mod policy;
 mod ring;
@@ -8,6 +9,7 @@ mod score;
 pub mod setting;
 mod world;
 
+pub use coverage::{Band, Coverage, Look, coverage};
 pub use score::Score;
 pub use setting::Setting;
 

@@ -101,18 +101,7 @@ pub fn simulate(program: &Program, plan: &Plan, seed: u64, paths: u32) -> Result
         ));
     }
     ForesightError::at_most("paths", u64::from(paths), limits::PATHS)?;
-    let model = Model::new(program);
-    let strata = Strata::new(&model, seed, paths);
-    let stories: Vec<Story> = (0..paths)
-        .into_par_iter()
-        .map_init(
-            || Path::new(&model, &strata, 0),
-            |path, number| {
-                path.turn_to(&strata, number);
-                run(&model, path, plan)
-            },
-        )
-        .collect();
+    let stories = each_path(program, plan, seed, paths, |story| story);
     let fan = (0..=program.weeks)
         .into_par_iter()
         .map(|week| fan_week(&stories, week))
@@ -129,6 +118,26 @@ pub fn simulate(program: &Program, plan: &Plan, seed: u64, paths: u32) -> Result
         fan,
         bets,
     })
+}
+
+/// Value by the horizon on each path; program and plan have been checked.
+pub(crate) fn totals(program: &Program, plan: &Plan, seed: u64, paths: u32) -> Vec<f64> {
+    each_path(program, plan, seed, paths, |story| story.total())
+}
+
+fn each_path<T: Send>(program: &Program, plan: &Plan, seed: u64, paths: u32, of: impl Fn(Story) -> T + Sync) -> Vec<T> {
+    let model = Model::new(program);
+    let strata = Strata::new(&model, seed, paths);
+    (0..paths)
+        .into_par_iter()
+        .map_init(
+            || Path::new(&model, &strata, 0),
+            |path, number| {
+                path.turn_to(&strata, number);
+                of(run(&model, path, plan))
+            },
+        )
+        .collect()
 }
 
 /// What has arrived by a week on each path, ascending.
@@ -215,7 +224,7 @@ pub(crate) fn worst_fifth(ascending: &[f64]) -> f64 {
 }
 
 /// A quantile of ascending values, straight lines between order statistics (type 7 of Hyndman & Fan 1996).
-fn quantile(ascending: &[f64], p: f64) -> f64 {
+pub(crate) fn quantile(ascending: &[f64], p: f64) -> f64 {
     let place = p * f64::from(count(ascending.len() - 1));
     let left = super::model::whole(place) as usize;
     let right = (left + 1).min(ascending.len() - 1);

@@ -19,10 +19,10 @@ mod tests;
 mod truth;
 
 pub(crate) use fate::Path;
-pub(crate) use forecast::{mean, share_reaching, worst_fifth};
+pub(crate) use forecast::{mean, quantile, share_reaching, totals, worst_fifth};
 pub(crate) use model::{Model, arrival_cdf, count, whole};
 pub(crate) use rates::Strata;
-pub(crate) use team::{Policy, Story, Team, run, run_by, run_for};
+pub(crate) use team::{BetStory, Policy, Story, Team, run, run_by, run_for};
 pub(crate) use truth::{Seen, TrueBet, Truth};
 
 pub use forecast::{FanWeek, Forecast, PerBet, Total, simulate};
