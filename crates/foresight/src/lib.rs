@@ -13,6 +13,7 @@ pub mod judge;
 pub mod lift;
 pub mod limits;
 pub mod luck;
+pub mod miss;
 pub mod overdispersion;
 pub mod pooling;
 pub mod power;
