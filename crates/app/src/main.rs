@@ -75,6 +75,8 @@ enum Command {
     Weigh(command::weigh::Arguments),
     /// Judge each running bet against its gate
     Judge(command::judge::Arguments),
+    /// Say why the outcome is behind or ahead of the signed plan
+    Miss(command::miss::Arguments),
     /// Simulate the outcome
     Simulate(command::simulate::Arguments),
     /// Compare plans: how many bets at once, in which order
@@ -136,6 +138,7 @@ async fn run(cli: Cli) -> Done {
         Command::Facts(arguments) => command::facts::run(&place, arguments).await,
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,
+        Command::Miss(arguments) => command::miss::run(&place, arguments).await,
         Command::Simulate(arguments) => command::simulate::run(&place, arguments).await,
         Command::Sequence(arguments) => command::sequence::run(&place, arguments).await,
         Command::Report(arguments) => command::report::run(&place, arguments).await,

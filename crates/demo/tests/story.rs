@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use beachhead_demo::truth::{FIRST_BET, SECOND_BET, SEED, STEPS};
+use beachhead_office::foreseeing::Named;
 use beachhead_office::ledger::VersionState;
 use beachhead_office::strategy::Severity;
 use beachhead_office::strategy::bet::slug;
@@ -171,7 +172,7 @@ async fn every_figure_of_the_page_is_what_the_verbs_say() {
         says(format!("scale if ≥ {}", bet["need"]));
         says(format!("chance {probability:.0}%, from {entered} targets"));
     }
-    let simulated = office.simulate(&actor).await.expect("simulated");
+    let simulated = office.simulate(&actor, Named::Own).await.expect("simulated");
     let chance = simulated["outcome"]["p_target"].as_f64().expect("a chance") * 100.0;
     says(format!("Forecast {chance:.0}% of the plan's simulations reach"));
     let now = office

@@ -172,6 +172,12 @@ impl Factors {
 }
 
 impl Bet {
+    /// How many of its deals came within so many last weeks: those that its value is made of.
+    #[must_use]
+    pub fn deals(&self, period_weeks: u32) -> f64 {
+        self.steps.last().map_or(0.0, |step| step.converted(Some(period_weeks)))
+    }
+
     fn explain(&self, period_weeks: u32) -> BetMiss {
         let (planned, actual) = self.factors(period_weeks);
         let mut now = Factors {
@@ -233,7 +239,7 @@ impl Bet {
         }
         let or = |one: &Option<f64>, other: &Option<f64>| one.or(*other).unwrap_or(1.0);
         let planned = Factors {
-            targets: self.planned_per_week.iter().sum(),
+            targets: self.planned_per_week.iter().fold(0.0, |sum, targets| sum + targets),
             due: planned_due
                 .iter()
                 .zip(&due)
@@ -326,8 +332,7 @@ impl Bet {
             &format!("{at}: targets times deal value"),
             most * self.planned_deal_value,
         )?;
-        let deals = self.steps.last().map_or(0.0, |step| step.converted(Some(period_weeks)));
-        if deals == 0.0 && self.value > 0.0 {
+        if self.deals(period_weeks) == 0.0 && self.value > 0.0 {
             let what = format!("is {} from no deal", self.value);
             let mend = "count it outside of the bets, or give the deals it comes from";
             return Err(ForesightError::invalid(format!("{at}.value"), what, mend));
@@ -338,7 +343,7 @@ impl Bet {
 
 impl Step {
     fn entered(&self) -> f64 {
-        self.entrants.iter().map(|(_, n)| as_real(*n)).sum()
+        self.entrants.iter().fold(0.0, |sum, (_, n)| sum + as_real(*n))
     }
 
     /// Those who converted; with `within`, in so many last weeks.
@@ -350,7 +355,7 @@ impl Step {
             Fate::Open | Fate::Lost => false,
         };
         let converted = self.entrants.iter().filter(|(entrant, _)| counts(entrant));
-        converted.map(|(_, n)| as_real(*n)).sum()
+        converted.fold(0.0, |sum, (_, n)| sum + as_real(*n))
     }
 
     /// The share of those who entered that is due by now, and the share of those due that converted; none where nobody

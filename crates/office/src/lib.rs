@@ -11,6 +11,7 @@ pub mod foreseeing;
 pub mod importing;
 pub mod judging;
 mod memo;
+pub mod missing;
 pub mod outlook;
 pub mod people;
 mod plan;
@@ -23,6 +24,7 @@ pub mod starting;
 pub mod surroundings;
 pub mod uploading;
 pub mod weighing;
+pub mod what_if;
 pub mod written;
 
 use std::future::Future;
@@ -49,6 +51,7 @@ pub use surroundings::{Clock, Entropy, Surroundings};
 
 use memo::Memo;
 use standing::{Facts, Worked};
+use what_if::{Foretold, OffBy};
 
 /// What every verb returns: boxed, so that a verb is compiled once, here, and not again in each face that awaits it.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
@@ -72,6 +75,8 @@ pub struct Office {
     parsed: Memo<Arc<Parsed>>,
     worked: Memo<Arc<Worked>>,
     sequenced: Memo<Sequenced>,
+    foretold: Memo<Arc<Foretold>>,
+    off_by: Memo<Arc<OffBy>>,
     importing: tokio::sync::Mutex<()>,
     /// One password is hashed at a time: tries made at once are all counted, and memory stays that of one hash.
     hashing: tokio::sync::Mutex<()>,
@@ -110,6 +115,8 @@ impl Office {
                 parsed: Memo::new(16),
                 worked: Memo::new(32),
                 sequenced: Memo::new(8),
+                foretold: Memo::new(32),
+                off_by: Memo::new(8),
                 importing: tokio::sync::Mutex::new(()),
                 hashing: tokio::sync::Mutex::new(()),
             })

@@ -124,6 +124,7 @@ pub fn gate_plan(strategy: &Strategy, sequence: &Sequence, bet: &Bet) -> Option<
 }
 
 /// A strategy laid out for simulation.
+#[derive(Clone)]
 pub struct Laid {
     /// The figures.
     pub program: Program,

@@ -312,6 +312,7 @@ fn outcome(standing: &Standing) -> Outcome {
         baseline: written(outcome.baseline),
         target: written(outcome.target),
         now,
+        explained: (standing.signed.is_some() && standing.foreseen().is_some()).then(|| "/miss".to_owned()),
         by: outcome.by.unwrap_or(standing.today),
         sponsor: outcome.sponsor.clone(),
     }

@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod assets;
+mod assumptions;
 mod bet_form;
 mod bets;
 mod data;
@@ -13,12 +14,14 @@ mod form;
 mod guard;
 mod help;
 mod layout;
+mod miss;
 mod review;
 mod roadmap;
 mod sign_in;
 mod start;
 mod strategy;
 mod visitor;
+mod what_if;
 mod where_to_win;
 
 use std::sync::Arc;
@@ -131,6 +134,8 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/bets/{bet}/decide", post(bets::decide))
         .route("/bets/{bet}/evidence", post(bets::add_evidence))
         .route("/roadmap", get(roadmap::show))
+        .route("/roadmap/assumptions", get(assumptions::show))
+        .route("/miss", get(miss::show))
         .route("/review", get(review::show))
         .route("/review/open", post(review::open))
         .route("/reviews/{number}", get(review::past))

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use beachhead_office::foresight::sequence::{PlanResult, Sequenced};
-use beachhead_office::foresight::simulate::Rule;
+use beachhead_office::foreseeing::plan_name;
+use beachhead_office::foresight::sequence::Sequenced;
+use beachhead_office::foresight::simulate::Program;
 use beachhead_office::strategy::{Bet, Sequence};
 use beachhead_office::{Office, Standing, reporting};
 use beachhead_press::chart::capacity::{self, Capacity};
@@ -17,20 +18,39 @@ use maud::{Markup, html};
 
 use crate::AsOf;
 use crate::answer::{Answer, page};
+use crate::form::{Errors, Fields};
 use crate::layout::{self, Place};
+use crate::strategy::refused;
 use crate::visitor::Visitor;
+use crate::what_if;
 
 /// Plans shown beside the named ones.
 const PLANS_SHOWN: usize = 4;
 
 /// `GET /roadmap`
-pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
+pub async fn show(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Query(asked): Query<Vec<(String, String)>>,
+) -> Answer {
+    let fields = Fields(asked);
+    let as_of = AsOf {
+        as_of: fields.get("as_of").to_owned(),
+    };
     let standing = office.standing(&visitor.actor, as_of.day()?).await?;
     let sequenced = office.sequence(&visitor.actor, &standing).await.ok();
+    let (changed, mut errors) = what_if::read(&standing, &fields);
+    let answered = if errors.is_empty() && !changed.is_empty() {
+        let answered = office.what_if(&visitor.actor, &standing, &changed).await;
+        answered.map_err(|refusal| errors = Errors::from(&refusal)).ok()
+    } else {
+        None
+    };
     let sequence = Sequence::of(standing.strategy(), &standing.states());
     let body = html! {
         h1 { "Roadmap" }
         (as_of.banner())
+        (errors.summary())
         p.lede { (lede(&sequence)) }
         @if sequence.cycles.is_empty() {
             p { "Once a bet has a start and capacity, it stands here in its cycle, with the hours it asks of the team." }
@@ -40,16 +60,80 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
             (drawn_timeline(&standing, &sequence))
             (drawn_capacity(&sequence))
         }
-        @if let Some(fan) = reporting::outcome_fan(&standing, "outcome") {
-            h2 { "To the outcome's target" }
-            (fan::draw(&fan))
+        (to_the_target(&standing))
+        @if let Some((sequenced, bets)) = &sequenced {
+            (compared(&standing, sequenced, bets))
+            h2 id="what-if" { "What if" }
+            p { "Change what the plans rest on and see the answer move. Nothing is saved; the address holds the change, so it can be shared. "
+                a href="/roadmap/assumptions" { "What if an assumption is off by 40%?" } }
+            @if let Some(answered) = &answered { (what_if::answer(&standing, answered)) }
+            (what_if::form(&standing, &fields, &errors))
         }
-        @if let Some((sequenced, bets)) = &sequenced { (compared(&standing, sequenced, bets)) }
     };
-    Ok(page(
-        &visitor.frame,
-        layout::inside(&visitor, Place::Roadmap, "Roadmap", &body),
-    ))
+    let shown = layout::inside(&visitor, Place::Roadmap, &errors.title("Roadmap"), &body);
+    Ok(if errors.is_empty() {
+        page(&visitor.frame, shown)
+    } else {
+        refused(422, shown)
+    })
+}
+
+/// The fan to the target, what it says in words, and what it rests on.
+fn to_the_target(standing: &Standing) -> Markup {
+    let (Some(fan), Some(foreseen)) = (reporting::outcome_fan(standing, "outcome"), standing.foreseen()) else {
+        return html! {};
+    };
+    let strategy = standing.strategy();
+    let unit = reporting::unit(strategy, &strategy.outcome.measure);
+    let total = &foreseen.forecast.outcome;
+    let end = unit.with_range(
+        total.mean + foreseen.already,
+        total.p10 + foreseen.already,
+        total.p90 + foreseen.already,
+    );
+    html! {
+        h2 { "To the outcome's target" }
+        (fan::draw(&fan))
+        p {
+            "On average it ends at " (end) ", eight in ten between these. In the worst fifth of futures it ends at "
+            (unit.write(total.cvar20 + foreseen.already)) " on average. "
+            @if standing.signed.is_some() { a href="/miss" { "Why are we behind, or ahead?" } }
+        }
+        (rests_on(&foreseen.laid.program))
+    }
+}
+
+/// The assumptions of a forecast, bet by bet.
+fn rests_on(program: &Program) -> Markup {
+    let steps = |bet: &beachhead_office::foresight::simulate::Bet| {
+        let step = |step: &beachhead_office::foresight::simulate::Step| {
+            let (a, b) = step.prior;
+            format!(
+                "{} {} ({})",
+                step.name.as_deref().unwrap_or("step"),
+                numbers::percent(a / (a + b)),
+                numbers::three_figures(a + b)
+            )
+        };
+        bet.steps.iter().map(step).collect::<Vec<_>>().join(", ")
+    };
+    html! {
+        div.scroll role="region" tabindex="0" aria-label="What the forecast rests on" { table.rests-on {
+            caption.dim {
+                "What it rests on, as people assumed it: " (numbers::three_figures(program.hours_per_week)) " hours a week, "
+                (numbers::percent(program.switching_tax)) " of them lost for each further bet at once. In brackets: as firmly as after so many targets; what was seen of a running bet comes on top."
+            }
+            thead { tr {
+                th scope="col" { "Bet" } th.num scope="col" { "Set-up hours" } th.num scope="col" { "Hours a week" }
+                th.num scope="col" { "Hours a target" } th scope="col" { "Each step converts" }
+            } }
+            tbody { @for bet in &program.bets { tr {
+                th scope="row" { (bet.name) }
+                td.num { (numbers::three_figures(bet.set_up_hours)) } td.num { (numbers::three_figures(bet.weekly_overhead_hours)) }
+                td.num { (numbers::three_figures(bet.hours_per_target)) } td { (steps(bet)) }
+            } } }
+        } }
+    }
 }
 
 fn lede(sequence: &Sequence) -> String {
@@ -155,24 +239,6 @@ fn drawn_capacity(sequence: &Sequence) -> Markup {
     html! { h2 { "Hours asked of the team" } (capacity::draw(&data)) }
 }
 
-fn plan_name(plan: &PlanResult, bets: &[String]) -> String {
-    if let Some(name) = plan.name {
-        return reporting::measure_name(name);
-    }
-    let order: Vec<&str> = plan
-        .order
-        .iter()
-        .filter_map(|at| bets.get(*at))
-        .map(String::as_str)
-        .collect();
-    let rule = match plan.rule {
-        Rule::Open => "no gates",
-        Rule::Gated => "gates kept",
-        Rule::Index => "the best at each review",
-    };
-    format!("{}; {} at once, {rule}", order.join(", then "), plan.at_once)
-}
-
 fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Markup {
     let strategy = standing.strategy();
     if bets.len() < 2 {
@@ -183,11 +249,7 @@ fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Mark
         *at < PLANS_SHOWN || *at == sequenced.best || named.contains(at) || Some(*at) == sequenced.own
     });
     let plans = shown.map(|(at, plan)| Plan {
-        name: if Some(at) == sequenced.own {
-            "The plan as written".to_owned()
-        } else {
-            plan_name(plan, bets)
-        },
+        name: plan_name(sequenced, at, bets),
         kind: if at == sequenced.spread {
             Kind::EverythingAtOnce
         } else if at == sequenced.one_at_a_time {

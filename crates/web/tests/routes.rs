@@ -327,6 +327,8 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("POST", "/bets/{bet}/decide", Roles(O), "to=parked&reason=", 422),
     ("POST", "/bets/{bet}/evidence", Roles(OM), "words=", 422),
     ("GET", "/roadmap", Roles(ALL), "", 200),
+    ("GET", "/roadmap/assumptions", Roles(ALL), "", 200),
+    ("GET", "/miss", Roles(ALL), "", 200),
     ("GET", "/review", Roles(ALL), "", 200),
     ("POST", "/review/open", Roles(O), "", 409),
     ("GET", "/reviews/{number}", Roles(ALL), "", 200),

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod import;
 pub mod init;
 pub mod judge;
+pub mod miss;
 pub mod report;
 pub mod review;
 pub mod sequence;

@@ -2,16 +2,44 @@
 
 use std::process::ExitCode;
 
+use beachhead_office::foreseeing::Named;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::Value;
 
 use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Which plan; all but the plan as written may run parked bets too
+    #[arg(long, value_name = "NAME", default_value = "own")]
+    plan: Chosen,
+}
 
-pub async fn run(place: &Place, _: Arguments) -> Done {
+/// A plan by its name on the command line.
+#[derive(Clone, Copy)]
+struct Chosen(Named);
+
+impl ValueEnum for Chosen {
+    fn value_variants<'a>() -> &'a [Self] {
+        const {
+            &[
+                Self(Named::ALL[0]),
+                Self(Named::ALL[1]),
+                Self(Named::ALL[2]),
+                Self(Named::ALL[3]),
+            ]
+        }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()))
+    }
+}
+
+pub async fn run(place: &Place, arguments: Arguments) -> Done {
     let (office, actor) = machine::open_as(place).await?;
-    let document = office.simulate(&actor).await?;
+    let document = office.simulate(&actor, arguments.plan.0).await?;
     if place.json {
         show::json(&document)?;
     } else {
@@ -31,7 +59,7 @@ fn words(document: &Value) -> String {
         .as_f64()
         .map_or_else(|| "–".to_owned(), |share| format!("{:.0}%", share * 100.0));
     format!(
-        "{} by {}: {} of {} simulations reach {}.\nMean {}, one in ten under {}, one in ten over {}; mean of the worst fifth {}.",
+        "{} by {}: {} of {} simulations reach {}.\nMean {}, one in ten under {}, one in ten over {}; in the worst fifth of futures {} on average.",
         outcome["measure"].as_str().unwrap_or(""),
         outcome["by"].as_str().unwrap_or("the horizon"),
         chance,

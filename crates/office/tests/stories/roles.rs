@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile};
 use beachhead_office::ledger::Effect;
 use beachhead_office::people::NewPerson;
@@ -10,6 +11,7 @@ use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{Bet, BetState, CellState};
 use beachhead_office::uploading::Upload;
 use beachhead_office::weighing::{RowsQuestion, WeighQuestion};
+use beachhead_office::what_if::WhatIf;
 use beachhead_office::written::CellChoice;
 use beachhead_office::{Actor, Code, Refusal, Role};
 
@@ -81,6 +83,9 @@ const TABLE: &[(&str, &[Role])] = &[
     ("judge", &[O, S, M, D, V]),
     ("simulate", &[O, S, M, D, V]),
     ("sequence", &[O, S, M, D, V]),
+    ("what_if", &[O, S, M, D, V]),
+    ("off_by", &[O, S, M, D, V]),
+    ("miss", &[O, S, M, D, V]),
     // reporting
     ("one_page", &[O, S, M, D, V]),
     ("one_page_text", &[O, S, M, D, V]),
@@ -239,8 +244,14 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
             .await
             .map(drop),
         "judge" => office.judge(actor, None, None).await.map(drop),
-        "simulate" => office.simulate(actor).await.map(drop),
+        "simulate" => office.simulate(actor, Named::Own).await.map(drop),
         "sequence" => office.sequence(actor, &program.standing().await).await.map(drop),
+        "what_if" => office
+            .what_if(actor, &program.standing().await, &WhatIf::default())
+            .await
+            .map(drop),
+        "off_by" => office.off_by(actor, &program.standing().await).await.map(drop),
+        "miss" => office.miss(actor, &program.standing().await).await.map(drop),
         "one_page" => office.one_page(actor, None).await.map(drop),
         "one_page_text" => office.one_page_text(actor, None).await.map(drop),
         "one_page_html" => office.one_page_html(actor, None).await.map(drop),

@@ -2,8 +2,8 @@
 //! so that light, dark and print follow.
 //!
 //! Line drawings ([`fan`], [`scatter`], [`curve`]) are one SVG with a table behind "Show as table". Row drawings
-//! ([`funnel`], [`interval`], [`timeline`], [`capacity`], [`plans`]) are tables with a drawing in each row: what a
-//! drawing shows, the text beside it says, so that it reads aloud, wraps on a telephone and prints.
+//! ([`funnel`], [`interval`], [`timeline`], [`capacity`], [`plans`], [`waterfall`], [`tornado`]) are tables with a
+//! drawing in each row: what a drawing shows, the text beside it says, so that it reads aloud, wraps on a telephone and prints.
 
 use maud::{Markup, html};
 
@@ -15,6 +15,8 @@ pub mod interval;
 pub mod plans;
 pub mod scatter;
 pub mod timeline;
+pub mod tornado;
+pub mod waterfall;
 
 mod plot;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{
     Frame, capacity, curve, fan, funnel, interval, plans,
     plot::{LINE, Rect, text_width},
-    scatter, timeline,
+    scatter, timeline, tornado, waterfall,
 };
 use crate::{numbers::Unit, tag::State};
 
@@ -310,6 +310,21 @@ proptest! {
         });
         check(&plans::draw(&plans::Plans {
             frame: Frame::new("p", "A finding"), measure: "Pipeline".into(), unit, paths: 32, plans: compared.collect(),
+        }).into_string());
+        let off = rows.iter().map(|(low, high, ..)| tornado::Row {
+            name: "Set-up".into(), ends: [*low, *high], says: "stands".into(), changes: false,
+        });
+        check(&tornado::draw(&tornado::Tornado {
+            frame: Frame::new("a", "A finding"), measure: "Gain".into(), ends: ["less".into(), "more".into()],
+            unit: Unit::Count, now: reference.unwrap_or(1.0), rows: off.collect(),
+        }).into_string());
+        let parts = rows.iter().map(|(amount, ..)| waterfall::Part {
+            name: "Targets worked".into(), amount: *amount, says: String::new(), href: None,
+        });
+        let level = |value: f64| waterfall::Level { name: "Planned".into(), value, href: None };
+        check(&waterfall::draw(&waterfall::Waterfall {
+            frame: Frame::new("w", "A finding"), of: "USD".into(), from: level(reference.unwrap_or(5e5)),
+            groups: vec![waterfall::Group { name: "Bet".into(), href: None, parts: parts.collect() }], to: level(1e6),
         }).into_string());
         let quarter = |index: i8| timeline::Cycle {
             name: "Q".into(), when: None, first: date(2026, 3 * index + 1, 1), last: date(2026, 3 * index + 3, 30),

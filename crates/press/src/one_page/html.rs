@@ -62,7 +62,10 @@ fn outcome(page: &OnePage) -> Markup {
                 dl.facts {
                     div { dt { "Measure" } dd { (outcome.measure) } }
                     div { dt { "Baseline" } dd { (figure(&outcome.baseline)) } }
-                    div { dt { "Where it stands" } dd { strong { (figure(&outcome.now)) } } }
+                    div { dt { "Where it stands" } dd {
+                        strong { (figure(&outcome.now)) }
+                        @if let Some(href) = &outcome.explained { " " a.noprint href=(href) { "Why behind or ahead?" } }
+                    } }
                     div { dt { "Target" } dd { strong { (figure(&outcome.target)) } " by " (date_from(outcome.by, page.today)) } }
                     div { dt { "Sponsor" } dd { (outcome.sponsor) } }
                 }

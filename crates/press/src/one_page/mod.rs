@@ -71,6 +71,8 @@ pub struct Outcome {
     pub target: Figure,
     /// Where it stands.
     pub now: Figure,
+    /// The page that says why it is behind or ahead of the plan.
+    pub explained: Option<String>,
     /// By when.
     pub by: Date,
     /// "Dana Whitfield, CRO".

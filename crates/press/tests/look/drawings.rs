@@ -1,7 +1,7 @@
 //! The text of every drawing for small data, and of the pages that are words: read these to see what a caller gets.
 
 use beachhead_press::{
-    chart::{Frame, capacity, curve, fan, funnel, interval, plans, scatter, timeline},
+    chart::{Frame, capacity, curve, fan, funnel, interval, plans, scatter, timeline, tornado, waterfall},
     numbers::{Rate, Unit},
     one_page, pre_read,
     tag::State,
@@ -269,4 +269,61 @@ fn the_pre_read_as_markdown() {
         "the_pre_read_as_markdown.md",
         &pre_read::markdown(&fixtures::pre_read()),
     );
+}
+
+#[test]
+fn a_waterfall() {
+    let level = |name: &str, value| waterfall::Level {
+        name: name.to_owned(),
+        value,
+        href: None,
+    };
+    let part = |name: &str, amount, says: &str| waterfall::Part {
+        name: name.to_owned(),
+        amount,
+        says: says.to_owned(),
+        href: Some("/bets/hris-co-sell#targets".to_owned()),
+    };
+    let waterfall = waterfall::Waterfall {
+        frame: Frame::new("w", "USD 240 000 behind the plan"),
+        of: "USD".to_owned(),
+        from: level("Planned by 31 Oct 2026", 900_000.0),
+        groups: vec![waterfall::Group {
+            name: "HRIS co-sell".to_owned(),
+            href: Some("/bets/hris-co-sell".to_owned()),
+            parts: vec![
+                part("Targets worked", -300_000.0, "60 worked, 100 planned by now"),
+                part("Value of a deal", 60_000.0, "USD 110 000 a deal, USD 100 000 planned"),
+            ],
+        }],
+        to: level("Came by 31 Oct 2026", 660_000.0),
+    };
+    assert_kept("a_waterfall.html", &lines(waterfall::draw(&waterfall)));
+}
+
+#[test]
+fn a_tornado() {
+    let row = |name: &str, ends, says: &str, changes| tornado::Row {
+        name: name.to_owned(),
+        ends,
+        says: says.to_owned(),
+        changes,
+    };
+    let tornado = tornado::Tornado {
+        frame: Frame::new("a", "The plan stands unless one is off: Hours of set-up"),
+        measure: "What the best plan brings beyond everything at once".to_owned(),
+        ends: ["40% less".to_owned(), "40% more".to_owned()],
+        unit: Unit::Count,
+        now: 446.0,
+        rows: vec![
+            row(
+                "Hours of set-up",
+                [612.0, 301.0],
+                "changes above 1.3 times what is assumed",
+                true,
+            ),
+            row("Switching tax", [402.0, 488.0], "stands", false),
+        ],
+    };
+    assert_kept("a_tornado.html", &lines(tornado::draw(&tornado)));
 }
