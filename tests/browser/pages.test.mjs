@@ -24,6 +24,9 @@ const OF_THE_EXAMPLE = {
   "bet-next": "/bets/identity-co-sell",
   "bet-edit": "/bets/hris-co-sell/edit",
   roadmap: "/roadmap",
+  "roadmap-what-if": "/roadmap?hours=30&tax=20&bet=identity-co-sell&set_up.identity-co-sell=200",
+  assumptions: "/roadmap/assumptions",
+  miss: "/miss",
   review: "/review",
   "review-past": "/reviews/2",
   data: "/data",
@@ -38,6 +41,10 @@ describe("the worked example", () => {
   for (const [name, address] of Object.entries(OF_THE_EXAMPLE)) {
     test(address, async () => looks(await here.page(), here.url(address), name));
   }
+
+  test("a what-if that cannot be", async () => {
+    await looks(await here.page(), here.url("/roadmap?hours=none&bet=nothing"), "roadmap-refused", { status: 422 });
+  });
 
   test("an address that is none", async () => looks(await here.page(), here.url("/nowhere"), "nowhere", { status: 404 }));
 
@@ -84,10 +91,11 @@ describe("an empty program", () => {
     await looks(page, page.url(), "start-6");
     await makeThePage(page, here);
     await looks(page, here.url("/"), "start-page");
+    await looks(page, here.url("/bets/hris-integration-co-sell"), "bet-before");
   });
 
   test("the places before there is anything in them", async () => {
-    for (const place of ["where", "bets", "roadmap", "review", "data"]) await looks(page, here.url(`/${place}`), `empty-${place}`);
+    for (const place of ["where", "bets", "roadmap", "roadmap/assumptions", "miss", "review", "data"]) await looks(page, here.url(`/${place}`), `empty-${place.replace("/", "-")}`);
   });
 
   test("a form with a mistake in it", async () => {

@@ -10,7 +10,7 @@ use beachhead_facts::snapshot::Manifest;
 use beachhead_facts::star::Star;
 use beachhead_ledger::{DraftEdit, NewDecision, Review, Snapshot, StrategyVersion, VersionState};
 use beachhead_strategy::{
-    Bet, BetState, CellState, Circumstances, Cycle, Finding, Parsed, Scope, Strategy, Verdict, check,
+    Bet, BetState, CellState, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
 };
 use jiff::civil::Date;
 
@@ -519,6 +519,12 @@ impl Standing {
     #[must_use]
     pub fn foreseen(&self) -> Option<&Foreseen> {
         self.worked.foreseen.as_ref()
+    }
+
+    /// What the gate of a bet that has not begun can tell, as it stands in the draft.
+    #[must_use]
+    pub fn gate_outlook(&self, name: &str) -> Option<&GateOutlook> {
+        self.worked.circumstances.gates.get(name)
     }
 
     /// The arena of the draft: every segment with every partner type, what was decided and what the facts say.

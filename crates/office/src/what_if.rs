@@ -23,7 +23,7 @@ const PAIR_PATHS: u32 = 256;
 /// How far off an assumption is taken to be.
 pub const OFF_BY: f64 = 0.4;
 /// Bets whose priors are tried, the first in the best plan's order.
-pub const PRIORS_TRIED: usize = 4;
+pub const PRIORS_TRIED: usize = 3;
 /// A plan that loses less than this share of the best still stands.
 const WORTH_A_CHANGE: f64 = 0.02;
 /// Halvings of the way to a break-even: to about a hundredth of it.
@@ -88,12 +88,23 @@ pub struct Answered {
 /// An assumption that is off by [`OFF_BY`] either way.
 #[derive(Debug, Clone)]
 pub struct Assumption {
-    /// What is assumed: "Hours of set-up", "Conversion of HRIS co-sell".
+    /// What is assumed: "Hours of set-up, all bets", "Conversion of HRIS co-sell".
     pub name: String,
+    /// What it is now, where it is one figure.
+    pub now: Assumed,
     /// Where there is less of it.
     pub low: Side,
     /// Where there is more of it.
     pub high: Side,
+}
+
+/// An assumption as a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assumed {
+    /// Hours, of the bet named: the first in the best plan's order, where they are of all bets.
+    Hours(f64, String),
+    /// A share.
+    Share(f64),
 }
 
 /// What an assumption that is off does to the plans.
@@ -219,9 +230,10 @@ impl Ground {
     fn off_by(&self, best: &Plan) -> Result<Vec<Assumption>, Refusal> {
         let program = &self.all.program;
         let mut assumptions = Vec::new();
-        for (name, turn) in self.assumptions(best) {
+        for (name, now, turn) in self.assumptions(best) {
             assumptions.push(Assumption {
                 name,
+                now,
                 low: side(program, best, &turn, 1.0 - OFF_BY)?,
                 high: side(program, best, &turn, 1.0 + OFF_BY)?,
             });
@@ -230,32 +242,43 @@ impl Ground {
         Ok(assumptions)
     }
 
-    /// The assumptions that people made, each as what it does to a program.
-    fn assumptions(&self, best: &Plan) -> Vec<(String, Turn<'_>)> {
+    /// The assumptions that people made, each with what it is and what it does to a program.
+    fn assumptions(&self, best: &Plan) -> Vec<(String, Assumed, Turn<'_>)> {
         let all = &self.all;
-        let mut turns: Vec<(String, Turn<'_>)> = Vec::new();
-        if all.program.bets.iter().any(|bet| set_up_left(bet) > 0.0) {
+        let mut turns: Vec<(String, Assumed, Turn<'_>)> = Vec::new();
+        // The first bet in the order that asks for such hours stands for all of them.
+        let first = |hours: fn(&simulate::Bet) -> f64| {
+            let mut asked = best
+                .order
+                .iter()
+                .filter_map(|at| Some((hours(all.program.bets.get(*at)?), all.bets.get(*at)?)));
+            asked
+                .find(|(hours, _)| *hours > 0.0)
+                .map(|(hours, bet)| Assumed::Hours(hours, bet.clone()))
+        };
+        if let Some(now) = first(set_up_left) {
             let turn = |program: &mut Program, factor: f64| {
                 for bet in &mut program.bets {
                     let hours = set_up_left(bet) * factor;
                     set_up(bet, hours);
                 }
             };
-            turns.push(("Hours of set-up, all bets".into(), Box::new(turn)));
+            turns.push(("Hours of set-up, all bets".into(), now, Box::new(turn)));
         }
         if all.program.switching_tax > 0.0 {
             let turn = |program: &mut Program, factor: f64| {
                 program.switching_tax = (program.switching_tax * factor).min(1.0);
             };
-            turns.push(("Switching tax".into(), Box::new(turn)));
+            let now = Assumed::Share(all.program.switching_tax);
+            turns.push(("Switching tax".into(), now, Box::new(turn)));
         }
-        if all.program.bets.iter().any(|bet| bet.weekly_overhead_hours > 0.0) {
+        if let Some(now) = first(|bet| bet.weekly_overhead_hours) {
             let turn = |program: &mut Program, factor: f64| {
                 for bet in &mut program.bets {
                     bet.weekly_overhead_hours *= factor;
                 }
             };
-            turns.push(("Weekly overhead, all bets".into(), Box::new(turn)));
+            turns.push(("Weekly overhead, all bets".into(), now, Box::new(turn)));
         }
         for at in best.order.iter().take(PRIORS_TRIED).copied() {
             let turn = move |program: &mut Program, factor: f64| {
@@ -264,7 +287,12 @@ impl Ground {
                     self.believe(bet, &priors);
                 }
             };
-            turns.push((format!("Conversion of {}", all.bets[at]), Box::new(turn)));
+            let conversion = scaled(&all.program.bets[at], 1.0)
+                .values()
+                .map(|(a, b)| a / (a + b))
+                .product();
+            let name = format!("Conversion of {}", all.bets[at]);
+            turns.push((name, Assumed::Share(conversion), Box::new(turn)));
         }
         turns
     }

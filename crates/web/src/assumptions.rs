@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use beachhead_office::foreseeing::describe;
-use beachhead_office::what_if::{Assumption, OFF_BY, OffBy, PRIORS_TRIED, Side};
+use beachhead_office::what_if::{Assumed, Assumption, OFF_BY, OffBy, PRIORS_TRIED, Side};
 use beachhead_office::{Code, Office, Standing, reporting};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::tornado::{self, Row, Tornado};
@@ -89,14 +89,23 @@ fn lede(changes: &[&Assumption], share: &str) -> String {
     }
 }
 
+/// A share in per cent, to three figures: an assumption is moved by less than a point.
+fn percent(share: f64) -> String {
+    format!("{}%", numbers::three_figures(share * 100.0))
+}
+
 fn row(off_by: &OffBy, assumption: &Assumption) -> Row {
     let breaks = |side: &Side, word: &str| {
         let factor = side.breaks_at?;
-        Some(format!(
-            "changes {word} {} times what is assumed, to {}",
-            numbers::three_figures(factor),
-            describe(&side.best, &off_by.bets)
-        ))
+        let at = match &assumption.now {
+            Assumed::Hours(now, bet) => format!(
+                "{} hours in {bet} ({} assumed)",
+                numbers::three_figures(now * factor),
+                numbers::three_figures(*now)
+            ),
+            Assumed::Share(now) => format!("{} ({} assumed)", percent(now * factor), percent(*now)),
+        };
+        Some(format!("changes {word} {at}: {}", describe(&side.best, &off_by.bets)))
     };
     let breaks: Vec<String> = [breaks(&assumption.low, "below"), breaks(&assumption.high, "above")]
         .into_iter()

@@ -230,6 +230,7 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                             td.num { @if has_targets(standing, bet) { a href="#targets" { (now) } } @else { (now) } }
                         } }
                     } }
+                    (can_tell(standing, bet))
                     @if let Some(judgement) = judgement {
                         p { (judgement.why) }
                         p.dim { "Scale once the chance of passing is over " (numbers::percent(judgement.rule.scale_over)) ", retire once it is under " (numbers::percent(judgement.rule.retire_under))
@@ -238,6 +239,24 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                         p.dim { "No facts say yet how it goes. " a href="/data" { "Import progress" } }
                     }
                 },
+            }
+        }
+    }
+}
+
+/// Before the start: how often the gate would be right, and what would make it able to tell.
+fn can_tell(standing: &Standing, bet: &Bet) -> Markup {
+    let outlook = standing.gate_outlook(&bet.name);
+    html! {
+        @if let Some((outlook, tells)) = outlook.and_then(|outlook| Some((outlook, outlook.tells?))) {
+            p {
+                "Of bets like this, the gate tells one that works from one that does not " (numbers::percent(tells)) " of the time"
+                @if let Some(arrived) = outlook.arrived { "; " (numbers::percent(arrived)) " of what it counts can have come by its date" }
+                "."
+            }
+            @if let Some(better) = &outlook.better {
+                p { "What would make it able to tell:" }
+                ul { @for way in better.split("; or ") { li { (reporting::measure_name(way)) } } }
             }
         }
     }

@@ -24,9 +24,6 @@ use crate::strategy::refused;
 use crate::visitor::Visitor;
 use crate::what_if;
 
-/// Plans shown beside the named ones.
-const PLANS_SHOWN: usize = 4;
-
 /// `GET /roadmap`
 pub async fn show(
     State(office): State<Arc<Office>>,
@@ -245,8 +242,15 @@ fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Mark
         return html! {};
     }
     let named = [sequenced.spread, sequenced.one_at_a_time];
-    let shown = sequenced.plans.iter().enumerate().filter(|(at, _)| {
-        *at < PLANS_SHOWN || *at == sequenced.best || named.contains(at) || Some(*at) == sequenced.own
+    let is_named = |at: usize| named.contains(&at) || Some(at) == sequenced.own;
+    // Besides the plans with names, the best of each number at once: what one more at once costs can be read off.
+    let mut counts = Vec::new();
+    let shown = sequenced.plans.iter().enumerate().filter(move |(at, plan)| {
+        let first = !is_named(*at) && !counts.contains(&plan.at_once);
+        if first {
+            counts.push(plan.at_once);
+        }
+        first || *at == sequenced.best || is_named(*at)
     });
     let plans = shown.map(|(at, plan)| Plan {
         name: plan_name(sequenced, at, bets),

@@ -9,3 +9,4 @@ mod review;
 mod sequence;
 mod strategy;
 mod support;
+mod what_if;

@@ -5,6 +5,7 @@
 mod days;
 mod from_nothing;
 mod importing;
+mod missing;
 mod program;
 mod refusals;
 mod reviews;

@@ -139,7 +139,7 @@ fn row(part: &Part, before: f64, scale: Scale) -> Markup {
     html! {
         tr {
             th.part scope="row" { (part.name) }
-            td.num { span aria-hidden="true" { (glyph) } (linked(&signed(part.amount), part.href.as_deref())) }
+            td.num.nowrap { span aria-hidden="true" { (glyph) } (linked(&signed(part.amount), part.href.as_deref())) }
             td.drawn { svg.track aria-hidden="true" {
                 rect x=(pc(from.min(to))) y="3" width=(pc((to - from).abs())) height="14" fill=(colour) {}
                 line x1=(pc(from)) x2=(pc(from)) y1="0" y2="100%" stroke="var(--border-strong)" {}
