@@ -281,107 +281,95 @@ fn lines(miss: &Miss, told: &[Told<'_>], unit: &Unit) -> Vec<Line> {
 }
 
 fn bet_lines(bet: &miss::BetMiss, told: &Told<'_>, unit: &Unit) -> Vec<Line> {
-    let name = told.bet.name.as_str();
-    let targets = format!("/bets/{}#targets", told.bet.key());
-    let line = |kind, step: Option<&String>, title: String, part: &Part, says: String, because: String| Line {
-        bet: Some(name.to_owned()),
-        kind,
-        step: step.cloned(),
-        name: title,
-        amount: part.amount,
-        planned: Some(part.planned),
-        actual: Some(part.actual),
-        says,
-        href: if kind == "value" {
-            OUTCOME_ROWS.into()
+    let steps = told.steps.iter().zip(&bet.conversion);
+    [told.volume(&bet.volume), told.timing(&bet.timing)]
+        .into_iter()
+        .chain(steps.map(|(step, part)| told.conversion(step, part)))
+        .chain([told.value(bet, unit)])
+        .collect()
+}
+
+impl Told<'_> {
+    fn line(&self, kind: &'static str, name: &str, part: &Part, says: String, because: String) -> Line {
+        Line {
+            bet: Some(self.bet.name.clone()),
+            kind,
+            step: None,
+            name: name.to_owned(),
+            amount: part.amount,
+            planned: Some(part.planned),
+            actual: Some(part.actual),
+            says,
+            href: format!("/bets/{}#targets", self.bet.key()),
+            because,
+        }
+    }
+
+    fn volume(&self, part: &Part) -> Line {
+        let apart = u64::from(whole((part.actual - part.planned).abs()));
+        let (count, name) = (numbers::three_figures, &self.bet.name);
+        let side = if part.amount < 0 { "fewer" } else { "more" };
+        let targets = if apart == 1 { "target was" } else { "targets were" };
+        self.line(
+            "volume",
+            "Targets worked",
+            part,
+            format!("{} worked, {} planned by now", count(part.actual), count(part.planned)),
+            format!(
+                "is that {} {side} {targets} worked in {name} than planned",
+                numbers::count(apart)
+            ),
+        )
+    }
+
+    fn timing(&self, part: &Part) -> Line {
+        let name = &self.bet.name;
+        let because = if part.amount < 0 {
+            format!("is not due yet: what {name} worked comes later than planned")
         } else {
-            targets.clone()
-        },
-        because,
-    };
-    let behind = |part: &Part, behind: String, ahead: String| if part.amount < 0 { behind } else { ahead };
-    let count = |x: f64| numbers::three_figures(x);
-    let volume = &bet.volume;
-    let apart = numbers::plural(
-        u64::from(whole((volume.actual - volume.planned).abs())),
-        "target",
-        "targets",
-    );
-    let mut lines = vec![line(
-        "volume",
-        None,
-        "Targets worked".into(),
-        volume,
-        format!(
-            "{} worked, {} planned by now",
-            count(volume.actual),
-            count(volume.planned)
-        ),
-        behind(
-            volume,
-            format!("is that {apart} fewer were worked in {name} than planned"),
-            format!("is that {apart} more were worked in {name} than planned"),
-        ),
-    )];
-    let timing = &bet.timing;
-    lines.push(line(
-        "timing",
-        None,
-        "Not due yet, or due sooner".into(),
-        timing,
-        format!(
+            format!("is that what {name} worked came sooner than planned")
+        };
+        let says = format!(
             "{} of what they will come to is due, {} planned by now",
-            numbers::percent(timing.actual),
-            numbers::percent(timing.planned)
-        ),
-        behind(
-            timing,
-            format!("is not due yet: what {name} worked comes later than planned"),
-            format!("is that what {name} worked came sooner than planned"),
-        ),
-    ));
-    for (step, part) in told.steps.iter().zip(&bet.conversion) {
+            numbers::percent(part.actual),
+            numbers::percent(part.planned)
+        );
+        self.line("timing", "Not due yet, or due sooner", part, says, because)
+    }
+
+    fn conversion(&self, step: &str, part: &Part) -> Line {
+        let (count, name) = (numbers::three_figures, &self.bet.name);
+        let side = if part.amount < 0 { "fewer" } else { "more" };
         let says = format!(
             "{} did; the plan's rate gives {} of those due",
             count(part.actual),
             count(part.planned)
         );
-        let (fewer, more) = (
-            format!("is that fewer reached “{step}” in {name} than the plan's rate gives"),
-            format!("is that more reached “{step}” in {name} than the plan's rate gives"),
-        );
-        lines.push(line(
-            "conversion",
-            Some(step),
-            format!("Reached “{step}”"),
-            part,
-            says,
-            behind(part, fewer, more),
-        ));
+        let because = format!("is that {side} reached “{step}” in {name} than the plan's rate gives");
+        Line {
+            step: Some(step.to_owned()),
+            ..self.line("conversion", &format!("Reached “{step}”"), part, says, because)
+        }
     }
-    let value = &bet.value;
-    let says = if bet.actual == 0 {
-        format!("no deal counts yet; {} planned", unit.write(value.planned))
-    } else {
-        format!(
-            "{} a deal, {} planned",
-            unit.write(value.actual),
-            unit.write(value.planned)
-        )
-    };
-    lines.push(line(
-        "value",
-        None,
-        "Value of a deal".into(),
-        value,
-        says,
-        behind(
-            value,
-            format!("is that deals of {name} are worth less than planned"),
-            format!("is that deals of {name} are worth more than planned"),
-        ),
-    ));
-    lines
+
+    fn value(&self, bet: &miss::BetMiss, unit: &Unit) -> Line {
+        let part = &bet.value;
+        let side = if part.amount < 0 { "less" } else { "more" };
+        let says = if bet.actual == 0 {
+            format!("no deal counts yet; {} planned", unit.write(part.planned))
+        } else {
+            format!(
+                "{} a deal, {} planned",
+                unit.write(part.actual),
+                unit.write(part.planned)
+            )
+        };
+        let because = format!("is that deals of {} are worth {side} than planned", self.bet.name);
+        Line {
+            href: OUTCOME_ROWS.into(),
+            ..self.line("value", "Value of a deal", part, says, because)
+        }
+    }
 }
 
 /// How far behind or ahead, and the largest reason on that side.
