@@ -3,6 +3,8 @@
 
 mod figures;
 mod files;
+mod gym;
 mod hostile;
+mod lift;
 mod refusals;
 mod running;

@@ -13,7 +13,7 @@
 //! | Kaplan-Meier of 6-MP with standard errors; Aalen-Johansen toy | `incidence` (unit) |
 //! | Nelson-Aalen of 6-MP; competing against censored losses | `survival` |
 //! | Efron & Morris; beta-binomial of the same; eight schools | `pooling` |
-//! | Berkeley's admissions; E-values | `lift` |
+//! | Berkeley's admissions, crude and by Mantel & Haenszel; E-values | `lift` (unit) |
 //! | worst fifth of a normal | `choosing`, and the product's own in `estimate` (unit) |
 //! | OCBA; quantiles of beta and gamma; negative and beta-binomial tails | `choosing` |
 //! | quantiles of a belief Beta(2, 8) | `belief` (unit) |
@@ -23,7 +23,6 @@
 mod choosing;
 mod early_stopping;
 mod indices;
-mod lift;
 mod pooling;
 mod sequential;
 mod survival;

@@ -92,7 +92,8 @@ impl JudgingSetting {
     /// the same week for the number that the population's average bet comes to. Decay and ramp have no part in it.
     #[must_use]
     pub fn from_setting(setting: &Setting) -> Self {
-        let steps = setting.step_rates.len().saturating_sub(1).max(1);
+        let steps = setting.step_rates.len();
+        let steps = steps.saturating_sub(1).max(1).min(steps);
         let rates = setting.step_rates[..steps].to_vec();
         let unknown = setting.spread * (1.0 - setting.prior_strength * setting.prior_strength).max(0.0).sqrt();
         let strength = |&rate: &f64| {
