@@ -36,14 +36,17 @@ pub fn foresight() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// A line `NAME: BEST MEDIAN ms < BUDGET`.
+/// A line `NAME: BEST MEDIAN ms`, or `NAME: BEST MEDIAN ms < BUDGET`.
 fn timed(line: &str, command: &str) -> Option<Figure> {
     let (what, rest) = line.rsplit_once(": ")?;
-    let (times, budget) = rest.split_once(" ms < ")?;
+    let (times, budget) = rest.split_once(" ms")?;
     let (best, median) = times.split_once(' ')?;
-    let (median, budget): (f64, f64) = (median.parse().ok()?, budget.parse().ok()?);
     let figure = Figure::plain(what, command, format!("{median} ms (best {best} ms)"));
-    Some(figure.below(format!("{budget} ms"), median < budget))
+    let Some(budget) = budget.strip_prefix(" < ") else {
+        return Some(figure);
+    };
+    let (median, limit): (f64, f64) = (median.parse().ok()?, budget.parse().ok()?);
+    Some(figure.below(format!("{budget} ms"), median < limit))
 }
 
 /// What an engine made of the static model.
@@ -145,8 +148,9 @@ mod tests {
     #[test]
     fn times_are_read_and_held_against_their_budget() {
         let figure = timed("judge 20 bets: 4.31 10.20 ms < 10", "run").unwrap();
-        assert_eq!(figure.figure, "10.2 ms (best 4.31 ms)");
+        assert_eq!(figure.figure, "10.20 ms (best 4.31 ms)");
         assert_eq!((figure.target.as_str(), figure.met), ("< 10 ms", Some(false)));
+        assert_eq!(timed("search: 1.00 2.00 ms", "run").unwrap().met, None);
         assert!(timed("beachhead: 2 1 3 4 5 6 7", "run").is_none());
     }
 

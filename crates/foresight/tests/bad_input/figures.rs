@@ -41,8 +41,8 @@ proptest! {
             let numbers = [point.won, point.lost, point.surviving, point.surviving_se];
             prop_assert!(numbers.iter().all(|x| x.is_finite() && *x >= -1e-9), "{point:?}");
         }
-        curve.day_won(share);
-        curve.at(u32::try_from(day).unwrap_or(u32::MAX));
+        prop_assert!(curve.day_won(share).is_none_or(|day| curve.at(day).is_some()));
+        prop_assert!(curve.at(u32::try_from(day).unwrap_or(u32::MAX)).is_none_or(|point| u64::from(point.day) <= day));
     }
 
     #[test]

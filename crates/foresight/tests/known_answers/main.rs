@@ -4,7 +4,8 @@
 //!
 //! | row | tested in |
 //! | --- | --- |
-//! | posterior and predictive probability of Lee & Liu, its table, its design; Simon's two stages | `early_stopping` |
+//! | posterior and predictive probability of Lee & Liu | `special` (unit) |
+//! | its table; Lee & Liu's design; Simon's two stages | `early_stopping` |
 //! | Gittins' indices; Weitzman's boxes; our index where it must equal one of them | `indices` |
 //! | our index at four points | `sequence::index` (unit) |
 //! | confseq, all eleven figures; beta-binomial confidence sequence against the guarantee of `judge` | `sequential` |
@@ -19,6 +20,8 @@
 //! | quantiles of a belief Beta(2, 8) | `belief` (unit) |
 //! | censored step: evidence, mean, sd, tail, e-value | `judge::posterior` (unit) |
 //! | matched binomial against the exact count | `judge::predict` (unit) |
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod choosing;
 mod early_stopping;
