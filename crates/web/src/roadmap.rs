@@ -13,7 +13,7 @@ use beachhead_press::chart::capacity::{self, Capacity};
 use beachhead_press::chart::plans::{self, Difference, Kind, Plan, Plans};
 use beachhead_press::chart::timeline::{self, Timeline};
 use beachhead_press::chart::{Frame, fan};
-use beachhead_press::numbers;
+use beachhead_press::numbers::{self, Unit};
 use maud::{Markup, html};
 
 use crate::AsOf;
@@ -121,13 +121,13 @@ fn rests_on(program: &Program) -> Markup {
                 (numbers::percent(program.switching_tax)) " of them lost for each further bet at once. In brackets: as firmly as after so many targets; what was seen of a running bet comes on top."
             }
             thead { tr {
-                th scope="col" { "Bet" } th.num scope="col" { "Set-up hours" } th.num scope="col" { "Hours a week" }
-                th.num scope="col" { "Hours a target" } th scope="col" { "Each step converts" }
+                th scope="col" { "Bet" } th.num scope="col" { "Set-up" } th.num scope="col" { "Each week" }
+                th.num scope="col" { "Each target" } th scope="col" { "Each step converts" }
             } }
             tbody { @for bet in &program.bets { tr {
                 th scope="row" { (bet.name) }
-                td.num { (numbers::three_figures(bet.set_up_hours)) } td.num { (numbers::three_figures(bet.weekly_overhead_hours)) }
-                td.num { (numbers::three_figures(bet.hours_per_target)) } td { (steps(bet)) }
+                td.num { (Unit::Hours.write(bet.set_up_hours)) } td.num { (Unit::Hours.write(bet.weekly_overhead_hours)) }
+                td.num { (Unit::Hours.write(bet.hours_per_target)) } td { (steps(bet)) }
             } } }
         } }
     }

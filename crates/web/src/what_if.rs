@@ -244,7 +244,7 @@ pub fn form(standing: &Standing, fields: &Fields, errors: &Errors) -> Markup {
                 }
             }
             button.btn type="submit" { "See what changes" }
-            " " a href="/roadmap#what-if" { "Back to the plan" }
+            " " a.btn href="/roadmap#what-if" { "Back to the plan" }
         }
     }
 }

@@ -81,7 +81,9 @@ pub fn draw(waterfall: &Waterfall) -> Markup {
             @for group in &waterfall.groups {
                 tbody {
                     tr.group {
-                        th colspan="4" scope="rowgroup" { (linked(&group.name, group.href.as_deref())) " " span.dim { (signed(group.amount())) } }
+                        th scope="rowgroup" { (linked(&group.name, group.href.as_deref())) }
+                        td.num.nowrap { strong { (signed(group.amount())) } }
+                        td colspan="2" {}
                     }
                     @for part in &group.parts {
                         @let after = at + part.amount;
