@@ -8,5 +8,6 @@ mod files;
 mod gym;
 mod hostile;
 mod lift;
+mod miss;
 mod refusals;
 mod running;
