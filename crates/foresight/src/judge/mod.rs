@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 mod clear;
+mod error_rates;
 mod posterior;
 pub(crate) mod predict;
 mod proof;
@@ -12,6 +13,8 @@ mod words;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::error_rates::{ErrorRates, error_rates};
 
 use self::posterior::StepPosterior;
 use self::predict::{Forecast, Reach};
