@@ -2,14 +2,18 @@
 
 use beachhead_facts::measure::{self, BetProgress, StageEvidence, stage_evidence};
 use beachhead_foresight::belief::Belief;
-use beachhead_foresight::judge::{self, Evidence, Judgement, Rule, judge};
+use beachhead_foresight::interval::Rate;
+use beachhead_foresight::judge::{self, ErrorRates, Evidence, Judgement, Rule, error_rates, judge};
+use beachhead_foresight::power::{GatePlan, PlannedStep};
 use beachhead_foresight::simulate::{self, DealValue, FanWeek, Plan, Program, Running, Share, simulate};
+use beachhead_press::numbers::Unit;
 use beachhead_strategy::{Bet, Strategy, Verdict};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::figures::{as_real, whole};
+use crate::memo::Memo;
 use crate::outlook::SEED;
 use crate::standing::Standing;
 use crate::{Answer, Office, Refusal, plan};
@@ -34,6 +38,8 @@ pub struct Judged {
     pub judgement: Option<Judgement>,
     /// What the judge was given.
     pub evidence: Option<Evidence>,
+    /// How often the rule errs on bets like this one.
+    pub error_rates: Option<ErrorRates>,
     /// Why there is no judgement, in words.
     pub why_not: String,
 }
@@ -45,6 +51,7 @@ pub(crate) fn judged(
     facts: &crate::standing::Facts,
     as_of: Date,
     since: Option<Date>,
+    tried: &Memo<ErrorRates>,
 ) -> Judged {
     let steps: Vec<String> = bet.motion.steps.iter().map(|step| step.name.clone()).collect();
     let last = steps.last().map_or("", String::as_str);
@@ -71,6 +78,16 @@ pub(crate) fn judged(
             Err(error) => (None, error.to_string()),
         },
     };
+    let entered = started.map_or_else(Vec::new, |started| entered_by_week(&progress, started));
+    let error_rates = evidence.as_ref().and_then(|evidence| {
+        let plan = gate_plan(evidence, entered);
+        let name = serde_json::to_string(&plan).ok()?;
+        tried.get(&name).or_else(|| {
+            let rates = error_rates(&plan, &Rule::default(), SEED).ok()?;
+            tried.put(name, rates);
+            Some(rates)
+        })
+    });
     Judged {
         bet: bet.name.clone(),
         as_of,
@@ -79,7 +96,61 @@ pub(crate) fn judged(
         stages,
         judgement,
         evidence,
+        error_rates,
         why_not,
+    }
+}
+
+/// How often the rule errs, in one sentence.
+#[must_use]
+pub fn error_rates_in_words(rates: &ErrorRates) -> String {
+    let share = |rate: &Rate| {
+        let value = rate
+            .rate
+            .map(|value| Unit::Percent.with_range(value, rate.low, rate.high));
+        value.unwrap_or_default()
+    };
+    let (met, missed) = (&rates.retires_would_meet, &rates.scales_miss);
+    let retires = format!("retires {} of those whose gate would be met", share(met));
+    let scales = format!("scales {} of those that would miss", share(missed));
+    let errs = match (met.n, missed.n) {
+        (0, _) => format!("{scales}; none would meet its gate"),
+        (_, 0) => format!("{retires}; none would miss its gate"),
+        _ => format!("{retires}, and {scales}"),
+    };
+    format!(
+        "This rule, tried on {} simulated bets like this one, {errs}.",
+        rates.bets
+    )
+}
+
+/// How many targets entered in each week from the start.
+fn entered_by_week(progress: &BetProgress, started: Date) -> Vec<f64> {
+    let mut by_week = Vec::new();
+    for target in &progress.targets {
+        let week = plan::weeks_between(started, target.entered) as usize;
+        by_week.resize(by_week.len().max(week + 1), 0.0);
+        by_week[week] += 1.0;
+    }
+    by_week
+}
+
+/// What was planned of a bet from its start: its own steps and gate, the targets that have entered and those to come.
+fn gate_plan(evidence: &Evidence, mut entered: Vec<f64>) -> GatePlan {
+    entered.resize(evidence.week as usize, 0.0);
+    entered.extend(&evidence.planned_per_week);
+    GatePlan {
+        gate: evidence.gate.clone(),
+        steps: evidence
+            .steps
+            .iter()
+            .map(|step| PlannedStep {
+                name: None,
+                prior: step.prior,
+                delay_weeks: step.delay_weeks,
+            })
+            .collect(),
+        planned_per_week: entered,
     }
 }
 
@@ -244,12 +315,16 @@ fn bet_document(standing: &Standing, bet: &Bet) -> Value {
     let Some(judgement) = judgement else {
         let why = judged.map_or("No facts have been imported yet", |judged| judged.why_not.as_str());
         return json!({ "bet": bet.name, "gate": gate, "have": 0, "probability": null, "theta": null, "steps": [],
-            "weeks_until_clear": null, "proven": false, "verdict": "no data", "why": why });
+            "weeks_until_clear": null, "proven": false, "verdict": "no data", "why": why, "error_rates": null });
     };
     let mut value = serde_json::to_value(judgement).unwrap_or(Value::Null);
     if let Value::Object(fields) = &mut value {
         fields.insert("bet".into(), json!(bet.name));
         fields.insert("gate".into(), json!(gate));
+        fields.insert(
+            "error_rates".into(),
+            json!(judged.and_then(|judged| judged.error_rates)),
+        );
     }
     value
 }
@@ -259,6 +334,11 @@ fn bet_document(standing: &Standing, bet: &Bet) -> Value {
 #[must_use]
 pub fn evidence_document(evidence: &Evidence, judgement: &Judgement) -> Value {
     let mut document = serde_json::to_value(judgement).unwrap_or(Value::Null);
+    // Nothing says in which weeks its targets entered: they are taken as spread evenly.
+    let entered = evidence.steps.first().map_or(0, judge::StepEvidence::entered);
+    let evenly = as_real(entered) / f64::from(evidence.week.max(1));
+    let plan = gate_plan(evidence, vec![evenly; evidence.week as usize]);
+    document["error_rates"] = json!(error_rates(&plan, &Rule::default(), SEED).ok());
     let mut bet = document.clone();
     let counted = evidence.gate.step.unwrap_or(evidence.steps.len().saturating_sub(1));
     let measure = judgement.steps.get(counted).map(|step| step.step.as_str());
@@ -301,5 +381,34 @@ impl Office {
             }
             Ok(document(&standing, only))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::error_rates_in_words;
+    use beachhead_foresight::interval::wilson;
+    use beachhead_foresight::judge::ErrorRates;
+
+    #[test]
+    fn error_rates_are_one_sentence_with_n_and_ranges() {
+        let words = |met, missed| {
+            error_rates_in_words(&ErrorRates {
+                bets: 400,
+                every_weeks: 1,
+                retires_would_meet: wilson(met / 10, met, 0.95),
+                scales_miss: wilson(missed / 20, missed, 0.95),
+            })
+        };
+        assert_eq!(
+            words(160, 240),
+            "This rule, tried on 400 simulated bets like this one, retires 10% (6 to 16) of those whose gate would be \
+             met, and scales 5% (3 to 9) of those that would miss."
+        );
+        assert_eq!(
+            words(0, 400),
+            "This rule, tried on 400 simulated bets like this one, scales 5% (3 to 8) of those that would miss; none \
+             would meet its gate."
+        );
     }
 }

@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use beachhead_facts::snapshot::FactStore;
 use beachhead_foresight::error::ForesightError;
+use beachhead_foresight::judge::ErrorRates;
 use beachhead_foresight::sequence::Sequenced;
 use beachhead_ledger::{AuditChain, Ledger, LedgerError, RecordUrl, Stamp};
 use beachhead_strategy::{Change, Parsed};
@@ -77,6 +78,7 @@ pub struct Office {
     sequenced: Memo<Sequenced>,
     foretold: Memo<Arc<Foretold>>,
     off_by: Memo<Arc<OffBy>>,
+    tried: Arc<Memo<ErrorRates>>,
     importing: tokio::sync::Mutex<()>,
     /// One password is hashed at a time: tries made at once are all counted, and memory stays that of one hash.
     hashing: tokio::sync::Mutex<()>,
@@ -117,6 +119,7 @@ impl Office {
                 sequenced: Memo::new(8),
                 foretold: Memo::new(32),
                 off_by: Memo::new(8),
+                tried: Arc::new(Memo::new(64)),
                 importing: tokio::sync::Mutex::new(()),
                 hashing: tokio::sync::Mutex::new(()),
             })

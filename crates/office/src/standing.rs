@@ -8,6 +8,7 @@ use beachhead_facts::measure::{self, Value};
 use beachhead_facts::rule::Rule;
 use beachhead_facts::snapshot::Manifest;
 use beachhead_facts::star::Star;
+use beachhead_foresight::judge::ErrorRates;
 use beachhead_ledger::{DraftEdit, NewDecision, Review, Snapshot, StrategyVersion, VersionState};
 use beachhead_strategy::{
     Bet, BetState, CellState, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use crate::actor::{Actor, Permission};
 use crate::foreseeing::Foreseen;
 use crate::judging::{Judged, judged};
+use crate::memo::Memo;
 use crate::weighing::{self, Arena};
 use crate::written::Written;
 use crate::{Answer, Office, Refusal, outlook};
@@ -152,7 +154,7 @@ impl Office {
         standing.worked = match self.worked.get(&name) {
             Some(worked) => worked,
             None => {
-                let basis = standing.basis();
+                let basis = standing.basis(Arc::clone(&self.tried));
                 let worked = Arc::new(crate::people::blocking(move || basis.work()).await?);
                 self.worked.put(name, Arc::clone(&worked));
                 worked
@@ -197,6 +199,7 @@ struct Basis {
     draft: Arc<Parsed>,
     states: BTreeMap<String, BetState>,
     live: BTreeMap<String, Live>,
+    tried: Arc<Memo<ErrorRates>>,
 }
 
 /// The numbers of a standing.
@@ -223,7 +226,10 @@ impl Basis {
                 })
                 .map(|bet| {
                     let since = self.live.get(&bet.name).map(|live| live.since);
-                    (bet.name.clone(), judged(strategy, bet, facts, self.as_of, since))
+                    (
+                        bet.name.clone(),
+                        judged(strategy, bet, facts, self.as_of, since, &self.tried),
+                    )
                 })
                 .collect(),
             None => BTreeMap::new(),
@@ -639,8 +645,9 @@ impl Standing {
         }
     }
 
-    fn basis(&self) -> Basis {
+    fn basis(&self, tried: Arc<Memo<ErrorRates>>) -> Basis {
         Basis {
+            tried,
             today: self.today,
             as_of: self.as_of,
             facts: self.facts.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use beachhead_office::ledger::{Decision, Effect, Note};
 use beachhead_office::strategy::{Bet, BetState};
-use beachhead_office::{Office, Permission, Standing, reporting};
+use beachhead_office::{Office, Permission, Standing, judging, reporting};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan;
 use beachhead_press::chart::funnel::{self, Funnel, Step};
@@ -205,7 +205,8 @@ fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet) -> Markup {
 }
 
 fn gate(standing: &Standing, bet: &Bet) -> Markup {
-    let judgement = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref());
+    let judged = standing.judged(&bet.name);
+    let judgement = judged.and_then(|judged| judged.judgement.as_ref());
     let now = bet
         .gate
         .as_ref()
@@ -235,6 +236,7 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                         p { (judgement.why) }
                         p.dim { "Scale once the chance of passing is over " (numbers::percent(judgement.rule.scale_over)) ", retire once it is under " (numbers::percent(judgement.rule.retire_under))
                             "; neither before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. Facts of " (numbers::date(standing.as_of)) "." }
+                        @if let Some(rates) = judged.and_then(|judged| judged.error_rates) { p.dim { (judging::error_rates_in_words(&rates)) } }
                     } @else if standing.state_of(&bet.name).is_worked() {
                         p.dim { "No facts say yet how it goes. " a href="/data" { "Import progress" } }
                     }

@@ -54,6 +54,7 @@ fn a_young_bet_is_judged_by_more_than_what_has_arrived() {
             (Some(5), Some(1), Some(4))
         ]
     );
+    assert_eq!(judged["error_rates"]["bets"], 400);
     for field in ["weeks_until_clear", "proven", "why"] {
         assert!(judged.get(field).is_some(), "{field} is missing");
     }
