@@ -2,6 +2,7 @@
 //! when it would have scaled or retired them (numbers.md 1(b)). Must not be asked about a real bet.
 
 mod bets;
+pub mod peeking;
 mod rivals;
 mod rules;
 mod scores;
@@ -224,6 +225,8 @@ pub struct Look {
     pub judge: f64,
     /// The judge's chance that the bet is good: that its share of targets is at least the gate's minimum.
     pub good: f64,
+    /// The judge's mean of the bet's share of targets, as a multiple of the gate's minimum.
+    pub share_of_minimum: f64,
     /// The chance to meet the gate from the final events and their delays alone.
     pub final_event_only: f64,
     /// The chance to meet the gate by whoever forgets the delays.
@@ -362,6 +365,7 @@ fn watch_one(bet: &SimulatedBet, rivals: &Rivals, minimum: f64) -> Result<Watche
             have: bet.final_events(week).0,
             judge: judgement.probability,
             good: judgement.p_at_least_minimum.unwrap_or(0.0),
+            share_of_minimum: judgement.theta.mean / minimum,
             final_event_only: rivals.final_event_only(bet, week),
             without_delay: rivals.without_delay(bet, week),
         })
