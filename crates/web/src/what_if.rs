@@ -244,7 +244,7 @@ pub fn form(standing: &Standing, fields: &Fields, errors: &Errors) -> Markup {
                 }
             }
             button.btn type="submit" { "See what changes" }
-            " " a.btn href="/roadmap#what-if" { "Back to the plan" }
+            @if !fields.0.is_empty() { " " a.btn href="/roadmap#what-if" { "Back to the plan" } }
         }
     }
 }
