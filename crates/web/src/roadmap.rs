@@ -244,7 +244,7 @@ fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Mark
     let named = [sequenced.spread, sequenced.one_at_a_time];
     let is_named = |at: usize| named.contains(&at) || Some(at) == sequenced.own;
     // Besides the plans with names, the best of each number at once: what one more at once costs can be read off.
-    let mut counts = vec![1];
+    let mut counts = vec![sequenced.plans[sequenced.one_at_a_time].at_once];
     let shown = sequenced.plans.iter().enumerate().filter(move |(at, plan)| {
         let first = !is_named(*at) && !counts.contains(&plan.at_once);
         if first {
