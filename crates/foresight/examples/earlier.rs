@@ -19,93 +19,64 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seed = numbers.next().transpose()?.map_or(1, u64::from);
     let setting = JudgingSetting::default();
     let (learn, test) = (watch(&setting, bets, seed)?, watch(&setting, bets, seed + 1)?);
-    let weeks = f64::from(setting.week);
     println!("| rule | set to | would meet | good | bad (median week, targets used) | scales miss | good (week) |");
     println!("|---|---|---|---|---|---|---|");
-    let try_rule = |make: &dyn Fn(f64) -> WatchRule, most: f64| {
-        let (rule, at) = set(make, most, &learn);
-        print(&rule, at, &test);
-    };
-    try_rule(&|x| retire("chance under x", move |look| look.judge < x), 1.0);
-    for power in [-1.0, -0.5, 0.5, 1.0, 2.0] {
-        let name = format!("chance under x (week/{weeks})^{power}");
-        try_rule(
-            &|x| {
-                retire(&name, move |look| {
-                    look.judge < x * (f64::from(look.week) / weeks).powf(power)
-                })
-            },
-            2.0,
-        );
-    }
-    for in_a_row in [2, 3] {
-        let name = format!("chance under x, {in_a_row} looks in a row");
-        try_rule(
-            &|x| WatchRule {
-                in_a_row,
-                ..retire(&name, move |look| look.judge < x)
-            },
-            1.0,
-        );
-    }
-    try_rule(
-        &|x| WatchRule {
-            weeks: (0, u32::MAX, 4),
-            ..retire("chance under x, every 4 weeks", move |look| look.judge < x)
-        },
-        1.0,
-    );
-    try_rule(
-        &|x| retire("chance that it is good under x", move |look| look.good < x),
-        1.0,
-    );
-    try_rule(
-        &|x| {
-            retire("chance and chance that it is good under x", move |look| {
-                look.judge < x && look.good < x
-            })
-        },
-        1.0,
-    );
-    try_rule(
-        &|x| {
-            retire("mean of both chances under x", move |look| {
-                0.5 * (look.judge + look.good) < x
-            })
-        },
-        1.0,
-    );
-    try_rule(
-        &|x| {
-            retire("mean share under x of the minimum", move |look| {
-                look.share_of_minimum < x
-            })
-        },
-        2.0,
-    );
-    try_rule(
-        &|x| {
-            retire(
-                "value of the targets left under x of what they would bring elsewhere",
-                move |look| value_of_going_on(look) < x,
-            )
-        },
-        2.0,
-    );
     let program = Program::of(&learn, &setting);
-    try_rule(&|x| program.rule(x), 2.0);
-    let program = Program {
-        on_good: true,
-        ..program
-    };
-    try_rule(&|x| program.rule(x), 2.0);
+    let mut makes = families(f64::from(setting.week));
+    makes.push(Box::new(move |x| program.rule(x)));
+    for make in &makes {
+        let (rule, at) = set(make, &learn);
+        print(&rule, at, &test);
+    }
     Ok(())
 }
 
+/// A family of rules with one number to set; a larger one retires more.
+type Family = Box<dyn Fn(f64) -> WatchRule>;
+
+fn families(weeks: f64) -> Vec<Family> {
+    let by = |name: &'static str, of: fn(&Look) -> f64| -> Family {
+        Box::new(move |x| retire(name.to_owned(), move |look| of(look) < x))
+    };
+    let mut families = vec![
+        by("chance under x", |look| look.judge),
+        by("chance that it is good under x", |look| look.good),
+        by("both chances under x", |look| look.judge.max(look.good)),
+        by("mean of both chances under x", |look| 0.5 * (look.judge + look.good)),
+        by("mean share under x of the minimum", |look| look.share_of_minimum),
+        // What a target still to enter is expected to bring with the option to stop later: the mean share where the
+        // bet is good, nothing where it is not.
+        by("value of going on under x of the minimum", |look| {
+            look.share_of_minimum * look.good
+        }),
+    ];
+    for power in [-1.0, -0.5, 0.5, 1.0, 2.0] {
+        families.push(Box::new(move |x| {
+            let under = move |look: &Look| x * (f64::from(look.week) / weeks).powf(power);
+            retire(format!("chance under x (week/{weeks})^{power}"), move |look| {
+                look.judge < under(look)
+            })
+        }));
+    }
+    for in_a_row in [2, 3] {
+        families.push(Box::new(move |x| WatchRule {
+            in_a_row,
+            ..retire(format!("chance under x, {in_a_row} looks in a row"), move |look| {
+                look.judge < x
+            })
+        }));
+    }
+    families.push(Box::new(|x| WatchRule {
+        weeks: (0, u32::MAX, 4),
+        ..retire("chance under x, every 4 weeks".to_owned(), move |look| look.judge < x)
+    }));
+    families
+}
+
 /// A rule that scales over [`SCALE_OVER`] and retires where told.
-fn retire(name: &str, retires: impl Fn(&Look) -> bool + Send + Sync + 'static) -> WatchRule {
+fn retire(name: String, retires: impl Fn(&Look) -> bool + Send + Sync + 'static) -> WatchRule {
     WatchRule {
-        name: name.to_owned(),
+        name,
         weeks: (0, u32::MAX, 1),
         in_a_row: 1,
         signal: None,
@@ -122,8 +93,8 @@ fn retire(name: &str, retires: impl Fn(&Look) -> bool + Send + Sync + 'static) -
 }
 
 /// The number at which a rule retires [`ERROR`] of the bets whose gate would be met.
-fn set(make: &dyn Fn(f64) -> WatchRule, most: f64, learn: &[Watched]) -> (WatchRule, f64) {
-    let (mut low, mut high) = (0.0, most);
+fn set(make: &Family, learn: &[Watched]) -> (WatchRule, f64) {
+    let (mut low, mut high) = (0.0, 2.0);
     for _ in 0..24 {
         let middle = 0.5 * (low + high);
         let errs = row(&make(middle), learn).retires_would_meet.unwrap_or(0.0);
@@ -149,12 +120,6 @@ fn print(rule: &WatchRule, at: f64, test: &[Watched]) {
     );
 }
 
-/// What a target still to enter is expected to bring, as a multiple of the minimum, with the option to stop later: the
-/// mean share where the bet is good, nothing where it is not.
-fn value_of_going_on(look: &Look) -> f64 {
-    look.share_of_minimum * look.good
-}
-
 /// The boundary on the chance that is best for targets used on bets that miss, at a price for each bet retired that
 /// would have met its gate: backward induction over weeks and bins of the chance, moves as watched.
 struct Program {
@@ -162,7 +127,6 @@ struct Program {
     moves: Vec<Vec<Vec<f64>>>,
     first: u32,
     per_week: f64,
-    on_good: bool,
 }
 
 impl Program {
@@ -186,7 +150,6 @@ impl Program {
             moves,
             first,
             per_week: f64::from(setting.targets_per_week),
-            on_good: false,
         }
     }
 
@@ -218,19 +181,14 @@ impl Program {
             }
             after = now;
         }
-        let (first, on_good) = (self.first, self.on_good);
-        let name = if on_good {
-            "dynamic program on the chance, and not good"
-        } else {
-            "dynamic program on the chance"
-        };
-        retire(name, move |look| {
-            look.judge < under[(look.week - first) as usize] && (!on_good || look.good < 0.5)
+        let first = self.first;
+        retire("dynamic program on the chance".to_owned(), move |look| {
+            look.judge < under[(look.week - first) as usize]
         })
     }
 }
 
-/// Bins are finer near 0, where the boundary is.
+/// The bin of a chance.
 fn bin(chance: f64) -> usize {
     #[expect(
         clippy::cast_possible_truncation,
