@@ -81,6 +81,8 @@ enum Command {
     Simulate(command::simulate::Arguments),
     /// Compare plans: how many bets at once, in which order
     Sequence(command::sequence::Arguments),
+    /// Try policies and the judge's rules on made-up programs whose truth is known
+    Gym(command::gym::Arguments),
     /// Write a report
     Report(command::report::Arguments),
     /// Show, export, import, ask for and sign the strategy
@@ -141,6 +143,7 @@ async fn run(cli: Cli) -> Done {
         Command::Miss(arguments) => command::miss::run(&place, arguments).await,
         Command::Simulate(arguments) => command::simulate::run(&place, arguments).await,
         Command::Sequence(arguments) => command::sequence::run(&place, arguments).await,
+        Command::Gym(arguments) => command::gym::run(&place, &arguments),
         Command::Report(arguments) => command::report::run(&place, arguments).await,
         Command::Strategy(arguments) => command::strategy::run(&place, arguments).await,
         Command::Review(arguments) => command::review::run(&place, arguments).await,

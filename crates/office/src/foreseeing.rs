@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use beachhead_foresight::sequence::{self, PlanResult, Sequenced};
 use beachhead_foresight::simulate::{FanWeek, Forecast, Plan, Program, Rule, Running, simulate};
+use beachhead_press::numbers::money;
 use beachhead_strategy::{BetState, Strategy};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -263,8 +264,13 @@ impl Office {
                 return Ok((sequenced, bets));
             }
             let (program, own) = (laid.program.clone(), laid.own.clone());
-            let work = move || sequence::sequence(&program, Some(&own), SEED);
-            let sequenced = crate::people::blocking(work).await?.map_err(crate::wrong_figures)?;
+            let currency = standing.strategy().program.currency.to_string();
+            let work = move || {
+                let mut sequenced = sequence::sequence(&program, Some(&own), SEED).map_err(crate::wrong_figures)?;
+                sequenced.says = sequenced.says_in(&program, &|units| money(units, &currency));
+                Ok::<_, Refusal>(sequenced)
+            };
+            let sequenced = crate::people::blocking(work).await??;
             self.sequenced.put(name, sequenced.clone());
             Ok((sequenced, bets))
         })

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod deciding;
 mod figures;
 pub mod foreseeing;
+mod gym;
 pub mod importing;
 pub mod judging;
 mod memo;

@@ -5,6 +5,7 @@ pub mod bet;
 pub mod check;
 pub mod demo;
 pub mod facts;
+pub mod gym;
 pub mod import;
 pub mod init;
 pub mod judge;

@@ -4,10 +4,14 @@
 mod coverage;
 pub mod judging;
 mod policy;
+mod replan;
 mod ring;
 mod score;
 pub mod setting;
-mod world;
+pub(crate) mod world;
+
+#[cfg(test)]
+mod tests;
 
 pub use coverage::{Band, Coverage, Look, coverage};
 pub use score::Score;

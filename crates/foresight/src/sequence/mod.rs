@@ -12,7 +12,8 @@ pub use index::index;
 
 use crate::error::ForesightError;
 use crate::simulate::{Model, Plan, Program, Rule, Share, mean, share_reaching, worst_fifth};
-use search::{PATHS, Trial};
+use fluid::Fluid;
+use search::{PATHS, SEARCH_PATHS, Trial};
 use serde::Serialize;
 
 /// One plan's result, compared on the same luck as every other plan.
@@ -54,7 +55,7 @@ pub struct Difference {
 pub struct Sequenced {
     /// The seed; the same seed gives the same bytes.
     pub seed: u64,
-    /// Paths that every plan shown was simulated on.
+    /// Paths that every plan shown was simulated on; the search that chose them has not seen these.
     pub paths: u32,
     /// How many bets at once give the most productive hours; the smallest on ties.
     pub k_formula: usize,
@@ -72,8 +73,18 @@ pub struct Sequenced {
     pub one_at_a_time: usize,
     /// Position in `plans` of the leader's own plan, where one was given.
     pub own: Option<usize>,
+    /// Positions of the bets to run until the next review, the first to be served first, when one plans anew at each.
+    pub until_review: Vec<usize>,
     /// What focus buys here, or that it does not, in one sentence.
     pub says: String,
+}
+
+impl Sequenced {
+    /// What focus buys here, or that it does not, with amounts written this way; `says` has them as plain numbers.
+    #[must_use]
+    pub fn says_in(&self, program: &Program, amount: &dyn Fn(f64) -> String) -> String {
+        says::says(program, self, amount)
+    }
 }
 
 const SPREAD: usize = 0;
@@ -89,13 +100,10 @@ pub fn sequence(program: &Program, own: Option<&Plan>, seed: u64) -> Result<Sequ
     program.check()?;
     own.map_or(Ok(()), |plan| plan.check(program))?;
     let model = Model::new(program);
-    let index = model.index_now();
-    let mut order: Vec<usize> = (0..index.len()).collect();
-    order.sort_by(|&a, &b| index[b].total_cmp(&index[a]).then(a.cmp(&b)));
+    let order = model.order_now();
     let hours_by_k = hours_by_k(program, &order);
     let k_formula = most_hours(&hours_by_k);
-    let any_gate = program.bets.iter().any(|bet| bet.gate.is_some());
-    let candidates = search::candidates(&order, k_formula, any_gate);
+    let candidates = search::candidates(program, &order, k_formula);
     let plan = |at_once, share| Plan {
         order: order.clone(),
         at_once,
@@ -104,7 +112,8 @@ pub fn sequence(program: &Program, own: Option<&Plan>, seed: u64) -> Result<Sequ
     };
     let mut shown = vec![plan(order.len(), Share::Equal), plan(1, Share::InOrder)];
     shown.extend(own.cloned());
-    let trials = search::search(&model, shown, candidates, seed);
+    let mut trials = search::search(&model, shown, candidates, seed, SEARCH_PATHS);
+    search::anew(&model, &mut trials, seed);
 
     let means: Vec<f64> = trials.iter().map(|trial| mean(&trial.values)).collect();
     let mut ranked: Vec<usize> = (0..trials.len()).collect();
@@ -127,16 +136,56 @@ pub fn sequence(program: &Program, own: Option<&Plan>, seed: u64) -> Result<Sequ
         paths: PATHS,
         k_formula,
         hours_by_k,
-        index,
+        index: model.index_now(),
         plans,
         best: 0,
         spread: place(SPREAD),
         one_at_a_time: place(ONE_AT_A_TIME),
         own: own.map(|_| place(OWN)),
+        until_review: now(program),
         says: String::new(),
     };
-    sequenced.says = says::says(program, &sequenced);
+    sequenced.says = sequenced.says_in(program, &says::round);
     Ok(sequenced)
+}
+
+/// What to run until the next review by whoever plans anew at each: the best order and number at once by the flow, when
+/// every bet brings one standard deviation more than believed. Optimism about what is not known yet is what makes it
+/// worth a try, and it fades as evidence comes in (Lai & Robbins 1985). In the gym this beats the index (docs/gym.md).
+pub(crate) fn until_review(program: &Program) -> Plan {
+    Fluid::of_beliefs(program, OPTIMISM).best(MOST_AT_ONCE, search::WIDTH)
+}
+
+/// The bets that are live from now until the next review.
+fn now(program: &Program) -> Vec<usize> {
+    let plan = until_review(program);
+    let opens = |bet: &usize| program.waits_for(*bet).is_none();
+    plan.order.into_iter().filter(opens).take(plan.at_once).collect()
+}
+
+/// Standard deviations; results are flat from 0.5 to 2.
+const OPTIMISM: f64 = 1.0;
+/// More at once than this are not tried when planning anew.
+const MOST_AT_ONCE: usize = 6;
+
+/// The best plan that a search on so many paths finds.
+pub(crate) fn best_plan(model: &Model, seed: u64, paths: u32) -> Plan {
+    let order = model.order_now();
+    let k_formula = most_hours(&hours_by_k(model.program(), &order));
+    let candidates = search::candidates(model.program(), &order, k_formula);
+    let trials = search::search(model, Vec::new(), candidates, seed, paths);
+    let best = trials
+        .into_iter()
+        .max_by(|a, b| mean(&a.values).total_cmp(&mean(&b.values)));
+    best.map_or_else(
+        || Plan {
+            order,
+            at_once: k_formula,
+            rule: Rule::Open,
+            share: Share::InOrder,
+        },
+        |best| best.plan,
+    )
 }
 
 /// Productive hours a week with 1, 2, … bets live, the bets in this order:
@@ -155,7 +204,7 @@ pub fn hours_by_k(program: &Program, order: &[usize]) -> Vec<f64> {
 }
 
 /// How many at once give the most hours; the smallest on ties, rounding apart.
-fn most_hours(hours_by_k: &[f64]) -> usize {
+pub(crate) fn most_hours(hours_by_k: &[f64]) -> usize {
     let most = hours_by_k.iter().copied().fold(0.0, f64::max);
     1 + hours_by_k
         .iter()

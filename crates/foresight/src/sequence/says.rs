@@ -10,8 +10,11 @@ const NEXT_TO_NOTHING: f64 = 0.01;
 /// Bets whose indices differ by less than this share are alike.
 const ALIKE: f64 = 0.05;
 
+/// How an amount is written.
+type Amount<'a> = &'a dyn Fn(f64) -> String;
+
 /// What focus buys here, or that it does not.
-pub(super) fn says(program: &Program, sequenced: &Sequenced) -> String {
+pub(super) fn says(program: &Program, sequenced: &Sequenced, amount: Amount) -> String {
     let plans = &sequenced.plans;
     let (best, spread) = (&plans[sequenced.best], &plans[sequenced.spread]);
     if program.bets.len() == 1 {
@@ -31,7 +34,7 @@ pub(super) fn says(program: &Program, sequenced: &Sequenced) -> String {
     let gain = -spread.vs_best.difference;
     let certain = spread.vs_best.high < 0.0;
     if !certain || gain < WORTH_SAYING * best.mean {
-        return no_gain(program, sequenced);
+        return no_gain(program, sequenced, amount);
     }
     let plan = describe(program, sequenced, best);
     let bought = if spread.mean < NEXT_TO_NOTHING * best.mean {
@@ -43,19 +46,19 @@ pub(super) fn says(program: &Program, sequenced: &Sequenced) -> String {
     };
     let range = format!(
         "{} more, 95% interval {} to {}",
-        round(gain),
-        round(-spread.vs_best.high),
-        round(-spread.vs_best.low)
+        amount(gain),
+        amount(-spread.vs_best.high),
+        amount(-spread.vs_best.low)
     );
     format!(
         "{plan} brings {} on average, {bought} ({range}){}.",
-        round(best.mean),
-        but(program, sequenced)
+        amount(best.mean),
+        but(program, sequenced, amount)
     )
 }
 
 /// Why everything at once is as good as anything.
-fn no_gain(program: &Program, sequenced: &Sequenced) -> String {
+fn no_gain(program: &Program, sequenced: &Sequenced, amount: Amount) -> String {
     let plans = &sequenced.plans;
     let (best, spread) = (&plans[sequenced.best], &plans[sequenced.spread]);
     let one = &plans[sequenced.one_at_a_time];
@@ -75,19 +78,19 @@ fn no_gain(program: &Program, sequenced: &Sequenced) -> String {
         "no order or number at once stands out"
     };
     let one_loses = if one.mean < (1.0 - WORTH_SAYING) * spread.mean {
-        format!("; one at a time would bring only {}", round(one.mean))
+        format!("; one at a time would bring only {}", amount(one.mean))
     } else {
         String::new()
     };
     format!(
         "Focus does not win here: everything at once brings {} and the best plan found {}, because {why}{one_loses}.",
-        round(spread.mean),
-        round(best.mean),
+        amount(spread.mean),
+        amount(best.mean),
     )
 }
 
 /// What must be said beside the gain.
-fn but(program: &Program, sequenced: &Sequenced) -> String {
+fn but(program: &Program, sequenced: &Sequenced, amount: Amount) -> String {
     let plans = &sequenced.plans;
     let (spread, one) = (&plans[sequenced.spread], &plans[sequenced.one_at_a_time]);
     if one.mean < (1.0 - WORTH_SAYING) * spread.mean {
@@ -99,7 +102,7 @@ fn but(program: &Program, sequenced: &Sequenced) -> String {
         };
         return format!(
             "; but one at a time brings less than everything at once ({}){why}",
-            round(one.mean)
+            amount(one.mean)
         );
     }
     if alike(sequenced) {
@@ -149,7 +152,7 @@ fn frictionless(program: &Program) -> bool {
 }
 
 /// Three figures, with commas between thousands.
-fn round(x: f64) -> String {
+pub(super) fn round(x: f64) -> String {
     if x.abs() < 100.0 {
         return format!("{x:.1}");
     }

@@ -1,18 +1,23 @@
 //! The search over plans: candidates, common luck, successive halving. Must not say what the result means.
 
-use crate::simulate::{Model, Path, Plan, Rule, Share, Strata, mean, run};
+use super::fluid::Fluid;
+use crate::luck::Luck;
+use crate::simulate::{Model, Path, Plan, Program, Rule, Share, Strata, mean, run};
 use rayon::prelude::*;
 
 /// Paths that every candidate starts with. On common luck 32 lose 0.09% of value when they pick the best of ten.
 const FIRST_PATHS: u32 = 32;
-/// Paths that every plan shown has been simulated on.
+/// Paths that a search ends with.
+pub(super) const SEARCH_PATHS: u32 = 128;
+/// Fresh paths that every plan shown is simulated on.
 pub(super) const PATHS: u32 = 512;
 /// Plans that are kept to the end at least.
 const FINALISTS: usize = 3;
 /// How many at once are tried, besides what the formula says and all of them.
 const AT_ONCE: [usize; 4] = [1, 2, 3, 4];
-/// Bets at the head of the order that change places.
-const HEAD: usize = 4;
+/// Orders of each number at once that are tried, and how many are grown to find them.
+const ORDERS: usize = 2;
+pub(super) const WIDTH: usize = 8;
 
 /// A plan with its value at the horizon on each path so far.
 pub(super) struct Trial {
@@ -23,10 +28,10 @@ pub(super) struct Trial {
 }
 
 /// Simulates the plans that must be shown and all candidates on the same paths, drops the worse half of the
-/// candidates, doubles the paths, and so on (successive halving: Karnin, Koren & Somekh 2013). What comes back has
-/// been simulated on all paths: the plans to show first, in the order given, then the finalists.
-pub(super) fn search(model: &Model, shown: Vec<Plan>, candidates: Vec<Plan>, seed: u64) -> Vec<Trial> {
-    let strata = Strata::new(model, seed, PATHS);
+/// candidates, doubles the paths, and so on to `last` paths (successive halving: Karnin, Koren & Somekh 2013). What comes
+/// back has been simulated on all of them: the plans to show first, in the order given, then the finalists.
+pub(super) fn search(model: &Model, shown: Vec<Plan>, candidates: Vec<Plan>, seed: u64, last: u32) -> Vec<Trial> {
+    let strata = Strata::new(model, seed, last);
     let trial = |plan, kept| Trial {
         plan,
         kept,
@@ -38,28 +43,38 @@ pub(super) fn search(model: &Model, shown: Vec<Plan>, candidates: Vec<Plan>, see
             trials.push(trial(plan, false));
         }
     }
-    let (mut from, mut to) = (0, FIRST_PATHS);
+    let (mut from, mut to) = (0, FIRST_PATHS.min(last));
     loop {
-        let paths: Vec<Vec<f64>> = (from..to)
-            .into_par_iter()
-            .map(|number| {
-                let path = Path::new(model, &strata, number);
-                trials
-                    .iter()
-                    .map(|trial| run(model, &path, &trial.plan).total())
-                    .collect()
-            })
-            .collect();
-        for path in paths {
-            for (trial, value) in trials.iter_mut().zip(path) {
-                trial.values.push(value);
-            }
-        }
-        if to == PATHS {
+        go_on(model, &mut trials, &strata, from..to);
+        if to == last {
             return trials;
         }
         halve(&mut trials);
-        (from, to) = (to, 2 * to);
+        (from, to) = (to, (2 * to).min(last));
+    }
+}
+
+/// Simulates what a search has left on paths that it has not seen: the mean of a plan that was chosen for its mean on the
+/// old ones would flatter it.
+pub(super) fn anew(model: &Model, trials: &mut [Trial], seed: u64) {
+    trials.iter_mut().for_each(|trial| trial.values.clear());
+    let strata = Strata::new(model, Luck::new(seed).bits(), PATHS);
+    go_on(model, trials, &strata, 0..PATHS);
+}
+
+fn go_on(model: &Model, trials: &mut [Trial], strata: &Strata, paths: std::ops::Range<u32>) {
+    let plans: Vec<&Plan> = trials.iter().map(|trial| &trial.plan).collect();
+    let values: Vec<Vec<f64>> = paths
+        .into_par_iter()
+        .map(|number| {
+            let path = Path::new(model, strata, number);
+            plans.iter().map(|plan| run(model, &path, plan).total()).collect()
+        })
+        .collect();
+    for path in values {
+        for (trial, value) in trials.iter_mut().zip(path) {
+            trial.values.push(value);
+        }
     }
 }
 
@@ -84,13 +99,15 @@ fn halve(trials: &mut Vec<Trial>) {
     trials.retain(|_| stays.next().unwrap_or(false));
 }
 
-/// The candidates: the index order and its near orders, each with so many at once and by each rule that makes a
-/// difference.
-pub(super) fn candidates(order: &[usize], k_formula: usize, any_gate: bool) -> Vec<Plan> {
+/// The candidates: for each number at once the orders that bring most by the flow, each by every rule that makes a
+/// difference, and the index rule, which makes its own order.
+pub(super) fn candidates(program: &Program, order: &[usize], k_formula: usize) -> Vec<Plan> {
+    let any_gate = program.bets.iter().any(|bet| bet.gate.is_some());
     let mut counts: Vec<usize> = AT_ONCE.into_iter().chain([k_formula, order.len()]).collect();
     counts.retain(|&k| k <= order.len());
     counts.sort_unstable();
     counts.dedup();
+    let fluid = Fluid::of_beliefs(program, 0.0);
     let plan = |order: &[usize], at_once, rule| Plan {
         order: order.to_vec(),
         at_once,
@@ -99,62 +116,57 @@ pub(super) fn candidates(order: &[usize], k_formula: usize, any_gate: bool) -> V
     };
     let mut plans = Vec::new();
     for at_once in counts {
-        for near in near_orders(order) {
+        let found = fluid.orders(at_once, WIDTH).into_iter().take(ORDERS);
+        let orders: Vec<Vec<usize>> = found
+            .map(|(value, found)| complete(&fluid, value, found, order, at_once))
+            .collect();
+        for near in orders {
             plans.push(plan(&near, at_once, Rule::Open));
             if any_gate {
-                plans.push(plan(&near, at_once, Rule::Gated));
+                plans.push(plan(&with_rest(&near, order), at_once, Rule::Gated));
             }
         }
-        // The index rule makes its own order.
         plans.push(plan(order, at_once, Rule::Index));
     }
     plans
 }
 
-/// The order itself, and every swap and every move within its head.
-fn near_orders(order: &[usize]) -> Vec<Vec<usize>> {
-    let head = order.len().min(HEAD);
-    let mut orders = vec![order.to_vec()];
-    for from in 0..head {
-        for to in 0..head {
-            let mut moved = order.to_vec();
-            let bet = moved.remove(from);
-            moved.insert(to, bet);
-            let mut swapped = order.to_vec();
-            swapped.swap(from, to);
-            for near in [moved, swapped] {
-                if !orders.contains(&near) {
-                    orders.push(near);
-                }
-            }
-        }
+/// The order with the bets that it leaves out behind it, unless they would cost more than they bring.
+fn complete(fluid: &Fluid, value: f64, found: Vec<usize>, order: &[usize], at_once: usize) -> Vec<usize> {
+    let longer = with_rest(&found, order);
+    if fluid.value(&longer, at_once) >= value {
+        longer
+    } else {
+        found
     }
-    orders
+}
+
+fn with_rest(first: &[usize], order: &[usize]) -> Vec<usize> {
+    let rest = order.iter().filter(|bet| !first.contains(bet));
+    first.iter().chain(rest).copied().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, near_orders};
+    use super::{candidates, with_rest};
     use crate::simulate::Rule;
+    use crate::simulate::fixtures::{DEFAULT, world};
 
     #[test]
-    fn near_orders_are_the_swaps_and_moves_of_the_first_four() {
-        let orders = near_orders(&[5, 4, 3, 2, 1, 0]);
-        // Itself, 6 swaps of which 3 are of neighbours, and 9 moves of which 6 (3 each way) are those swaps again.
-        assert_eq!(orders.len(), 13);
-        assert_eq!(orders[0], [5, 4, 3, 2, 1, 0]);
-        assert!(orders.iter().all(|order| order[4..] == [1, 0]));
-        assert_eq!(near_orders(&[0]), [[0]]);
-    }
-
-    #[test]
-    fn candidates_are_of_every_count_and_rule_once() {
-        let plans = candidates(&[0, 1, 2, 3, 4, 5], 5, true);
-        assert_eq!(plans.len(), 6 * (13 * 2 + 1));
-        assert!(
-            candidates(&[0, 1], 1, false)
-                .iter()
-                .all(|plan| plan.rule != Rule::Gated && plan.at_once <= 2)
-        );
+    fn candidates_are_of_every_count_and_rule() {
+        let mut program = world(DEFAULT, 1);
+        let plans = candidates(&program, &[0, 1, 2, 3, 4, 5], 5);
+        for at_once in [1, 2, 3, 4, 5, 6] {
+            let with = |rule| {
+                plans
+                    .iter()
+                    .filter(|plan| plan.at_once == at_once && plan.rule == rule)
+                    .count()
+            };
+            assert_eq!([Rule::Open, Rule::Gated, Rule::Index].map(with), [2, 0, 1]);
+        }
+        program.bets.truncate(2);
+        assert!(candidates(&program, &[0, 1], 1).iter().all(|plan| plan.at_once <= 2));
+        assert_eq!(with_rest(&[2], &[0, 1, 2]), [2, 0, 1]);
     }
 }

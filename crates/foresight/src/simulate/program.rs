@@ -250,6 +250,16 @@ impl Program {
         wrong("the bets wait for each other in a circle".to_owned())
     }
 
+    /// The bet whose gate a bet still waits for.
+    pub(crate) fn waits_for(&self, bet: usize) -> Option<usize> {
+        let met = |other: usize| {
+            let other = &self.bets[other];
+            let have = other.started.as_ref().map_or(0, |running| running.gate_have);
+            other.gate.is_some_and(|gate| have >= gate.need)
+        };
+        self.bets[bet].after.filter(|&other| !met(other))
+    }
+
     /// The team's hours in a week with so many live bets, after the switching tax.
     pub(crate) fn taxed_hours(&self, live: usize) -> f64 {
         let more = f64::from(u32::try_from(live.saturating_sub(1)).unwrap_or(u32::MAX));
