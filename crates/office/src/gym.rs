@@ -5,7 +5,8 @@ use beachhead_foresight::gym::{Gym, Setting, gym};
 use crate::{Office, Refusal};
 
 impl Office {
-    /// Runs every policy in so many worlds of a setting. `progress` hears of every world that is done, from any thread.
+    /// Runs every policy in so many worlds of a setting, tries the judge's rules on bets like theirs and holds forecasts
+    /// against them. `progress` hears twice of every world, from any thread.
     ///
     /// # Errors
     /// A dial out of its range, or too many worlds: where, what, and how to mend it.

@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod facts;
+mod gym;
 mod help;
 mod judge;
 mod review;

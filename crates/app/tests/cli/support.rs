@@ -84,17 +84,28 @@ impl Folder {
         Said::of(child)
     }
 
+    /// Runs the binary in the folder on so many threads for simulations.
+    pub fn run_on(&self, threads: &str, arguments: &[&str]) -> Said {
+        let mut command = self.command(arguments);
+        command.env("RAYON_NUM_THREADS", threads);
+        Said::of(command.spawn().expect("the built binary starts"))
+    }
+
     fn start(&self, arguments: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_beachhead"))
+        self.command(arguments).spawn().expect("the built binary starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_beachhead"));
+        command
             .args(arguments)
             .current_dir(&self.0)
             .env_remove("BEACHHEAD_DATA")
             .env_remove("BEACHHEAD_RECORD")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the built binary starts")
+            .stderr(Stdio::piped());
+        command
     }
 
     /// Runs with `--json` and gives the exit code with the one document on standard output.

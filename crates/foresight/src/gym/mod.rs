@@ -17,6 +17,7 @@ pub use coverage::{Band, Coverage, Look, coverage};
 pub use score::Score;
 pub use setting::Setting;
 
+use judging::{JudgingSetting, RuleRow, study};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -38,7 +39,14 @@ pub struct Gym {
     pub policies: Vec<Score>,
     /// What they are measured by.
     pub clairvoyant: Clairvoyant,
+    /// The judge's rules on bets like those of the worlds.
+    pub judge: Vec<RuleRow>,
+    /// How often a forecast's band holds the truth.
+    pub forecast: Coverage,
 }
+
+/// Bets that the judge's rules are tried on, for each world.
+const JUDGED_BETS: u32 = 5;
 
 /// The plan of one who knows every rate and no luck, the mean of worlds: the best of all ordered subsets of the bets and
 /// numbers at once, nobody looking at what happens.
@@ -54,7 +62,8 @@ pub struct Clairvoyant {
     pub bets: f64,
 }
 
-/// Runs every policy in so many worlds of a setting. `progress` hears of every world that is done, from any thread.
+/// Runs every policy in so many worlds of a setting, tries the judge's rules on bets like theirs and holds forecasts
+/// against them. `progress` hears twice of every world, from any thread.
 ///
 /// # Errors
 /// When a dial is out of its range, or the worlds are none or over [`limits::WORLDS`].
@@ -92,5 +101,7 @@ pub fn gym(setting: &Setting, seed: u64, worlds: u32, progress: &(dyn Fn() + Syn
             at_once: over(|world| world.at_once as f64),
             bets: over(|world| world.bets as f64),
         },
+        judge: study(&JudgingSetting::from_setting(setting), worlds * JUDGED_BETS, seed)?.rules,
+        forecast: coverage(setting, worlds, seed, progress)?,
     })
 }

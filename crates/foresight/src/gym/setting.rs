@@ -164,14 +164,14 @@ impl Setting {
         }
         ForesightError::at_most("step_rates", rates as u64, limits::STEPS)?;
         for (step, rate) in self.step_rates.iter().enumerate() {
-            between(&format!("step_rates[{step}]"), *rate, 1e-6, 1.0 - 1e-6)?;
+            between(&format!("step_rates[{step}]"), *rate, 0.001, 0.999)?;
         }
         Ok(())
     }
 }
 
 /// The largest standard deviation of log-odds, or of the log of an amount, that a setting may ask for.
-const MOST_SPREAD: f64 = 5.0;
+const MOST_SPREAD: f64 = 3.0;
 
 fn between(dial: &str, value: f64, low: f64, high: f64) -> Result<(), ForesightError> {
     if (low..=high).contains(&value) {

@@ -231,7 +231,7 @@ fn settings_at_the_edge_are_answered() {
         },
         Setting {
             switching_tax: 1.0,
-            spread: 5.0,
+            spread: 3.0,
             ..standard()
         },
     ] {
