@@ -11,9 +11,11 @@ use crate::special::normal_cdf;
 /// hours spent on the bet, set-up included, at the sure return, against learning first and then the better of the two.
 /// With a set-up it is the switching index of Asawa & Teneketzis (1996), without one the continuation index.
 ///
-/// Zero when there is nothing to gain (no usable hours, or a number that is not finite).
+/// A set-up below zero counts as none. Zero when there is nothing to gain (no usable hours, or a number that is not
+/// finite).
 #[must_use]
 pub fn index(mu: f64, sigma: f64, usable_hours: f64, set_up_hours: f64, learning_hours: f64) -> f64 {
+    let set_up_hours = set_up_hours.max(0.0);
     let mean = (mu + sigma * sigma / 2.0).exp();
     // As shares of all hours, so that no product of hours and value grows beyond a double.
     let hours = set_up_hours + usable_hours;
