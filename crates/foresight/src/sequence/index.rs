@@ -41,7 +41,8 @@ pub fn index(mu: f64, sigma: f64, usable_hours: f64, set_up_hours: f64, learning
 
 /// More steps than Newton takes on any bet that can be written down.
 const MOST_STEPS: u32 = 100;
-const TOLERANCE: f64 = 1e-12;
+/// A step this small leaves an error of the order of its square.
+const TOLERANCE: f64 = 1e-7;
 
 /// `E[max(X, z)]`, and the chance that X falls below z.
 fn best_of(mu: f64, sigma: f64, mean: f64, z: f64) -> (f64, f64) {

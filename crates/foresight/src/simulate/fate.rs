@@ -55,7 +55,14 @@ struct Odds {
     legs: Vec<f64>,
     /// The chance that the first account arrives at the signal, and the highest of any row.
     arrives: Vec<f64>,
-    highest: f64,
+    highest: Highest,
+}
+
+/// The highest chance of any account to arrive, and the log of missing it.
+#[derive(Clone, Copy, Default)]
+struct Highest {
+    chance: f64,
+    ln_miss: f64,
 }
 
 /// Where a search for accounts that arrive has come to.
@@ -110,6 +117,9 @@ impl<'a> Path<'a> {
     /// The fate of a bet's nth account that arrives, in the order in which accounts are worked.
     pub(super) fn fate(&self, bet: usize, nth: usize) -> Option<Fate> {
         let mut drawn = self.drawn(bet);
+        if let Some(fate) = drawn.fates.get(nth) {
+            return Some(*fate);
+        }
         let draw = self.draw(bet);
         while drawn.fates.len() <= nth {
             let fate = draw.next(&mut drawn)?;
@@ -240,7 +250,7 @@ impl Draw<'_> {
             }
             odds.arrives.push(through(&rates[..=self.bet.signal]));
         }
-        odds.highest = odds.arrives.iter().copied().fold(0.0, f64::max);
+        odds.highest = Highest::of(odds.arrives.iter().copied());
     }
 
     /// The next account that arrives.
@@ -264,9 +274,9 @@ impl Draw<'_> {
 
     /// Jumps from one account that would arrive with the highest chance of all to the next (the gap between them is
     /// geometric), and passes over those whose own chance is too low (thinning: Lewis & Shedler 1979).
-    fn next_of(&self, place: &mut Place, end: u64, highest: f64, own: impl Fn(u64) -> f64) -> Option<(u64, Luck)> {
+    fn next_of(&self, place: &mut Place, end: u64, highest: Highest, own: impl Fn(u64) -> f64) -> Option<(u64, Luck)> {
         loop {
-            let account = place.next + gap(place.gap, highest)?;
+            let account = place.next + highest.gap(place.gap)?;
             place.next = account + 1;
             if account >= end {
                 return None;
@@ -274,7 +284,7 @@ impl Draw<'_> {
             let luck = self.luck.at(account);
             place.gap = luck.at(GAP);
             let own = own(account);
-            if own >= highest || luck.at(THINNED).uniform() * highest < own {
+            if own >= highest.chance || luck.at(THINNED).uniform() * highest.chance < own {
                 return Some((account, luck));
             }
         }
@@ -294,7 +304,7 @@ impl Draw<'_> {
                     left * through(&rates[step + 1..=sure])
                 };
                 let rows = odds.steps.chunks(self.steps.ends.len());
-                let highest = rows.map(still).fold(0.0, f64::max);
+                let highest = Highest::of(rows.map(still));
                 let mut place = Place {
                     next: first,
                     gap: self.luck.at(FIRST).at(first),
@@ -436,14 +446,23 @@ fn row(all: &[f64], at: usize, rows: usize) -> &[f64] {
     &all[at * columns..(at + 1) * columns]
 }
 
-/// How many accounts to pass over to the next that arrives with this chance; none when that is more than there can be.
-fn gap(luck: Luck, chance: f64) -> Option<u64> {
-    if chance >= 1.0 {
-        return Some(0);
+impl Highest {
+    fn of(chances: impl Iterator<Item = f64>) -> Self {
+        let chance = chances.fold(0.0, f64::max);
+        let ln_miss = (-chance).ln_1p();
+        Self { chance, ln_miss }
     }
-    // The gap of a rate of zero is infinite.
-    let gap = luck.uniform().ln() / (-chance).ln_1p();
-    (gap < f64::from(u32::MAX)).then(|| u64::from(whole(gap)))
+
+    /// How many accounts to pass over to the next that arrives with this chance; none when that is more than there can
+    /// be.
+    fn gap(self, luck: Luck) -> Option<u64> {
+        if self.chance >= 1.0 {
+            return Some(0);
+        }
+        // The gap of a rate of zero is infinite.
+        let gap = luck.uniform().ln() / self.ln_miss;
+        (gap < f64::from(u32::MAX)).then(|| u64::from(whole(gap)))
+    }
 }
 
 /// How many weeks more a leg takes for an account that converts and has been in it for `age` weeks.

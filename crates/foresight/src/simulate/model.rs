@@ -258,14 +258,9 @@ impl Learning {
         let Some((a, b)) = self.belief else {
             return (self.mean, 0.0);
         };
-        let arrived = self.arrived[..=weeks.len()].iter().rev();
-        let run: f64 = entered
-            .iter()
-            .skip(weeks.start)
-            .zip(arrived)
-            .map(|(n, share)| n * share)
-            .sum();
-        let k: f64 = converted.iter().take(weeks.end + 1).skip(weeks.start).sum();
+        let entered = entered.get(weeks.start..=weeks.end).unwrap_or_default();
+        let run = dot_backwards(entered, &self.arrived[..entered.len()]);
+        let k = sum(converted.get(weeks.start..=weeks.end).unwrap_or_default());
         let (a, b) = (a + k, b + (run - k).max(0.0));
         (a / (a + b), ((1.0 + 1.0 / a) / (1.0 + 1.0 / (a + b))).ln())
     }
@@ -279,12 +274,44 @@ pub(crate) fn arrival_cdf(delays: &[Delay], weeks: usize) -> Vec<f64> {
 /// The same when the sum of other delays, with this cdf, comes before.
 fn arrival_after(mut cdf: Vec<f64>, delays: &[Delay]) -> Vec<f64> {
     for delay in delays {
-        let arrives = delay.pmf_from(0);
-        cdf = (0..cdf.len())
-            .map(|week| arrives.iter().zip(cdf[..=week].iter().rev()).map(|(a, b)| a * b).sum())
-            .collect();
+        let after_all = vec![0.0; cdf.len()];
+        let before = std::mem::replace(&mut cdf, after_all);
+        for (after, arrives) in delay.pmf_from(0).iter().enumerate().take(before.len()) {
+            for (sum, earlier) in cdf[after..].iter_mut().zip(&before) {
+                *sum += arrives * earlier;
+            }
+        }
     }
     cdf
+}
+
+/// Sums in so many lanes, so that no addition waits for the one before; always in the same order.
+const LANES: usize = 8;
+
+fn sum(values: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest: f64 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// The sum of products of the first of one and the last of the other, of equal length.
+fn dot_backwards(forwards: &[f64], backwards: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (chunks, back) = (forwards.chunks_exact(LANES), backwards.rchunks_exact(LANES));
+    let rest = chunks.remainder().iter().zip(back.remainder().iter().rev());
+    let rest: f64 = rest.map(|(a, b)| a * b).sum();
+    for (forwards, backwards) in chunks.zip(back) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(forwards.iter().zip(backwards.iter().rev())) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
 }
 
 /// The last steps of the legs that a fresh account is walked in, and how long each takes; `arrived` are the cdfs of the

@@ -312,13 +312,13 @@ impl<'a> Team<'a> {
         let mut left = self.model.productive_hours(&self.live);
         match self.plan.share {
             Share::InOrder => {
-                let set_up = |bet: &&usize| self.desks[**bet].set_up_left > 0.0;
-                let first = self.live.iter().filter(|bet| !set_up(bet));
-                asks.extend(
-                    first
-                        .chain(self.live.iter().filter(set_up))
-                        .map(|&bet| (bet, self.asks(bet))),
-                );
+                for setting_up in [false, true] {
+                    for &bet in &self.live {
+                        if (self.desks[bet].set_up_left > 0.0) == setting_up {
+                            asks.push((bet, self.asks(bet)));
+                        }
+                    }
+                }
             }
             Share::Equal => {
                 asks.extend(self.live.iter().map(|&bet| (bet, self.asks(bet))));
@@ -341,7 +341,9 @@ impl<'a> Team<'a> {
             self.spend(bet, week, hours);
         }
         self.asks = asks;
-        self.live.retain(|&bet| self.desks[bet].stage == Stage::Live);
+        if self.live.iter().any(|&bet| self.desks[bet].stage != Stage::Live) {
+            self.live.retain(|&bet| self.desks[bet].stage == Stage::Live);
+        }
     }
 
     /// The hours that a live bet could use this week.
