@@ -182,8 +182,8 @@ impl<'a> Observed<'a> {
                 wins.sort_unstable_by(f64::total_cmp);
                 held(&wins, truth - story.value[week as usize], luck)
             };
-            let stated = self.from_here(&path, &story, week, false)?;
-            let robust = self.from_here(&path, &story, week, true)?;
+            let stated = self.program_at(&path, &story, week, false)?;
+            let robust = self.program_at(&path, &story, week, true)?;
             let drawn = hold(&stated);
             // Nothing has been counted yet, so nothing has been doubted.
             let doubted = if week == 0 { drawn } else { hold(&robust) };
@@ -193,7 +193,7 @@ impl<'a> Observed<'a> {
     }
 
     /// The program as the team sees it at a week.
-    fn from_here(&self, path: &Path, story: &Story, week: u32, robust_prior: bool) -> Result<Program, ForesightError> {
+    fn program_at(&self, path: &Path, story: &Story, week: u32, robust_prior: bool) -> Result<Program, ForesightError> {
         let mut program = self.program.clone();
         program.weeks -= week;
         for (bet, told) in story.bets.iter().enumerate() {

@@ -362,9 +362,9 @@ impl Draw<'_> {
             needs: 0.0,
         };
         let mut weeks = 0;
-        for leg in start.leg..legs.ends.len() {
+        for (leg, chance) in chances.iter().enumerate().skip(start.leg) {
             let (converts, delay) = luck.at(leg as u64).two();
-            if leg >= start.sure && converts >= chances[leg] * fallen {
+            if leg >= start.sure && converts >= chance * fallen {
                 break;
             }
             weeks += left_of(&legs.delays[leg], if leg == start.leg { start.age } else { 0 }, delay);

@@ -416,7 +416,8 @@ proptest! {
     fn any_program_that_is_accepted_adds_up(
         seed in 0_u64..1_000, weeks in 1_u32..80, bets in 1_usize..7, at_once in 1_usize..7, rule in 0..3,
         correlation in 0.0..0.9_f64, partners in 1_u32..40, a in 0.01..50.0_f64, b in 0.01..1e6_f64,
-        running in prop::option::of((0_u32..60, 0_u32..300, 0_u32..30)), value_at in 0_usize..4, need in 0_u32..20,
+        running in prop::option::of((0_u32..60, 0_u32..300, 0_u32..30)), value_at in 0_usize..4,
+        gate_step in 0_usize..4, need in 0_u32..20,
     ) {
         let mut program = world(Dials { weeks, ..DEFAULT }, seed);
         program.bets.truncate(bets);
@@ -424,7 +425,7 @@ proptest! {
             bet.overdispersion = Some(Overdispersion { correlation, partners });
             bet.value_at = Some(value_at);
             bet.deal_value.sd = 2.0 * bet.deal_value.mean;
-            bet.gate = Some(Gate { step: seed as usize % 4, need, week_after_start: 12, at_least_targets: 5 });
+            bet.gate = Some(Gate { step: gate_step, need, week_after_start: 12, at_least_targets: 5 });
         }
         program.bets[0].steps[0].prior = (a, b);
         program.bets[0].steps[3].prior = (b, a);

@@ -151,7 +151,7 @@ fn present(counts: &[u64]) -> Vec<(u32, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TrueBet, Truth};
+    use super::{TrueBet, Truth, whole};
     use crate::delay::Delay;
     use crate::luck::Luck;
     use crate::overdispersion::Overdispersion;
@@ -272,7 +272,7 @@ mod tests {
                     path.seen(0, &end.bets[0].worked_by_week, week),
                     "the same at a look back"
                 );
-                let mut enter = (story.bets[0].worked + 1e-9).floor() as u64;
+                let mut enter = u64::from(whole(story.bets[0].worked + 1e-9));
                 for step in &seen {
                     let open: u64 = step.open_ages_weeks.iter().map(|&(_, n)| n).sum();
                     assert_eq!(step.converted + open, enter);
