@@ -32,6 +32,8 @@ const OF_THE_EXAMPLE = {
   data: "/data",
   evidence: "/evidence",
   "evidence-outcome": "/evidence?measure=outcome",
+  cohorts: "/evidence/cohorts",
+  "cohorts-split": "/evidence/cohorts?by=segment&within=180",
   help: "/help",
 };
 

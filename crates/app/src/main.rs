@@ -73,6 +73,8 @@ enum Command {
     Facts(command::facts::Arguments),
     /// Show what the facts say of each cell
     Weigh(command::weigh::Arguments),
+    /// Show conversion by month of start, with maturity
+    Cohorts(command::cohorts::Arguments),
     /// Judge each running bet against its gate
     Judge(command::judge::Arguments),
     /// Say why the outcome is behind or ahead of the signed plan
@@ -139,6 +141,7 @@ async fn run(cli: Cli) -> Done {
         Command::Import(arguments) => command::import::run(&place, arguments).await,
         Command::Facts(arguments) => command::facts::run(&place, arguments).await,
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
+        Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,
         Command::Miss(arguments) => command::miss::run(&place, arguments).await,
         Command::Simulate(arguments) => command::simulate::run(&place, arguments).await,

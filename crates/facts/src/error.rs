@@ -95,6 +95,14 @@ pub enum FactsError {
         /// Those that there are.
         known: String,
     },
+    /// A stage that the stage history does not know.
+    #[error("there is no stage {name}: {known}")]
+    NoStage {
+        /// As asked.
+        name: String,
+        /// Those that there are, or that there is no history.
+        known: String,
+    },
     /// More fields to group by than are taken.
     #[error("{asked} fields to group by; at most {most} are taken")]
     TooManyFields {

@@ -3,6 +3,8 @@
 //! Pure: plain structs and a seed in, plain structs out. Must not do IO, read a clock or know a table.
 
 pub mod belief;
+pub mod cohort;
+pub mod deal_size;
 pub mod delay;
 pub mod error;
 pub mod estimate;
@@ -17,6 +19,8 @@ pub mod miss;
 pub mod overdispersion;
 pub mod pooling;
 pub mod power;
+pub mod reversal;
 pub mod sequence;
 pub mod simulate;
+pub mod sourcing;
 pub mod special;

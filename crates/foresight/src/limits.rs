@@ -40,3 +40,7 @@ pub const PARTNERS: u64 = 1_000;
 pub const CORRELATION: f64 = 0.9;
 /// Draws of one estimate: 160 MB.
 pub const DRAWS: u64 = 20_000_000;
+/// Cohorts of one table: fifty years of months.
+pub const COHORTS: u64 = 600;
+/// Days of a window that conversions are counted within: ten years.
+pub const WINDOW_DAYS: u64 = 3_650;

@@ -1,6 +1,6 @@
 //! The few special functions that the numbers need, each over a checked library. Must not hold a model.
 
-use statrs::function::{beta, erf};
+use statrs::function::{beta, erf, gamma};
 use std::sync::LazyLock;
 
 /// The logistic function: the probability whose log-odds are `x`.
@@ -67,6 +67,47 @@ pub fn beta_quantile(a: f64, b: f64, u: f64) -> f64 {
         }
     }
     logistic(0.5 * (low + high))
+}
+
+/// `ln Γ(x)` for `x > 0`.
+#[must_use]
+pub fn ln_gamma(x: f64) -> f64 {
+    gamma::ln_gamma(x)
+}
+
+/// `P(X <= x)` of a Gamma(shape, 1), for `shape > 0`.
+#[must_use]
+pub fn gamma_cdf(shape: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        0.0
+    } else if x.is_infinite() {
+        1.0
+    } else {
+        gamma::gamma_lr(shape, x)
+    }
+}
+
+/// The quantile of a Gamma(shape, 1): the `x` with `P(X <= x) = u`, for `shape > 0`; infinite for `u >= 1`.
+#[must_use]
+pub fn gamma_quantile(shape: f64, u: f64) -> f64 {
+    if u <= 0.0 {
+        return 0.0;
+    }
+    if u >= 1.0 {
+        return f64::INFINITY;
+    }
+    // Bisection on the log: monotone, never lost. The bracket holds any quantile that is not 0 to a double.
+    let mut low = -745.0;
+    let mut high = (shape + 40.0 * shape.sqrt() + 800.0).ln();
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if gamma_cdf(shape, middle.exp()) < u {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    (0.5 * (low + high)).exp()
 }
 
 /// The standard normal distribution function.

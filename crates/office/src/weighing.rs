@@ -1,8 +1,6 @@
 //! What the facts say: measures over opportunities with their rates, ranges and curves; the arena with its evidence; and
 //! the rows behind every number.
 
-use std::collections::BTreeMap;
-
 use beachhead_facts::measure::{
     self, ArenaCell, Cell, Field, OpportunityRow, Selection, Spell, Weigh, Weighed, arena, rows, rows_csv,
     segment_counts,
@@ -11,12 +9,13 @@ use beachhead_facts::rule::Rule;
 use beachhead_facts::{Status, star::Star};
 use beachhead_foresight::incidence::{self, Curve, aalen_johansen};
 use beachhead_foresight::interval::{Rate, jeffreys, wilson};
-use beachhead_foresight::pooling::{CellCount, Pooled, crossed};
+use beachhead_strategy::bet::slug;
 use beachhead_strategy::{Bet, CellState, Currency, Measure, Strategy, Unit};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::actor::{Actor, Permission};
+use crate::borrowing::{Borrowed, borrowed, reversals};
 use crate::figures::as_real;
 use crate::standing::{Facts, Standing, rules};
 use crate::{Answer, Office, Refusal};
@@ -56,8 +55,8 @@ pub struct ArenaView {
     pub counts: Option<ArenaCell>,
     /// Win rate of decided deals that partners of the type sourced or influenced.
     pub with: Option<Rate>,
-    /// The same, borrowing from its segment and its partner type.
-    pub pooled: Option<Pooled>,
+    /// The same, and what deals are worth and how many are sourced, borrowing from its segment and its partner type.
+    pub borrowed: Borrowed,
     /// Win rate of decided deals of the segment without any partner.
     pub without: Option<Rate>,
 }
@@ -71,6 +70,8 @@ pub struct Arena {
     pub segments: Vec<(String, String, Option<u64>)>,
     /// Accounts in two segments, and in none.
     pub overlaps_and_gaps: Option<(u64, u64)>,
+    /// Where win rates turn round between all segments together and each, in sentences.
+    pub notes: Vec<String>,
     /// What is wrong with the segments' rules, if something is.
     pub problem: Option<Refusal>,
 }
@@ -130,59 +131,28 @@ pub fn parse_rule(text: &str) -> Result<Rule, Refusal> {
 }
 
 /// The document of `beachhead weigh --json`.
-///
-/// # Errors
-/// When the cells are more than can be pooled.
-pub fn document(facts: &Facts, as_of: Date, by: &[String], weighed: &Weighed) -> Result<Value, Refusal> {
-    let pooled = pool(&weighed.cells, by.len());
+#[must_use]
+pub fn document(facts: &Facts, strategy: &Strategy, as_of: Date, by: &[String], weighed: &Weighed) -> Value {
     let currency = facts.star.currency();
+    let borrowed = borrowed(&weighed.cells, currency, strategy.program.calendar, as_of);
     let cells: Vec<Value> = weighed
         .cells
         .iter()
-        .enumerate()
-        .map(|(at, cell)| cell_document(cell, by, pooled.as_ref().and_then(|pooled| pooled.get(at)), currency))
+        .zip(&borrowed)
+        .map(|(cell, borrowed)| cell_document(cell, by, Some(borrowed), currency))
         .collect();
-    Ok(json!({
+    json!({
         "snapshot": facts.manifest.id,
         "as_of": as_of,
         "currency": currency.map(|currency| currency.to_string()),
         "by": by,
         "cells": cells,
         "total": cell_document(&weighed.total, &[], None, currency),
-    }))
+        "notes": reversals(&weighed.cells),
+    })
 }
 
-/// Pools the cells' win rates over the first two fields; more fields or too many cells are not pooled.
-fn pool(cells: &[Cell], fields: usize) -> Option<Vec<Pooled>> {
-    if fields == 0 || fields > 2 {
-        return None;
-    }
-    let mut places: [BTreeMap<&str, usize>; 2] = [BTreeMap::new(), BTreeMap::new()];
-    for cell in cells {
-        for (places, (_, value)) in places.iter_mut().zip(&cell.key) {
-            let next = places.len();
-            places.entry(value).or_insert(next);
-        }
-    }
-    let place = |cell: &Cell, nth: usize| {
-        cell.key
-            .get(nth)
-            .and_then(|(_, value)| places[nth].get(value.as_str()))
-            .copied()
-    };
-    let counts: Vec<CellCount> = cells
-        .iter()
-        .map(|cell| CellCount {
-            row: place(cell, 0).unwrap_or(0),
-            column: place(cell, 1).unwrap_or(0),
-            k: cell.won,
-            n: cell.won + cell.lost,
-        })
-        .collect();
-    crossed(&counts).ok()
-}
-
-fn cell_document(cell: &Cell, by: &[String], pooled: Option<&Pooled>, currency: Option<Currency>) -> Value {
+fn cell_document(cell: &Cell, by: &[String], borrowed: Option<&Borrowed>, currency: Option<Currency>) -> Value {
     // The key is named as it was asked for: `sector`, even where the facts call it `industry`.
     let key: Map<String, Value> = by
         .iter()
@@ -205,7 +175,9 @@ fn cell_document(cell: &Cell, by: &[String], pooled: Option<&Pooled>, currency: 
         "opportunities": cell.opportunities, "open": cell.open, "won": cell.won, "lost": cell.lost,
         "win_rate": { "rate": rate.rate, "low": rate.low, "high": rate.high, "n": decided, "method": "wilson",
             "jeffreys": [bayes.low, bayes.high] },
-        "pooled": pooled,
+        "pooled": borrowed.and_then(|borrowed| borrowed.win_rate),
+        "deal_size": borrowed.and_then(|borrowed| borrowed.deal_size),
+        "sourcing": borrowed.and_then(|borrowed| borrowed.sourcing.as_ref()),
         "amount_won": { "n": amounts.n, "sum": units(amounts.sum_minor, currency),
             "mean": some(amounts.n, amounts.mean_minor / scale(currency)),
             "median": some(amounts.n, amounts.median_minor / scale(currency)) },
@@ -234,7 +206,7 @@ impl Office {
             let as_of = question.as_of.unwrap_or(facts.manifest.as_of);
             crate::people::blocking(move || {
                 let weighed = weigh(&strategy.strategy, &facts.star, &question, as_of)?;
-                document(&facts, as_of, &question.by, &weighed)
+                Ok(document(&facts, &strategy.strategy, as_of, &question.by, &weighed))
             })
             .await?
         })
@@ -282,9 +254,13 @@ pub(crate) fn arena_of(strategy: &Strategy, facts: Option<&Facts>, as_of: Date) 
         Ok(counted) => (counted, None),
         Err(problem) => (None, Some(problem)),
     };
-    let pooled = counted
+    let with = counted
         .as_ref()
-        .and_then(|counted| pool_arena(&counted.0, strategy.program.partner_types.len()));
+        .zip(facts)
+        .map(|(counted, facts)| with_partners(strategy, facts, &counted.0, as_of));
+    let borrowed = with.as_ref().zip(facts).map_or_else(Vec::new, |(with, facts)| {
+        borrowed(with, facts.star.currency(), strategy.program.calendar, as_of)
+    });
     let cells = strategy.arena().enumerate().map(|(at, (segment, partner_type, cell))| {
         let counts = counted.as_ref().and_then(|counted| counted.0.get(at)).cloned();
         let rate = |record: &measure::Record| wilson(record.won, record.won + record.lost, LEVEL);
@@ -303,7 +279,7 @@ pub(crate) fn arena_of(strategy: &Strategy, facts: Option<&Facts>, as_of: Date) 
             initiative: cell.map_or_else(String::new, |cell| cell.initiative.clone()),
             with: counts.as_ref().map(|counts| rate(&counts.with)),
             without: counts.as_ref().map(|counts| rate(&counts.without)),
-            pooled: pooled.as_ref().and_then(|pooled| pooled.get(at)).copied(),
+            borrowed: borrowed.get(at).cloned().unwrap_or_default(),
             counts,
         }
     });
@@ -319,6 +295,7 @@ pub(crate) fn arena_of(strategy: &Strategy, facts: Option<&Facts>, as_of: Date) 
         overlaps_and_gaps: counted
             .as_ref()
             .map(|counted| (counted.1.in_several, counted.1.in_none)),
+        notes: with.map_or_else(Vec::new, |with| reversals(&with)),
         problem,
     }
 }
@@ -404,16 +381,39 @@ fn counts(strategy: &Strategy, facts: &Facts, as_of: Date) -> Result<Counts, Ref
     Ok((cells, segment_counts(&facts.star, &segments, as_of)?))
 }
 
-fn pool_arena(cells: &[ArenaCell], columns: usize) -> Option<Vec<Pooled>> {
-    let counts: Vec<CellCount> = cells
-        .iter()
-        .enumerate()
-        .map(|(at, cell)| CellCount {
-            row: at / columns.max(1),
-            column: at % columns.max(1),
-            k: cell.with.won,
-            n: cell.with.won + cell.with.lost,
-        })
-        .collect();
-    crossed(&counts).ok()
+/// For each cell of the arena, in its order, what the opportunities that its partners sourced or influenced came to.
+fn with_partners(strategy: &Strategy, facts: &Facts, counts: &[ArenaCell], as_of: Date) -> Vec<Cell> {
+    let question = WeighQuestion {
+        by: vec!["segment".into(), "partner_type".into()],
+        filter: Some("class in ('sourced', 'influenced')".into()),
+        as_of: None,
+    };
+    let weighed = weigh(strategy, &facts.star, &question, as_of).ok();
+    let cells = counts.iter().map(|count| {
+        let key = vec![
+            ("segment".to_owned(), count.segment.clone()),
+            ("partner_type".to_owned(), count.partner_type.clone()),
+        ];
+        let is_it = |cell: &&Cell| {
+            let same = |nth: usize| slug(&cell.key[nth].1) == slug(&key[nth].1);
+            cell.key.len() == 2 && same(0) && same(1)
+        };
+        let found = weighed.as_ref().and_then(|weighed| weighed.cells.iter().find(is_it));
+        let quarters = weighed
+            .as_ref()
+            .map_or(&[][..], |weighed| &weighed.total.sourced_per_quarter);
+        Cell {
+            won: count.with.won,
+            lost: count.with.lost,
+            amounts_won_minor: found.map_or_else(Vec::new, |cell| cell.amounts_won_minor.clone()),
+            sourced_per_quarter: found.map_or_else(
+                || quarters.iter().map(|(quarter, _)| (*quarter, 0)).collect(),
+                |cell| cell.sourced_per_quarter.clone(),
+            ),
+            partners: count.partners,
+            key,
+            ..Cell::default()
+        }
+    });
+    cells.collect()
 }

@@ -8,6 +8,7 @@ mod assets;
 mod assumptions;
 mod bet_form;
 mod bets;
+mod cohorts;
 mod data;
 mod evidence;
 mod form;
@@ -147,6 +148,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/import/{upload}/take", post(data::take))
         .route("/evidence", get(evidence::rows))
         .route("/evidence.csv", get(evidence::csv))
+        .route("/evidence/cohorts", get(cohorts::show))
         .route("/help", get(help::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
+use beachhead_office::borrowing::Sourcing;
+use beachhead_office::foresight::deal_size::DealSize;
 use beachhead_office::strategy::bet::slug;
 use beachhead_office::strategy::{CellState, Segment};
 use beachhead_office::weighing::{Arena, ArenaView};
@@ -41,6 +43,8 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
             (table(&standing, arena))
             (segments_line(arena))
             (evidence_chart(arena))
+            @for note in &arena.notes { p.banner { (note) } }
+            p.inline-links { a href="/evidence/cohorts" { "Conversion by month" } }
             (ruled_out(arena))
         }
     };
@@ -147,7 +151,7 @@ fn segments_line(arena: &Arena) -> Markup {
 fn evidence_chart(arena: &Arena) -> Markup {
     let mut rows = Vec::new();
     for cell in &arena.cells {
-        let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.pooled) else {
+        let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.borrowed.win_rate) else {
             continue;
         };
         let apart = cell.without.as_ref().is_some_and(|without| {
@@ -268,7 +272,9 @@ fn find<'a>(arena: &'a Arena, segment: &str, partner_type: &str) -> Result<&'a A
         })
 }
 
-fn cell_page(visitor: &Visitor, view: &ArenaView, fields: &Fields, errors: &Errors) -> Markup {
+fn cell_page(visitor: &Visitor, standing: &Standing, view: &ArenaView, fields: &Fields, errors: &Errors) -> Markup {
+    let currency = standing.facts.as_ref().and_then(|facts| facts.star.currency());
+    let currency = currency.unwrap_or(standing.strategy().program.currency).to_string();
     let name = reporting::cell_name(&view.segment, &view.partner_type);
     let title = errors.title(&name);
     let typed = |field: &str, kept: &str| {
@@ -292,7 +298,7 @@ fn cell_page(visitor: &Visitor, view: &ArenaView, fields: &Fields, errors: &Erro
         h1 { (name) }
         p { (Tag::from(reporting::cell_state(view.state)).html()) @if !view.initiative.is_empty() { " " span.dim { "known as " (view.initiative) } } }
         p.lede { @if view.reason.is_empty() { "Nobody has decided about this cell yet." } @else { (view.reason) } }
-        (counts(view))
+        (counts(view, &currency))
         @if visitor.actor.role.may(Permission::Write) {
             h2 { "Decide this cell" }
             (errors.summary())
@@ -310,7 +316,7 @@ fn cell_page(visitor: &Visitor, view: &ArenaView, fields: &Fields, errors: &Erro
     layout::inside(visitor, Place::Where, &title, &body)
 }
 
-fn counts(view: &ArenaView) -> Markup {
+fn counts(view: &ArenaView, currency: &str) -> Markup {
     let Some(counts) = &view.counts else {
         return html! { p.dim { "No facts have been imported yet. " a href="/data" { "Import a file" } } };
     };
@@ -332,13 +338,35 @@ fn counts(view: &ArenaView) -> Markup {
             div { dt { "Also in a partner's list" } dd { (numbers::count(counts.overlap)) ", from " (numbers::plural(counts.partners, "partner", "partners")) " of this type" } }
             div { dt { "Opportunities with a partner" } dd { a href=(rows_href(view)) { (numbers::count(counts.with.opportunities)) } ", " (counts.with.open) " of them open" } }
             div { dt { "Win rate with a partner" } dd { (rate(view.with.as_ref())) } }
-            @if let Some(pooled) = &view.pooled {
+            @if let Some(pooled) = &view.borrowed.win_rate {
                 div { dt { "The same, steadied" }
                     dd { (numbers::percent(pooled.rate)) " (" (numbers::percent(pooled.low80)) " to " (numbers::percent(pooled.high80)) ", 80% range); "
                         (numbers::percent(pooled.borrowed)) " of it is borrowed from the segment and the partner type" } }
             }
             div { dt { "Win rate without any partner" } dd { (rate(view.without.as_ref())) } }
+            @if let Some(deal) = &view.borrowed.deal_size { (deal_size(deal, currency)) }
+            @if let Some(sourcing) = &view.borrowed.sourcing { (sourced(sourcing)) }
         }
+    }
+}
+
+fn deal_size(deal: &DealSize, currency: &str) -> Markup {
+    html! {
+        div { dt { "A won deal with a partner" }
+            dd { (Unit::Money(currency.to_owned()).with_range(deal.mean, deal.low80, deal.high80)) " on average, 80% range; n " (numbers::count(deal.n))
+                ", " (numbers::percent(deal.borrowed)) " borrowed"
+                @if deal.not_declared > 0 { "; " (numbers::count(deal.not_declared)) " declare no amount" }
+                @if let Some(share) = deal.largest_share.filter(|share| deal.n > 1 && *share > 0.5) { "; one deal holds " (numbers::percent(share)) " of the value" } } }
+    }
+}
+
+fn sourced(sourcing: &Sourcing) -> Markup {
+    let [low, high] = sourcing.next_quarter;
+    html! {
+        div { dt { "Sourced in a quarter" }
+            dd { (Unit::Count.with_range(sourcing.per_quarter, sourcing.low80, sourcing.high80)) " on average, 80% range; n " (numbers::count(sourcing.sourced))
+                " in " (numbers::three_figures(sourcing.quarters)) " quarters by " (numbers::plural(sourcing.partners, "partner", "partners"))
+                ". The next quarter: " (numbers::count(low)) " to " (numbers::count(high)) } }
     }
 }
 
@@ -353,7 +381,7 @@ pub async fn cell(
     let view = find(arena, &segment, &partner_type)?;
     Ok(page(
         &visitor.frame,
-        cell_page(&visitor, view, &Fields::default(), &Errors::default()),
+        cell_page(&visitor, &standing, view, &Fields::default(), &Errors::default()),
     ))
 }
 
@@ -392,7 +420,7 @@ pub async fn choose(
             errors.add(field, &refusal.message);
             Ok(refused(
                 refusal.code.status(),
-                cell_page(visitor, view, fields, &errors),
+                cell_page(visitor, &standing, view, fields, &errors),
             ))
         }
     }

@@ -342,6 +342,7 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("POST", "/data/import/{upload}/take", Roles(OD), "", 303),
     ("GET", "/evidence", Roles(ALL), "", 200),
     ("GET", "/evidence.csv", Roles(ALL), "", 200),
+    ("GET", "/evidence/cohorts", Roles(ALL), "", 200),
     ("GET", "/help", Anybody, "", 200),
     ("GET", "/sign-in", Anybody, "", 200),
     (

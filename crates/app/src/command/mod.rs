@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bet;
 pub mod check;
+pub mod cohorts;
 pub mod demo;
 pub mod facts;
 pub mod gym;

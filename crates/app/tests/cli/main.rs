@@ -1,6 +1,7 @@
 //! The command line as its users meet it: the built binary, run in folders of its own. One file a theme.
 
 mod check;
+mod cohorts;
 mod demo;
 mod facts;
 mod gym;

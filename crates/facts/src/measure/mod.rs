@@ -2,6 +2,7 @@
 //! They draw no inference: intervals, pooling and curves are the room `foresight`'s.
 
 mod arena;
+mod cohorts;
 mod effort;
 mod lens;
 mod outcome;
@@ -11,6 +12,7 @@ mod sources;
 mod weigh;
 
 pub use arena::{ArenaCell, Record, SegmentCounts, arena, segment_counts};
+pub use cohorts::{AskCohorts, CohortGroup, CohortMonth, CohortWait, Cohorts, Holder, Mark, ValueHeld, cohorts};
 pub use effort::{Drift, Effort, drift, effort};
 pub use lens::Field;
 pub use outcome::{CannotCompute, Month, Outcome, Value, Week, outcome};

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::lens::{Field, Lens};
+use super::lens::{Field, Lens, NONE};
 use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::limits;
@@ -47,7 +47,7 @@ pub struct Weighed {
 
 /// One group of opportunities. Under equal shares an opportunity counts in the group of each credited partner, with
 /// its share of the amount.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cell {
     /// Field and value; a missing value is empty.
     pub key: Vec<(String, String)>,
@@ -61,12 +61,17 @@ pub struct Cell {
     pub lost: u64,
     /// Amounts of the won.
     pub amount_won: Amounts,
+    /// The same one by one, in minor units, in order.
+    pub amounts_won_minor: Vec<i64>,
     /// Days from creation to close of the won.
     pub cycle_days_won: CycleDays,
     /// Every opportunity that has a day of creation, by its length and end.
     pub spells: Vec<Spell>,
     /// Sourced opportunities by quarter of creation, from the first quarter that has any to the quarter of the day.
     pub sourced_per_quarter: Vec<(Cycle, u64)>,
+    /// Partners that could source an opportunity of the group: those of its partner type where it is grouped by that,
+    /// one where it is grouped by partner, none of the group without a partner, and otherwise all.
+    pub partners: u64,
 }
 
 /// Amounts in minor units; those that are missing do not count.
@@ -225,12 +230,28 @@ impl<'s> WeighPlan<'s> {
         let quarters = self.quarters(&state.total);
         let cell = |(values, sum): (Vec<String>, Sum)| {
             let key = self.by.iter().map(Field::to_string).zip(values);
-            sum.finish(key.collect(), &quarters, self.in_quarters())
+            let key: Vec<(String, String)> = key.collect();
+            let partners = self.partners(&key);
+            sum.finish(key, partners, &quarters, self.in_quarters())
         };
         let total = cell((Vec::new(), state.total));
         Weighed {
             cells: state.cells.into_iter().map(cell).collect(),
             total,
+        }
+    }
+
+    fn partners(&self, key: &[(String, String)]) -> u64 {
+        let value = |asked: Field| {
+            let place = self.by.iter().position(|field| *field == asked);
+            place.and_then(|place| key.get(place)).map(|(_, value)| value.as_str())
+        };
+        let types = &self.lens.star.partners.types;
+        match (value(Field::Partner), value(Field::PartnerType)) {
+            (Some(NONE), _) | (_, Some(NONE)) => 0,
+            (Some(_), _) => 1,
+            (None, Some(of)) => types.iter().filter(|other| *other == of).count() as u64,
+            (None, None) => types.len() as u64,
         }
     }
 
@@ -364,7 +385,14 @@ impl Sum {
         self.sourced_on.sort_unstable();
     }
 
-    fn finish(mut self, key: Vec<(String, String)>, quarters: &[Cycle], calendar: FiscalCalendar) -> Cell {
+    fn finish(
+        mut self,
+        key: Vec<(String, String)>,
+        partners: u64,
+        quarters: &[Cycle],
+        calendar: FiscalCalendar,
+    ) -> Cell {
+        self.amounts_won.sort_unstable();
         self.spells.sort_unstable();
         self.sourced_on.sort_unstable();
         let mut spells: Vec<Spell> = Vec::new();
@@ -389,6 +417,7 @@ impl Sum {
             won,
             lost,
             amount_won: Amounts::of(&mut self.amounts_won),
+            amounts_won_minor: self.amounts_won,
             cycle_days_won: CycleDays {
                 n: won_days.len() as u64,
                 median: quantile(&mut won_days, 2),
@@ -400,6 +429,7 @@ impl Sum {
                 .iter()
                 .map(|quarter| (*quarter, in_quarter(*quarter)))
                 .collect(),
+            partners,
         }
     }
 }

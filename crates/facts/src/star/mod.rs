@@ -102,6 +102,20 @@ impl Stages {
             .map(String::as_str)
     }
 
+    /// The stages that an opportunity entered, as days and places among [`Stages::names`], in the order of days.
+    pub(crate) fn entries(&self, deal: u32) -> impl Iterator<Item = (i32, u32)> {
+        let from = self.entered.partition_point(|(other, _, _)| *other < deal);
+        let of_deal = self.entered[from..]
+            .iter()
+            .take_while(move |(other, _, _)| *other == deal);
+        of_deal.map(|(_, day, stage)| (*day, *stage))
+    }
+
+    /// The names of all stages.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.words
+    }
+
     /// Whether anything is known of the opportunity's stages.
     pub(crate) fn tell_of(&self, deal: u32) -> bool {
         self.entered.binary_search_by_key(&deal, |(other, _, _)| *other).is_ok()

@@ -1,6 +1,7 @@
 //! Questions asked of facts: rules, attribution and measures, against known answers and plain loops.
 
 mod attribution;
+mod cohorts;
 mod maven;
 mod opening;
 mod outcomes;

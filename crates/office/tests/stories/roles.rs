@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use beachhead_office::cohorting::CohortQuestion;
 use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile};
 use beachhead_office::ledger::Effect;
@@ -79,6 +80,7 @@ const TABLE: &[(&str, &[Role])] = &[
     // what the facts say
     ("standing", &[O, S, M, D, V]),
     ("weigh", &[O, S, M, D, V]),
+    ("cohorts", &[O, S, M, D, V]),
     ("rows", &[O, S, M, D, V]),
     ("judge", &[O, S, M, D, V]),
     ("simulate", &[O, S, M, D, V]),
@@ -239,6 +241,7 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "drop_upload" => office.drop_upload(actor, id).await,
         "standing" => office.standing(actor, None).await.map(drop),
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
+        "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
         "rows" => office
             .rows(actor, &program.standing().await, &RowsQuestion::default())
             .await

@@ -1,7 +1,7 @@
 //! The text of every drawing for small data, and of the pages that are words: read these to see what a caller gets.
 
 use beachhead_press::{
-    chart::{Frame, capacity, curve, fan, funnel, interval, plans, scatter, timeline, tornado, waterfall},
+    chart::{Frame, capacity, cohorts, curve, fan, funnel, interval, plans, scatter, timeline, tornado, waterfall},
     numbers::{Rate, Unit},
     one_page, pre_read,
     tag::State,
@@ -70,6 +70,31 @@ fn a_funnel() {
         steps: vec![step("Introduced", 60, 23, 25, Some(rate)), step("Met", 23, 0, 23, None)],
     };
     assert_kept("a_funnel.html", &lines(funnel::draw(&funnel)));
+}
+
+#[test]
+fn cohorts_by_month() {
+    let row = |name: &str, converted, is_mature, observed_share, (expected, low, high)| cohorts::Row {
+        name: name.to_owned(),
+        n: 40,
+        converted,
+        is_mature,
+        observed_share,
+        expected,
+        low,
+        high,
+    };
+    let cohorts = cohorts::Cohorts {
+        frame: Frame::new("c", "May is young"),
+        of: "Created in".to_owned(),
+        members: "opportunities".to_owned(),
+        converted: "won so far".to_owned(),
+        rows: vec![
+            row("March 2026", 16, true, 1.0, (0.4, 0.4, 0.4)),
+            row("May 2026", 4, false, 0.35, (0.3, 0.225, 0.4)),
+        ],
+    };
+    assert_kept("cohorts_by_month.html", &lines(cohorts::draw(&cohorts)));
 }
 
 #[test]
