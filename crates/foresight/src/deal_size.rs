@@ -73,12 +73,9 @@ pub fn deal_sizes(cells: &[DealCell<'_>]) -> Result<Option<Vec<DealSize>>, Fores
     check(cells)?;
     let Some(logs) = Logs::of(cells) else { return Ok(None) };
     let layout = Layout::of(cells.iter().map(|cell| (cell.row, cell.column)));
-    let posterior = Posterior::of(
-        logs.variances()
-            .into_iter()
-            .flat_map(|v| logs.fits(&layout, v))
-            .collect(),
-    );
+    let shape = logs.shape();
+    let variances = logs.variances().into_iter();
+    let posterior = Posterior::of(variances.flat_map(|v| logs.fits(&layout, v, shape)).collect());
     let size = |(i, cell): (usize, &DealCell<'_>)| {
         let declared = || cell.amounts.iter().copied().filter(|amount| *amount > 0.0);
         let largest = declared().fold(0.0, f64::max);
