@@ -68,7 +68,7 @@ pub fn reversal(strata: &[Stratum]) -> Option<Reversal> {
         && 2 * reversed > comparable.len()
         && within * overall < 0.0
         && (overall - within).abs() > z * variance.sqrt() / weights;
-    matters.then(|| Reversal {
+    matters.then_some(Reversal {
         overall,
         within,
         reversed: reversed as u64,
