@@ -309,7 +309,7 @@ mod tests {
                 let m = 10.0 + effect(1, i / 3, 0.4) + effect(2, i % 3, 0.4) + effect(3, i, 0.25);
                 let n = (-8.5 * luck.at(4).at(i).uniform().ln()) as u64;
                 let amount = |d: u64| {
-                    let slip = if luck.at(6).at(i).at(d).bits() % outliers_in == 0 {
+                    let slip = if luck.at(6).at(i).at(d).bits().is_multiple_of(outliers_in) {
                         100.0
                     } else {
                         1.0
