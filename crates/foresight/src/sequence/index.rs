@@ -31,10 +31,11 @@ pub fn index(mu: f64, sigma: f64, usable_hours: f64, set_up_hours: f64, learning
         let (best, stays) = best_of(mu, sigma, mean, z);
         let gap = mean * learning + best * exploit - z;
         let step = gap / (1.0 - exploit * stays);
-        z += step.max(0.0);
-        if step <= z * TOLERANCE {
+        // Learning that costs nothing and takes no time is worth any return: then the climb stops where doubles do.
+        if !(step > z * TOLERANCE && (z + step).is_finite()) {
             break;
         }
+        z += step;
     }
     z
 }

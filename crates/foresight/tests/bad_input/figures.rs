@@ -92,7 +92,7 @@ proptest! {
     ) {
         let bet = |(targets, steps, a, mean, sd): (u64, usize, f64, f64, f64)| estimate::Bet {
             targets,
-            rates: vec![Belief::from_prior(a, 2.0); steps],
+            rates: vec![Belief::from_prior(a, sd); steps],
             deal_value: DealValue { mean, sd },
         };
         assert_sound(estimate(&bets.into_iter().map(bet).collect::<Vec<_>>(), target, 1, draws));

@@ -25,6 +25,8 @@ prior_bias = 0.1
 decay = 0.9
 ramp = 0.8
 believed_delay = 1.2
+gate_need = 2
+gate_weeks = 12
 target_wins = 3
 [overdispersion]
 correlation = 0.1

@@ -106,14 +106,14 @@ impl JudgingSetting {
             .targets_per_week
             .min(setting.hours_per_week / setting.hours_per_target);
         let mut bets = Self {
-            delay_weeks: setting.delay_weeks[..steps].to_vec(),
+            delay_weeks: setting.delay_weeks.iter().copied().take(steps).collect(),
             known_spread: setting.spread * setting.prior_strength,
             prior_bias: setting.prior_bias,
             strength,
             believed_strength: strength,
             targets_per_week: whole(pace.min(f64::from(setting.targets) / f64::from(setting.gate_weeks.max(1)))),
             need: setting.gate_need,
-            week: setting.gate_weeks.max(1),
+            week: setting.gate_weeks.clamp(1, limits::WEEKS),
             believed_delay: setting.believed_delay,
             overdispersion: setting.overdispersion,
             rates,
