@@ -54,7 +54,7 @@ pub(super) fn at_first_crossing(rule: &WatchRule, watched: &[Watched]) -> Vec<Ca
             mean_p: mean(said.iter().map(|(p, _)| p).sum()),
             met: mean(said.iter().filter(|(_, met)| *met).count() as f64),
             n: said.len() as u64,
-            se: mean(said.iter().map(|(p, _)| p * (1.0 - p)).sum::<f64>().sqrt()),
+            se: mean(said.iter().map(|(p, _)| p * (1.0 - p)).sum::<f64>().max(0.0).sqrt()),
         }
     };
     let under = [0.05, 0.10, 0.20].map(|threshold| first(format!("first<{threshold:.2}"), &|p| p < threshold));
