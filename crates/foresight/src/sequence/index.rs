@@ -31,11 +31,15 @@ pub fn index(mu: f64, sigma: f64, usable_hours: f64, set_up_hours: f64, learning
         let (best, stays) = best_of(mu, sigma, mean, z);
         let gap = mean * learning + best * exploit - z;
         let step = gap / (1.0 - exploit * stays);
+        let next = z + step.max(0.0);
         // Learning that costs nothing and takes no time is worth any return: then the climb stops where doubles do.
-        if !(step > z * TOLERANCE && (z + step).is_finite()) {
+        if !next.is_finite() {
             break;
         }
-        z += step;
+        z = next;
+        if step <= z * TOLERANCE {
+            break;
+        }
     }
     z
 }
