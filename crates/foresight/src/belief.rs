@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::limits;
-use crate::special::{ln_logistic, logistic};
+use crate::special::{ln_beta, logistic};
 
 /// Points of one grid on the log-odds.
 pub(crate) const POINTS: usize = 64;
@@ -88,14 +88,7 @@ impl Belief {
     }
 
     fn of(prior: &Prior) -> Self {
-        let grids: Vec<(f64, Grid)> = prior
-            .0
-            .iter()
-            .map(|&(weight, a, b)| {
-                let log_density = |x: f64| a * ln_logistic(x) + b * ln_logistic(-x);
-                (weight, Grid::over(log_density, beta_bracket(a, b)))
-            })
-            .collect();
+        let (_, grids) = posterior(prior, &Nothing);
         let parts: Vec<(f64, &Grid)> = grids.iter().map(|(weight, grid)| (*weight, grid)).collect();
         Self::mixture(&parts)
     }
@@ -163,38 +156,154 @@ impl Belief {
     }
 }
 
-/// A one-peaked distribution of a probability as masses at equally spaced log-odds. The trapezoid rule on a smooth
-/// density that vanishes at both ends loses almost nothing, so 64 points serve (Trefethen & Weideman 2014).
+/// What was seen, as far as it tells of a probability.
+pub(crate) trait Likelihood {
+    /// Adds the log of the likelihood at each of the points.
+    fn add_ln(&self, points: &Points, ln: &mut [f64]);
+
+    /// The counts `(conversions, losses)` that say about as much, and the losses at most: they tell where to look.
+    fn about(&self) -> ((f64, f64), f64);
+}
+
+/// The likelihood of no data at all.
+struct Nothing;
+
+impl Likelihood for Nothing {
+    fn add_ln(&self, _: &Points, _: &mut [f64]) {}
+
+    fn about(&self) -> ((f64, f64), f64) {
+        ((0.0, 0.0), 0.0)
+    }
+}
+
+/// Equally spaced log-odds with what every density needs there.
+pub(crate) struct Points {
+    n: usize,
+    x: [f64; POINTS],
+    odds: [f64; POINTS],
+    ln_p: [f64; POINTS],
+    ln_q: [f64; POINTS],
+}
+
+impl Points {
+    /// `n` of them, at most [`POINTS`], from the first to the last.
+    pub(crate) fn spaced(first: f64, last: f64, n: usize) -> Self {
+        let none = [0.0; POINTS];
+        let (mut x, mut odds, mut ln_p, mut ln_q) = (none, none, none, none);
+        let step = (last - first) / n.max(2).saturating_sub(1) as f64;
+        let (mut now, more) = (first.exp(), step.exp());
+        for i in 0..n {
+            x[i] = first + step * i as f64;
+            odds[i] = now;
+            ln_q[i] = -(1.0 + now).ln();
+            ln_p[i] = x[i] + ln_q[i];
+            now *= more;
+        }
+        Self { n, x, odds, ln_p, ln_q }
+    }
+
+    pub(crate) fn odds(&self) -> &[f64] {
+        &self.odds[..self.n]
+    }
+
+    pub(crate) fn ln_p(&self) -> &[f64] {
+        &self.ln_p[..self.n]
+    }
+
+    pub(crate) fn ln_q(&self) -> &[f64] {
+        &self.ln_q[..self.n]
+    }
+}
+
+/// The posterior of a prior after a likelihood: the log of the chance of what was seen, and grids with weights that add
+/// up to 1. One grid serves all components of the prior, unless one of them is too narrow for it.
+pub(crate) fn posterior(prior: &Prior, likelihood: &impl Likelihood) -> (f64, Vec<(f64, Grid)>) {
+    let components: Vec<Component> = prior.0.iter().map(Component::of).collect();
+    let (first, last, is_even) = support(&components, likelihood);
+    let mut grids = if is_even {
+        vec![Grid::over(&components, likelihood, (first, last))]
+    } else {
+        let alone = |component| {
+            let one = std::slice::from_ref(component);
+            let (first, last, _) = support(one, likelihood);
+            Grid::over(one, likelihood, (first, last))
+        };
+        components.iter().map(alone).collect()
+    };
+    let ln_evidence = normalise(grids.iter_mut().map(|(ln_weight, _)| ln_weight));
+    (ln_evidence, grids)
+}
+
+/// Turns log weights into weights that add up to 1, and answers the log of their sum.
+pub(crate) fn normalise<'a>(weights: impl Iterator<Item = &'a mut f64>) -> f64 {
+    let weights: Vec<&mut f64> = weights.collect();
+    let top = weights.iter().map(|w| **w).fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = weights.iter().map(|w| (**w - top).exp()).sum();
+    for weight in weights {
+        *weight = (*weight - top).exp() / sum;
+    }
+    top + sum.ln()
+}
+
+/// A beta distribution of a mixture, as a density on the log-odds.
+struct Component {
+    a: f64,
+    b: f64,
+    /// The log of its weight over its integral.
+    ln_scale: f64,
+}
+
+impl Component {
+    fn of(&(weight, a, b): &(f64, f64, f64)) -> Self {
+        Self {
+            a,
+            b,
+            ln_scale: weight.ln() - ln_beta(a, b),
+        }
+    }
+
+    fn ln_at(&self, points: &Points, i: usize) -> f64 {
+        self.ln_scale + self.a * points.ln_p[i] + self.b * points.ln_q[i]
+    }
+}
+
+/// A distribution of a probability as masses at equally spaced log-odds. The trapezoid rule on a smooth density that
+/// vanishes at both ends loses almost nothing, so 64 points serve (Trefethen & Weideman 2014).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Grid {
     /// The probability at each point, ascending.
-    p: Vec<f64>,
+    p: [f64; POINTS],
     /// The mass at each point; they add up to 1.
-    mass: Vec<f64>,
+    mass: [f64; POINTS],
     /// Running sums of `mass`, from 0 to 1: one more than there are points.
-    cumulative: Vec<f64>,
+    cumulative: [f64; POINTS + 1],
     first: f64,
     step: f64,
-    /// The log of the integral of the density over the log-odds.
-    pub(crate) ln_total: f64,
 }
 
 impl Grid {
-    /// The grid over where a density on the log-odds is not negligible, searched inside `bracket`.
-    pub(crate) fn over(ln_density: impl Fn(f64) -> f64, bracket: (f64, f64)) -> Self {
-        let (first, last) = support(&ln_density, bracket);
-        let step = (last - first) / (POINTS - 1) as f64;
-        let xs = (0..POINTS).map(|i| first + step * i as f64);
-        let ln: Vec<f64> = xs.clone().map(&ln_density).collect();
-        let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut mass: Vec<f64> = ln.iter().map(|l| (l - top).exp()).collect();
+    /// The log of the integral of components times likelihood, and the grid of it between two log-odds.
+    fn over(components: &[Component], likelihood: &impl Likelihood, (first, last): (f64, f64)) -> (f64, Self) {
+        let points = Points::spaced(first, last, POINTS);
+        let mut ln = [0.0; POINTS];
+        likelihood.add_ln(&points, &mut ln);
+        let ln_of = |component: &Component| std::array::from_fn(|i| ln[i] + component.ln_at(&points, i));
+        let parts: Vec<[f64; POINTS]> = components.iter().map(ln_of).collect();
+        let top = parts.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut mass = [0.0; POINTS];
+        for part in &parts {
+            mass.iter_mut()
+                .zip(part)
+                .for_each(|(mass, ln)| *mass += (ln - top).exp());
+        }
         // Beyond an end the density falls by the same factor from point to point: that series goes to the end point.
-        let series = |end: f64, next: f64| if next > end { -1.0 / (end - next).exp_m1() } else { 1.0 };
-        mass[0] *= series(ln[0], ln[1]);
-        mass[POINTS - 1] *= series(ln[POINTS - 1], ln[POINTS - 2]);
+        let series = |end: f64, next: f64| if next > end { next / (next - end) } else { 1.0 };
+        mass[0] *= series(mass[0], mass[1]);
+        mass[POINTS - 1] *= series(mass[POINTS - 1], mass[POINTS - 2]);
         let sum: f64 = mass.iter().sum();
         mass.iter_mut().for_each(|mass| *mass /= sum);
-        let mut cumulative = vec![0.0; POINTS + 1];
+        let step = (last - first) / (POINTS - 1) as f64;
+        let mut cumulative = [0.0; POINTS + 1];
         let mut done = 0.0;
         for cell in 0..POINTS {
             done += mass[cell];
@@ -202,14 +311,14 @@ impl Grid {
             let next = mass.get(cell + 1).copied().unwrap_or(mass[cell]);
             cumulative[cell + 1] = done + (next - mass[cell]) / 24.0;
         }
-        Self {
-            p: xs.map(logistic).collect(),
+        let grid = Self {
+            p: points.odds.map(|odds| odds / (1.0 + odds)),
             mass,
             cumulative,
             first,
             step,
-            ln_total: top + (sum * step).ln(),
-        }
+        };
+        (top + (sum * step).ln(), grid)
     }
 
     /// The expectation of `f` of the probability.
@@ -258,7 +367,7 @@ impl Grid {
 }
 
 /// Log-odds outside of which a Beta(a, b), seen as a density of the log-odds, is surely negligible.
-pub(crate) fn beta_bracket(a: f64, b: f64) -> (f64, f64) {
+fn beta_bracket(a: f64, b: f64) -> (f64, f64) {
     let mode = (a / b).ln();
     (
         (mode - 6.0 - 1.5 * DROP / a).max(-FARTHEST),
@@ -266,24 +375,99 @@ pub(crate) fn beta_bracket(a: f64, b: f64) -> (f64, f64) {
     )
 }
 
-/// Narrows a bracket to where a one-peaked log density lies within [`DROP`] of its top.
-fn support(ln_density: impl Fn(f64) -> f64, bracket: (f64, f64)) -> (f64, f64) {
-    const PROBES: usize = 16;
+/// Where components times likelihood is within [`DROP`] of its top, and whether each component that counts fills
+/// enough of it that they can share a grid. Each of them has one peak.
+fn support(components: &[Component], likelihood: &impl Likelihood) -> (f64, f64, bool) {
+    let ((converted, lost), most_lost) = likelihood.about();
+    let union = |ends: &dyn Fn(&Component) -> (f64, f64)| {
+        let ends = components.iter().map(ends);
+        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| {
+            (low.min(end.0), high.max(end.1))
+        })
+    };
+    let limits = union(&|c| {
+        // Were all who wait lost already, or undecided: the posterior lies between the two.
+        let (all, none) = ((c.a + converted, c.b + most_lost), (c.a + converted, c.b));
+        (beta_bracket(all.0, all.1).0, beta_bracket(none.0, none.1).1)
+    });
+    let guess = union(&|c| {
+        let (a, b) = (c.a + converted, c.b + lost);
+        let (middle, wide) = ((a / b).ln(), 6.5 * (1.0 / a + 1.0 / b).sqrt());
+        (middle - wide - 0.7 * DROP / a, middle + wide + 0.7 * DROP / b)
+    });
+    let guess = (guess.0.max(limits.0), guess.1.min(limits.1));
+    narrowed(components, likelihood, guess, limits)
+        .or_else(|| narrowed(components, likelihood, limits, limits))
+        .unwrap_or((limits.0, limits.1, true))
+}
+
+/// [`support`], searched inside a bracket; none if it reaches out of the bracket and further within the limits.
+fn narrowed(
+    components: &[Component],
+    likelihood: &impl Likelihood,
+    bracket: (f64, f64),
+    limits: (f64, f64),
+) -> Option<(f64, f64, bool)> {
     let (mut low, mut high) = bracket;
     loop {
+        let points = Points::spaced(low, high, PROBES + 1);
+        let mut seen = [0.0; PROBES + 1];
+        likelihood.add_ln(&points, &mut seen);
+        let kept: Vec<Kept> = components
+            .iter()
+            .map(|component| Kept::of(&std::array::from_fn(|i| seen[i] + component.ln_at(&points, i))))
+            .collect();
+        let top = kept.iter().map(|kept| kept.top).fold(f64::NEG_INFINITY, f64::max);
+        // Probes may miss a narrow peak by much, so only what is far below counts for nothing.
+        let counts = kept.iter().filter(|kept| kept.top > top - 10.0 * DROP);
+        let first = counts.clone().map(|kept| kept.first).min().unwrap_or(0);
+        let last = counts.clone().map(|kept| kept.last).max().unwrap_or(PROBES);
+        if (first == 0 && low > limits.0) || (last == PROBES && high < limits.1) {
+            return None;
+        }
         let step = (high - low) / PROBES as f64;
-        let ln: Vec<f64> = (0..=PROBES).map(|i| ln_density(low + step * i as f64)).collect();
-        let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let first = ln.iter().position(|&l| l > top - DROP).unwrap_or(0);
-        let last = ln.iter().rposition(|&l| l > top - DROP).unwrap_or(PROBES);
-        let narrowed = (
-            low + step * first.saturating_sub(1) as f64,
-            low + step * (last + 1).min(PROBES) as f64,
-        );
-        (low, high) = narrowed;
         // Widely kept, or so narrow that a double has no more points in between.
-        if last - first >= PROBES / 3 || high - low < 1e-9 {
-            return narrowed;
+        if last - first >= PROBES / 3 || step < 1e-10 {
+            let narrowest = counts
+                .clone()
+                .map(|kept| kept.last - kept.first)
+                .min()
+                .unwrap_or(PROBES);
+            let from = counts.clone().map(|kept| kept.from).fold(f64::INFINITY, f64::min);
+            let to = counts.map(|kept| kept.to).fold(0.0, f64::max);
+            return Some((low + step * from, low + step * to, narrowest >= PROBES / 3));
+        }
+        low = points.x[first.saturating_sub(1)];
+        high = points.x[(last + 1).min(PROBES)];
+    }
+}
+
+/// Probes of a support.
+const PROBES: usize = 16;
+
+/// The probes at which a log density is within [`DROP`] of its top.
+struct Kept {
+    top: f64,
+    first: usize,
+    last: usize,
+    /// About where it crosses that border, counted in probes.
+    from: f64,
+    to: f64,
+}
+
+impl Kept {
+    fn of(ln: &[f64; PROBES + 1]) -> Self {
+        let top = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let border = top - DROP;
+        let first = ln.iter().position(|&l| l > border).unwrap_or(0);
+        let last = ln.iter().rposition(|&l| l > border).unwrap_or(PROBES);
+        let beyond = |inside: usize, outside: usize| (ln[inside] - border) / (ln[inside] - ln[outside]);
+        Self {
+            top,
+            first,
+            last,
+            from: first as f64 - if first > 0 { beyond(first, first - 1) } else { 0.0 },
+            to: last as f64 + if last < PROBES { beyond(last, last + 1) } else { 0.0 },
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::belief::Belief;
-use crate::delay::Delay;
+use crate::delay::Erlang;
 use crate::error::ForesightError;
 use crate::judge::predict::{Reach, shuffled};
 use crate::judge::{Gate, check};
@@ -113,7 +113,7 @@ struct Candidate {
 
 struct View<'a> {
     plan: &'a GatePlan,
-    delays: Vec<Delay>,
+    delays: Vec<Erlang>,
     /// For each step, draws of the share of targets that become its event, ascending.
     shares: Vec<Vec<f64>>,
 }
@@ -133,24 +133,19 @@ impl<'a> View<'a> {
         }
         Self {
             plan,
-            delays: plan.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect(),
+            delays: plan.steps.iter().map(|step| Erlang::new(step.delay_weeks)).collect(),
             shares,
         }
     }
 
-    fn reach(&self, gate: Candidate) -> Reach {
+    fn reach(&self, gate: Candidate) -> Reach<'_> {
         let planned: Vec<f64> = self
             .plan
             .planned_per_week
             .iter()
             .map(|targets| targets * gate.more)
             .collect();
-        Reach::within(
-            gate.week,
-            &self.delays[..=gate.step].iter().collect::<Vec<_>>(),
-            &[],
-            &planned,
-        )
+        Reach::of_planned(gate.week, self.delays[..=gate.step].iter().copied(), &planned)
     }
 
     /// The share of targets at which the gate's number is what one expects; above 1 where nothing would be enough.

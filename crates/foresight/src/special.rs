@@ -152,6 +152,8 @@ pub fn binomial_tail(n: f64, p: f64, k: f64) -> f64 {
         1.0
     } else if k > n {
         0.0
+    } else if let Some(certain) = all_but_certain(n, p, k) {
+        certain
     } else if k <= 256.0 && n * p < 600.0 && p < 1.0 {
         // Few terms, and the first does not vanish: their sum is many times faster than the continued fraction.
         let odds = p / (1.0 - p);
@@ -167,6 +169,20 @@ pub fn binomial_tail(n: f64, p: f64, k: f64) -> f64 {
     } else {
         beta_cdf(k, n - k + 1.0, p)
     }
+}
+
+/// `P(X >= k)` where it is within 1e-13 of 0 or 1, by Chernoff's bound (Hoeffding 1963): most draws of a gate that is
+/// far off are, and adding up hundreds of terms would say no more.
+fn all_but_certain(n: f64, p: f64, k: f64) -> Option<f64> {
+    let mean = n * p;
+    // The bound on P(X >= k) above the mean, and on P(X <= k - 1) below it.
+    let at = if k > mean { k } else { k - 1.0 };
+    if k < 32.0 || at >= n || (at >= mean) != (k > mean) {
+        return None;
+    }
+    let ln_bound = -(at * (at / mean).ln() + (n - at) * ((n - at) / (n - mean)).ln());
+    let bound = ln_bound.exp();
+    (ln_bound < -30.0).then_some(if k > mean { bound } else { 1.0 - bound })
 }
 
 #[cfg(test)]
@@ -219,6 +235,10 @@ mod tests {
                 (binomial_tail(n, p, 30.0) - beta_cdf(30.0, n - 29.0, p)).abs() < 1e-12,
                 "Bin({n}, {p})"
             );
+        }
+        for k in (20..400).step_by(7).map(f64::from) {
+            let exact = beta_cdf(k, 5_001.0 - k, 0.03);
+            assert!((binomial_tail(5_000.0, 0.03, k) - exact).abs() < 1e-11, "at least {k}");
         }
         assert!((binomial_tail(5.0, 0.3, 0.0) - 1.0).abs() < 1e-15 && binomial_tail(5.0, 0.3, 6.0) < 1e-15);
     }

@@ -71,11 +71,12 @@ impl<'a> View<'a> {
 
     /// Conversions of step `step` expected in the coming `weeks`, at the likeliest delays.
     fn expected(&self, step: usize, weeks: u32) -> f64 {
-        let steps = &self.steps[..=step];
         let likeliest = |step: &'a StepPosterior| step.at.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
-        let delays: Vec<_> = steps.iter().filter_map(likeliest).map(|at| &at.delay).collect();
-        let ages: Vec<&[u64]> = steps.iter().map(|step| step.ages.as_slice()).collect();
-        Reach::within(weeks, &delays, &ages, &self.evidence.planned_per_week)
+        let steps = self.steps[..=step]
+            .iter()
+            .filter_map(likeliest)
+            .map(|at| (at.delay, &at.waiting));
+        Reach::within(weeks, steps, &self.evidence.planned_per_week)
             .count(&self.rates)
             .mean
     }

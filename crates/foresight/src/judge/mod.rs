@@ -19,7 +19,7 @@ pub use self::error_rates::{ErrorRates, error_rates};
 use self::posterior::StepPosterior;
 use self::predict::{Forecast, Reach};
 use crate::belief::{Belief, Prior, Range};
-use crate::delay::Delay;
+use crate::delay::Erlang;
 use crate::error::ForesightError;
 use crate::interval::as_real;
 
@@ -298,11 +298,11 @@ fn judged(index: usize, step: &StepEvidence, posterior: &StepPosterior) -> Judge
 /// over the weeks so far. None where not even every target would be enough.
 fn minimum(evidence: &Evidence) -> Option<f64> {
     let steps = &evidence.steps[..=evidence.counted_step()];
-    let delays: Vec<Delay> = steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
     let per_week = as_real(steps[0].entered()) / f64::from(evidence.week.max(1));
     let mut targets = vec![per_week; evidence.week as usize];
     targets.extend(&evidence.planned_per_week);
-    let reach = Reach::within(evidence.gate.week, &delays.iter().collect::<Vec<_>>(), &[], &targets);
+    let delays = steps.iter().map(|step| Erlang::new(step.delay_weeks));
+    let reach = Reach::of_planned(evidence.gate.week, delays, &targets);
     let minimum = f64::from(evidence.gate.need) / reach.planned();
     (minimum <= 1.0).then_some(minimum)
 }

@@ -1,10 +1,13 @@
 //! How many events a gate's step will have had by a week: accounts under way and accounts planned, as one matched
 //! binomial for each draw of rates and delays. Must not know of thresholds.
 
-use super::posterior::StepPosterior;
+use std::sync::LazyLock;
+
+use super::posterior::{StepPosterior, Waiting};
 use crate::belief::Range;
-use crate::delay::Delay;
+use crate::delay::Erlang;
 use crate::interval::as_real;
+use crate::limits;
 use crate::luck::Luck;
 use crate::special::binomial_tail;
 
@@ -14,48 +17,30 @@ const DRAWS: usize = 128;
 
 /// Chances to arrive at a step's conversion within some weeks, for given delays: they do not depend on the rates.
 #[derive(Debug, Clone)]
-pub(crate) struct Reach {
-    /// For each step up to the counted one, its accounts under way.
-    under_way: Vec<Vec<Waiting>>,
+pub(crate) struct Reach<'a> {
+    /// For each step up to the counted one, its accounts under way, and the chance that this step's delay ends later
+    /// than now and all delays end in time.
+    under_way: Vec<(&'a Waiting, Vec<f64>)>,
     /// Sum, and sum of squares, over planned targets of the chance to be through all delays in time.
     planned: (f64, f64),
 }
 
-/// Accounts of one step and age.
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    count: f64,
-    /// Share of this step's delay still to come.
-    to_come: f64,
-    /// Chance that this step's delay ends later than now and all delays end in time.
-    in_time: f64,
-}
-
-impl Reach {
-    /// `ages[j]` are the accounts in step `j` by age, where there are any; `planned[i]` the targets entering `i` weeks
-    /// from now; the last of `delays` is the counted step's.
-    pub(crate) fn within(weeks: u32, delays: &[&Delay], ages: &[&[u64]], planned: &[f64]) -> Self {
-        let span = weeks as usize;
+impl<'a> Reach<'a> {
+    /// The steps are those up to the counted one, each with its accounts under way; `planned[i]` are the targets
+    /// entering `i` weeks from now.
+    pub(crate) fn within(
+        weeks: u32,
+        steps: impl DoubleEndedIterator<Item = (Erlang, &'a Waiting)>,
+        planned: &[f64],
+    ) -> Self {
         // Chance that all delays after the current step end within r weeks, from the counted step backwards.
-        let mut rest = vec![1.0; span + 1];
-        let mut under_way = Vec::with_capacity(delays.len());
-        for (j, delay) in delays.iter().enumerate().rev() {
-            let ages = ages.get(j).copied().unwrap_or_default();
-            let step = (0_u32..)
-                .zip(ages)
-                .filter(|&(_, &count)| count > 0)
-                .map(|(age, &count)| Waiting {
-                    count: as_real(count),
-                    to_come: 1.0 - delay.cdf(age),
-                    in_time: delay
-                        .pmf_from(age + 1)
-                        .iter()
-                        .zip(rest[..span].iter().rev())
-                        .map(|(f, c)| f * c)
-                        .sum(),
-                });
-            under_way.push(step.collect());
-            rest = convolve(delay, &rest);
+        let mut rest = vec![1.0; weeks as usize + 1];
+        let mut under_way = Vec::with_capacity(4);
+        for (delay, waiting) in steps.rev() {
+            let ahead = delay.then(&rest);
+            let aged = waiting.age.iter().zip(&waiting.faded);
+            under_way.push((waiting, aged.map(|(&age, &faded)| ahead.after(age, faded)).collect()));
+            rest = ahead.chances;
         }
         under_way.reverse();
         let mut sums = (0.0, 0.0);
@@ -69,6 +54,17 @@ impl Reach {
         }
     }
 
+    /// As [`Reach::within`], of planned targets alone.
+    pub(crate) fn of_planned(weeks: u32, delays: impl DoubleEndedIterator<Item = Erlang>, planned: &[f64]) -> Self {
+        static NONE: Waiting = Waiting {
+            count: Vec::new(),
+            age: Vec::new(),
+            faded: Vec::new(),
+            to_come: Vec::new(),
+        };
+        Self::within(weeks, delays.map(|delay| (delay, &NONE)), planned)
+    }
+
     /// Planned targets, each counted by its chance to be through all delays in time.
     pub(crate) fn planned(&self) -> f64 {
         self.planned.0
@@ -77,23 +73,24 @@ impl Reach {
     /// Mean of the count of events and the sum of squares of its chances, at these rates.
     pub(crate) fn count(&self, rates: &[f64]) -> Count {
         let mut after = 1.0;
-        let mut count = Count {
-            mean: 0.0,
-            squares: 0.0,
-        };
-        for (step, &p) in self.under_way.iter().zip(rates).rev() {
-            for waiting in step {
-                let chance = p * after * waiting.in_time / ((1.0 - p) + p * waiting.to_come).max(f64::MIN_POSITIVE);
-                let chance = chance.min(1.0);
-                count.mean += waiting.count * chance;
-                count.squares += waiting.count * chance * chance;
-            }
+        let (mut mean, mut squares) = (0.0, 0.0);
+        for ((waiting, in_time), &p) in self.under_way.iter().zip(rates).rev() {
+            let (q, reaches) = (1.0 - p, p * after);
+            let sums = pairwise(
+                [&waiting.count, in_time, &waiting.to_come],
+                |[count, in_time, to_come]| {
+                    let chance = (reaches * in_time / (q + p * to_come).max(f64::MIN_POSITIVE)).min(1.0);
+                    [count * chance, count * chance * chance]
+                },
+            );
+            mean += sums[0];
+            squares += sums[1];
             after *= p;
         }
         let planned = self.count_planned(after);
         Count {
-            mean: count.mean + planned.mean,
-            squares: count.squares + planned.squares,
+            mean: mean + planned.mean,
+            squares: squares + planned.squares,
         }
     }
 
@@ -106,12 +103,23 @@ impl Reach {
     }
 }
 
-/// `r -> P(delay + rest <= r)`.
-fn convolve(delay: &Delay, rest: &[f64]) -> Vec<f64> {
-    let pmf = delay.pmf_from(0);
-    (0..rest.len())
-        .map(|r| pmf.iter().zip(rest[..=r].iter().rev()).map(|(f, c)| f * c).sum())
-        .collect()
+/// The two sums of `of` over three columns of one length, in four lanes that a processor adds up side by side.
+fn pairwise(columns: [&[f64]; 3], of: impl Fn([f64; 3]) -> [f64; 2]) -> [f64; 2] {
+    let [a, b, c] = columns.map(|column| column.as_chunks::<4>());
+    let (mut one, mut two) = ([0.0; 4], [0.0; 4]);
+    for ((a, b), c) in a.0.iter().zip(b.0).zip(c.0) {
+        for lane in 0..4 {
+            let [x, y] = of([a[lane], b[lane], c[lane]]);
+            one[lane] += x;
+            two[lane] += y;
+        }
+    }
+    for ((&a, &b), &c) in a.1.iter().zip(b.1).zip(c.1) {
+        let [x, y] = of([a, b, c]);
+        one[0] += x;
+        two[0] += y;
+    }
+    [one.iter().sum(), two.iter().sum()]
 }
 
 /// A Poisson-binomial count by its first two moments.
@@ -165,34 +173,24 @@ impl Forecast {
     pub(super) fn of(steps: &[StepPosterior], planned: &[f64], weeks: u32, missing: u64) -> Self {
         let known = steps.iter().all(|step| step.at.len() == 1);
         let scenarios = if known { 1 } else { SCENARIOS };
-        let luck = Luck::new(0);
         let delays: Vec<Vec<usize>> = (0_u64..)
             .zip(steps)
-            .map(|(j, s)| pick_delays(s, scenarios, luck.at(2 * j)))
+            .map(|(j, step)| pick_delays(step, scenarios, Luck::new(0).at(2 * j)))
             .collect();
-        let strata: Vec<Vec<usize>> = (0_u64..)
-            .take(steps.len())
-            .map(|j| shuffled(DRAWS, luck.at(2 * j + 1)))
-            .collect();
-        let ages: Vec<&[u64]> = steps.iter().map(|step| step.ages.as_slice()).collect();
-
         let (mut chance, mut means, mut luck_variance) = (0.0, Vec::with_capacity(DRAWS), 0.0);
         let mut thetas = Vec::with_capacity(DRAWS);
+        let mut rates = vec![0.0; steps.len()];
         for scenario in 0..scenarios {
             let at: Vec<_> = steps
                 .iter()
                 .zip(&delays)
                 .map(|(step, picked)| &step.at[picked[scenario]])
                 .collect();
-            let reach = Reach::within(
-                weeks,
-                &at.iter().map(|at| &at.delay).collect::<Vec<_>>(),
-                &ages,
-                planned,
-            );
+            let reach = Reach::within(weeks, at.iter().map(|at| (at.delay, &at.waiting)), planned);
             for draw in (scenario..DRAWS).step_by(scenarios) {
-                let u = |j: usize| (as_real(strata[j][draw] as u64) + 0.5) / DRAWS as f64;
-                let rates: Vec<f64> = at.iter().enumerate().map(|(j, at)| at.draw(u(j))).collect();
+                for ((rate, at), strata) in rates.iter_mut().zip(&at).zip(STRATA.iter()) {
+                    *rate = at.draw(strata[draw]);
+                }
                 let count = reach.count(&rates);
                 chance += count.at_least(missing);
                 luck_variance += count.variance();
@@ -241,6 +239,18 @@ impl Forecast {
     }
 }
 
+/// For each step the middles of the strata of (0, 1) in an order of its own.
+static STRATA: LazyLock<Vec<Vec<f64>>> = LazyLock::new(|| {
+    let middle = |stratum: usize| (stratum as f64 + 0.5) / DRAWS as f64;
+    let order = |j: u64| {
+        shuffled(DRAWS, Luck::new(0).at(2 * j + 1))
+            .into_iter()
+            .map(middle)
+            .collect()
+    };
+    (0..limits::STEPS).map(order).collect()
+});
+
 /// For each scenario the index of the step's delay, stratified by the posterior weights.
 fn pick_delays(step: &StepPosterior, scenarios: usize, luck: Luck) -> Vec<usize> {
     let pick = |stratum: usize| {
@@ -269,7 +279,8 @@ pub(crate) fn shuffled(n: usize, luck: Luck) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::{Count, Reach};
-    use crate::delay::Delay;
+    use crate::delay::{Delay, Erlang};
+    use crate::judge::posterior::Waiting;
     use crate::luck::Luck;
 
     /// `P(count >= k)` of independent chances, term by term.
@@ -309,11 +320,13 @@ mod tests {
         let (first, second) = (Delay::new(3.0), Delay::new(5.0));
         let p = [0.4, 0.7];
         // One account, four weeks in the second step; six more weeks.
-        let reach = Reach::within(6, &[&first, &second], &[&[], &[0, 0, 0, 0, 1]], &[]);
+        let closed = [3.0, 5.0].map(Erlang::new);
+        let waiting = [Waiting::default(), Waiting::of(&[(4, 1)], closed[1])];
+        let reach = Reach::within(6, closed.into_iter().zip(&waiting), &[]);
         let expected = p[1] * (second.cdf(10) - second.cdf(4)) / (1.0 - p[1] * second.cdf(4));
         assert!((reach.count(&p).mean - expected).abs() < 1e-12);
         // One that enters the first step two weeks from now: both delays within four weeks.
-        let reach = Reach::within(6, &[&first, &second], &[], &[0.0, 0.0, 1.0]);
+        let reach = Reach::of_planned(6, closed.into_iter(), &[0.0, 0.0, 1.0]);
         let both: f64 = (1..=4).map(|d| first.pmf(d) * second.cdf(4 - d)).sum();
         assert!((reach.count(&p).mean - p[0] * p[1] * both).abs() < 1e-12);
         assert!(reach.planned() - both < 1e-12);
@@ -321,7 +334,7 @@ mod tests {
 
     #[test]
     fn no_account_and_no_plan_have_no_event() {
-        let reach = Reach::within(9, &[&Delay::new(3.0)], &[], &[]);
+        let reach = Reach::of_planned(9, [Erlang::new(3.0)].into_iter(), &[]);
         assert_eq!(
             (reach.count(&[0.5]).at_least(1), reach.count(&[0.5]).at_least(0)),
             (0.0, 1.0)

@@ -67,7 +67,7 @@ mod tests {
     fn the_largest_likelihood_under_the_minimum_is_that_of_a_search_over_all_rates() {
         let steps = [step(60, 60), step(25, 30)];
         let ln_evidence: f64 = steps.iter().map(|step| step.ln_evidence).sum();
-        let ln = |step: &StepPosterior, p: f64| step.at[0].likelihood.ln_at((p / (1.0 - p)).ln(), (0.0, 0.0));
+        let ln = |step: &StepPosterior, p: f64| step.at[0].likelihood.ln_at((p / (1.0 - p)).ln(), 0.0);
         let mut proven = 0;
         for minimum in (1..60).map(|i| f64::from(i) / 200.0) {
             let search = (1..4_000)
