@@ -19,7 +19,7 @@ pub use self::rules::{Call, Decision, Signal, WatchRule};
 pub use self::scores::{Calibration, Score};
 use super::Setting;
 use super::world::belief;
-use crate::delay::Delay;
+use crate::delay::Erlang;
 use crate::error::ForesightError;
 use crate::judge::predict::Reach;
 use crate::judge::{Rule, judge};
@@ -127,9 +127,9 @@ impl JudgingSetting {
 
     /// Targets, each counted by its chance to be through all delays by the gate's week.
     fn in_time(&self) -> f64 {
-        let delays: Vec<Delay> = self.delay_weeks.iter().map(|&weeks| Delay::new(weeks)).collect();
+        let delays = self.delay_weeks.iter().map(|&weeks| Erlang::new(weeks));
         let targets = vec![f64::from(self.targets_per_week); self.week as usize];
-        Reach::within(self.week, &delays.iter().collect::<Vec<_>>(), &[], &targets).planned()
+        Reach::of_planned(self.week, delays, &targets).planned()
     }
 
     /// The share of targets at which the gate's number is what one expects by its date: the gate's minimum.

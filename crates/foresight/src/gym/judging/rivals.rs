@@ -3,9 +3,9 @@
 
 use super::JudgingSetting;
 use super::bets::{SimulatedBet, beta};
-use crate::belief::{Grid, beta_bracket};
+use crate::belief::{Likelihood, Points, Prior, posterior};
 use crate::delay::Delay;
-use crate::special::{binomial_tail, ln_beta, ln_logistic, logistic};
+use crate::special::{binomial_tail, ln_beta};
 
 /// What the rivals believe of every bet of a setting before it starts.
 pub(super) struct Rivals {
@@ -46,17 +46,8 @@ impl Rivals {
         let (have, waiting) = bet.final_events(week);
         let missing = f64::from(bet.setting.need) - have;
         let (a, b) = self.prior;
-        let ln_density = |x: f64| {
-            let open: f64 = waiting
-                .iter()
-                .map(|&(age, n)| n * (1.0 - logistic(x) * self.arrived[age]).ln())
-                .sum();
-            (a + have) * ln_logistic(x) + b * ln_logistic(-x) + open
-        };
-        let all: f64 = waiting.iter().map(|&(_, n)| n).sum();
-        let bracket = (beta_bracket(a + have, b + all).0, beta_bracket(a + have, b).1);
         let left = (bet.setting.week - week) as usize;
-        Grid::over(ln_density, bracket).expect(|theta| {
+        let chance = |theta: f64| {
             let planned = (1..=left).map(|r| (f64::from(bet.setting.targets_per_week), theta * self.arrived[r]));
             let under_way = waiting.iter().map(|&(age, n)| {
                 let (by_now, by_then) = (self.arrived[age], self.arrived[age + left]);
@@ -67,7 +58,13 @@ impl Rivals {
                 .fold((0.0, 0.0), |(m, s), (n, q)| (m + n * q, s + n * q * q));
             let n = (mean * mean / squares.max(f64::MIN_POSITIVE)).round().max(1.0);
             binomial_tail(n, (mean / n).min(1.0), missing)
-        })
+        };
+        let seen = FinalEvents {
+            have,
+            waiting: waiting.iter().map(|&(age, n)| (self.arrived[age], n)).collect(),
+        };
+        let (_, parts) = posterior(&Prior::stated(a, b), &seen);
+        parts.iter().map(|(weight, grid)| weight * grid.expect(chance)).sum()
     }
 
     /// The chance to meet the gate by whoever counts an event that has not come yet as one that never will: the
@@ -86,5 +83,26 @@ impl Rivals {
             k += 1.0;
         }
         at_least.clamp(0.0, 1.0)
+    }
+}
+
+/// Targets that became an event, and those that have not yet by the share of all delays that they have had.
+struct FinalEvents {
+    have: f64,
+    waiting: Vec<(f64, f64)>,
+}
+
+impl Likelihood for FinalEvents {
+    fn add_ln(&self, points: &Points, ln: &mut [f64]) {
+        for ((ln, ln_p), odds) in ln.iter_mut().zip(points.ln_p()).zip(points.odds()) {
+            let p = odds / (1.0 + odds);
+            let open = self.waiting.iter().map(|(arrived, n)| n * (1.0 - p * arrived).ln());
+            *ln += self.have * ln_p + open.sum::<f64>();
+        }
+    }
+
+    fn about(&self) -> ((f64, f64), f64) {
+        let tried = self.waiting.iter().map(|(arrived, n)| arrived * n).sum();
+        ((self.have, tried), self.waiting.iter().map(|(_, n)| n).sum())
     }
 }
