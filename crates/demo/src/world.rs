@@ -651,6 +651,7 @@ mod tests {
             steps,
             planned_per_week: Vec::new(),
             delay_known: true,
+            overdispersion: None,
         };
         judge(&evidence, &Rule::default()).expect("evidence that can be")
     }

@@ -51,6 +51,16 @@ impl Prior {
             (1.0 - STATED_WEIGHT, a * shrink, b * shrink),
         ])
     }
+
+    /// The belief in the mean rate of a few groups whose own rates vary about this one's, where the mean's variance
+    /// about a rate `p` is `share p (1 - p)`: each component keeps its mean and has the variances of both.
+    pub(crate) fn widened(&self, share: f64) -> Self {
+        let wider = |&(weight, a, b): &(f64, f64, f64)| {
+            let left = (1.0 - share) / (1.0 + share * (a + b));
+            (weight, within_limits(a * left), within_limits(b * left))
+        };
+        Self(self.0.iter().map(wider).collect())
+    }
 }
 
 fn within_limits(parameter: f64) -> f64 {

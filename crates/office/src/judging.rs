@@ -198,6 +198,7 @@ fn evidence(
             entered,
         ),
         delay_known: false,
+        overdispersion: None,
     })
 }
 

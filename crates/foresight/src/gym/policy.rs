@@ -128,6 +128,7 @@ impl JudgedGate {
                 .collect(),
             planned_per_week: vec![pace; left],
             delay_known: true,
+            overdispersion: None,
         };
         Some(judge(&evidence, &judge::Rule::default()).ok()?.verdict)
     }

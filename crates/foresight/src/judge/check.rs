@@ -39,6 +39,9 @@ pub(super) fn evidence(evidence: &Evidence) -> Result<(), ForesightError> {
         ));
     }
     planned(&evidence.planned_per_week)?;
+    if let Some(overdispersion) = evidence.overdispersion {
+        overdispersion.check()?;
+    }
     for (index, step) in evidence.steps.iter().enumerate() {
         counts(index, step)?;
     }

@@ -22,6 +22,7 @@ use crate::belief::{Belief, Prior, Range};
 use crate::delay::Erlang;
 use crate::error::ForesightError;
 use crate::interval::as_real;
+use crate::overdispersion::{Overdispersion, Resemblance};
 
 /// The gate: at least `need` events of a step by a week.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +90,9 @@ pub struct Evidence {
     /// Whether the mean delays are known, or a guess that the evidence may correct.
     #[serde(default)]
     pub delay_known: bool,
+    /// How much accounts of the same partner resemble each other, where that is known; unless said, not at all.
+    #[serde(default)]
+    pub overdispersion: Option<Overdispersion>,
 }
 
 impl StepEvidence {
@@ -111,6 +115,11 @@ impl Evidence {
     /// The step whose conversions the gate counts.
     fn counted_step(&self) -> usize {
         self.gate.step.unwrap_or(self.steps.len() - 1)
+    }
+
+    /// The gate's events so far.
+    fn have(&self) -> u64 {
+        self.steps[self.counted_step()].converted
     }
 }
 
@@ -209,6 +218,19 @@ pub struct Judgement {
     pub rule: Rule,
 }
 
+/// The chance of a gate and what the rule makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Chance {
+    /// The chance that the gate is met by its date.
+    pub probability: f64,
+    /// The least share that the bet is held to; none where no target can become an event in time.
+    pub minimum: Option<f64>,
+    /// The chance that theta is at least the minimum.
+    pub p_at_least_minimum: Option<f64>,
+    /// What the evidence says.
+    pub verdict: Verdict,
+}
+
 /// Judges a bet.
 ///
 /// Each step's conversion is a posterior on a grid, from a likelihood that counts an open account by how long it has
@@ -216,44 +238,37 @@ pub struct Judgement {
 /// to meet the gate is the mean, over draws of rates and delays, of the chance of enough further events from the
 /// accounts under way and those planned (numbers.md 1(b)).
 ///
+/// Where accounts of a partner resemble each other, two rates are told apart. What is said of the bet (theta, the steps,
+/// the minimum and its proof) is its rate with any partner, of which an account tells less by the design effect. The
+/// gate is met by the partners at hand: their mean rate varies about the bet's, and is what the counts show in full.
+///
 /// # Errors
 /// Evidence that cannot be true or is out of bounds, or a rule that contradicts itself: the error says where, what
 /// and how to mend it.
 pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightError> {
-    check::rule(rule)?;
-    check::evidence(evidence)?;
-    let posteriors = posteriors(evidence, rule);
-    let counted = evidence.counted_step();
-    let upto = &posteriors[..=counted];
-    let have = evidence.steps[counted].converted;
-    let need = u64::from(evidence.gate.need);
-    let weeks_left = evidence.gate.week - evidence.week;
-    let forecast = Forecast::of(upto, &evidence.planned_per_week, weeks_left, need.saturating_sub(have));
-    let minimum = evidence
-        .gate
-        .minimum
-        .or_else(|| minimum(evidence))
-        .filter(|&minimum| minimum < 1.0);
-    let p_at_least_minimum = minimum.map(|minimum| forecast.theta_at_least(minimum));
-    let converted: Vec<u64> = evidence.steps[..=counted].iter().map(|step| step.converted).collect();
+    let weighed = Weighed::of(evidence, rule)?;
+    let chance = weighed.chance(evidence, rule);
+    let forecast = &weighed.forecast;
     // What is not even believed is not called proven; and the guarantee costs far more, so belief is asked first.
-    let proven = p_at_least_minimum.is_some_and(|p| p >= 1.0 - rule.proof_level)
-        && minimum.is_some_and(|minimum| proof::above(upto, minimum, &converted, rule.proof_level));
-    let verdict = verdict(evidence, rule, forecast.probability);
-    let steps = evidence.steps.iter().zip(&posteriors).enumerate();
+    let proven = chance.p_at_least_minimum.is_some_and(|p| p >= 1.0 - rule.proof_level)
+        && chance
+            .minimum
+            .is_some_and(|minimum| proof::above(&weighed.bet[..=evidence.counted_step()], minimum, rule.proof_level));
+    let is_data = chance.verdict != Verdict::NoData;
+    let steps = evidence.steps.iter().zip(&weighed.bet).enumerate();
     let mut judgement = Judgement {
-        have,
-        need,
-        probability: forecast.probability,
+        have: evidence.have(),
+        need: evidence.gate.need.into(),
+        probability: chance.probability,
         theta: forecast.theta(),
         steps: steps
             .map(|(index, (step, posterior))| judged(index, step, posterior))
             .collect(),
-        weeks_until_clear: (verdict != Verdict::NoData).then(|| clear::weeks(evidence, rule, upto, &forecast)),
-        minimum,
-        p_at_least_minimum,
+        weeks_until_clear: is_data.then(|| clear::weeks(evidence, rule, weighed.upto(evidence), forecast)),
+        minimum: chance.minimum,
+        p_at_least_minimum: chance.p_at_least_minimum,
         proven,
-        verdict,
+        verdict: chance.verdict,
         why: String::new(),
         rule: rule.clone(),
     };
@@ -261,26 +276,99 @@ pub fn judge(evidence: &Evidence, rule: &Rule) -> Result<Judgement, ForesightErr
     Ok(judgement)
 }
 
-/// What is believed of each step's conversion after the evidence, for a simulation to draw from.
+/// The chance and the verdict of [`judge`], the same to the last digit, for those who ask them of very many bets: without
+/// the ranges, the weeks, the proof and the words.
+///
+/// # Errors
+/// As [`judge`].
+pub fn chance(evidence: &Evidence, rule: &Rule) -> Result<Chance, ForesightError> {
+    Ok(Weighed::of(evidence, rule)?.chance(evidence, rule))
+}
+
+/// What is believed of each step's conversion by the bet's accounts, those of its partners at hand, after the evidence:
+/// for a simulation that goes on from here to draw from.
 ///
 /// # Errors
 /// As [`judge`].
 pub fn beliefs(evidence: &Evidence, rule: &Rule) -> Result<Vec<Belief>, ForesightError> {
     check::rule(rule)?;
     check::evidence(evidence)?;
-    Ok(posteriors(evidence, rule).iter().map(StepPosterior::belief).collect())
+    let (bet, at_hand) = posteriors(evidence, rule);
+    Ok(at_hand.unwrap_or(bet).iter().map(StepPosterior::belief).collect())
 }
 
-fn posteriors(evidence: &Evidence, rule: &Rule) -> Vec<StepPosterior> {
-    let posterior = |step: &StepEvidence| {
-        let prior = if rule.robust_prior {
-            Prior::robust
-        } else {
-            Prior::stated
-        };
-        StepPosterior::of(step, &prior(step.prior.0, step.prior.1), evidence.delay_known)
+/// Evidence as the judge sees it.
+struct Weighed {
+    /// Each step's rate, as the bet's own.
+    bet: Vec<StepPosterior>,
+    /// Each step's rate at the partners at hand, where that is another.
+    at_hand: Option<Vec<StepPosterior>>,
+    forecast: Forecast,
+}
+
+impl Weighed {
+    fn of(evidence: &Evidence, rule: &Rule) -> Result<Self, ForesightError> {
+        check::rule(rule)?;
+        check::evidence(evidence)?;
+        let (bet, at_hand) = posteriors(evidence, rule);
+        let last = evidence.counted_step();
+        let missing = u64::from(evidence.gate.need).saturating_sub(evidence.have());
+        let weeks_left = evidence.gate.week - evidence.week;
+        let to_come = (evidence.planned_per_week.as_slice(), weeks_left);
+        let counted = at_hand.as_ref().unwrap_or(&bet);
+        let mut forecast = Forecast::of(&counted[..=last], to_come, missing);
+        if at_hand.is_some() {
+            forecast.tells_theta_of(&bet[..=last]);
+        }
+        Ok(Self { bet, at_hand, forecast })
+    }
+
+    /// The steps up to the counted one, by what the gate is met with.
+    fn upto(&self, evidence: &Evidence) -> &[StepPosterior] {
+        &self.at_hand.as_ref().unwrap_or(&self.bet)[..=evidence.counted_step()]
+    }
+
+    fn chance(&self, evidence: &Evidence, rule: &Rule) -> Chance {
+        let probability = self.forecast.probability;
+        let stated = evidence.gate.minimum.or_else(|| minimum(evidence));
+        let minimum = stated.filter(|&minimum| minimum < 1.0);
+        Chance {
+            probability,
+            minimum,
+            p_at_least_minimum: minimum.map(|minimum| self.forecast.theta_at_least(minimum)),
+            verdict: verdict(evidence, rule, probability),
+        }
+    }
+}
+
+/// The posterior of each step's rate as the bet's own, and at the partners at hand where that is another.
+fn posteriors(evidence: &Evidence, rule: &Rule) -> (Vec<StepPosterior>, Option<Vec<StepPosterior>>) {
+    let priors: Vec<Prior> = evidence
+        .steps
+        .iter()
+        .map(|step| match rule.robust_prior {
+            true => Prior::robust(step.prior.0, step.prior.1),
+            false => Prior::stated(step.prior.0, step.prior.1),
+        })
+        .collect();
+    let known = evidence.delay_known;
+    let steps = || evidence.steps.iter().zip(&priors);
+    let Some(overdispersion) = evidence
+        .overdispersion
+        .filter(|overdispersion| overdispersion.correlation > 0.0)
+    else {
+        let bet = steps().map(|(step, prior)| StepPosterior::of(step, prior, known, None));
+        return (bet.collect(), None);
     };
-    evidence.steps.iter().map(posterior).collect()
+    let mut alike = Resemblance::of(overdispersion);
+    let both = steps().map(|(step, prior)| {
+        let bet = StepPosterior::of(step, prior, known, Some(alike));
+        let at_hand = StepPosterior::of(step, &prior.widened(alike.share()), known, None);
+        alike = alike.after(step.prior.0 / (step.prior.0 + step.prior.1));
+        (bet, at_hand)
+    });
+    let (bet, at_hand) = both.unzip();
+    (bet, Some(at_hand))
 }
 
 fn judged(index: usize, step: &StepEvidence, posterior: &StepPosterior) -> JudgedStep {
@@ -310,7 +398,7 @@ fn minimum(evidence: &Evidence) -> Option<f64> {
 /// What the rule says of a bet with this chance to meet its gate.
 fn verdict(evidence: &Evidence, rule: &Rule, probability: f64) -> Verdict {
     let targets = evidence.steps[0].entered();
-    let have = evidence.steps[evidence.counted_step()].converted;
+    let have = evidence.have();
     let gate = &evidence.gate;
     let enough = evidence.week >= rule.least_weeks && targets >= u64::from(rule.least_targets);
     let at_its_date = evidence.week == gate.week;

@@ -5,6 +5,7 @@ use super::StepEvidence;
 use crate::belief::{self, Belief, Grid, Points, Prior, Range, mixture_range, normalise, posterior};
 use crate::delay::Erlang;
 use crate::interval::as_real;
+use crate::overdispersion::Resemblance;
 use crate::special::{ln_logistic, logistic, logit};
 
 /// Log multipliers of a guessed mean delay, and the spread of the log-normal prior on them.
@@ -59,6 +60,8 @@ pub(super) struct Likelihood {
     shares: Vec<f64>,
     /// Where in `shares` each digit ends.
     digits: Vec<usize>,
+    /// What an account counts for: 1, or less where accounts resemble each other.
+    weight: f64,
     /// The log-density of the delays that were seen, which no rate changes.
     ln_delays: f64,
 }
@@ -99,8 +102,24 @@ impl Likelihood {
             waiting,
             shares,
             digits,
+            weight: 1.0,
             ln_delays,
         }
+    }
+
+    /// The same counts, each account worth less by the design effect: the curvature that a likelihood has whose groups
+    /// of accounts share a rate each (Kish 1965; a power likelihood). Delays are every account's own.
+    fn tempered(self, alike: Resemblance) -> Self {
+        let told = self.converted + self.lost + self.open - self.to_come;
+        Self {
+            weight: 1.0 / alike.design_effect(told),
+            ..self
+        }
+    }
+
+    /// Conversions, each counted for what it is worth.
+    pub(super) fn converted(&self) -> f64 {
+        self.weight * self.converted
     }
 
     /// `ln L` at the log-odds `x`, with `more` conversions added.
@@ -135,13 +154,14 @@ impl Likelihood {
             start = end;
         }
         for ((ln, &product), &power) in ln.iter_mut().zip(&*product).zip(&*power) {
-            *ln += product.ln() + power as f64 * std::f64::consts::LN_2;
+            *ln += self.weight * (product.ln() + power as f64 * std::f64::consts::LN_2);
         }
     }
 
-    /// The most that `ln L - weight ln p` can be, for a weight below the number converted, and the `ln p` where it is.
-    /// It is concave in ln p: Newton's method on its slope, kept inside a bracket on the log-odds.
-    pub(super) fn most(&self, weight: f64) -> (f64, f64) {
+    /// The most that `ln L - multiplier ln p` can be, for a multiplier below [`Self::converted`], and the `ln p` where it
+    /// is. It is concave in ln p: Newton's method on its slope, kept inside a bracket on the log-odds.
+    pub(super) fn most(&self, multiplier: f64) -> (f64, f64) {
+        let weight = multiplier / self.weight;
         let (mut low, mut high) = (-34.0_f64, 34.0_f64);
         let tried = self.converted + self.lost + self.open - self.to_come;
         let mut x = logit(((self.converted - weight).max(0.5) / (tried + 1.0)).min(0.999));
@@ -170,7 +190,7 @@ impl Likelihood {
                 0.5 * (low + high)
             };
         }
-        (self.ln_at(x, -weight) + self.ln_delays, ln_logistic(x))
+        (self.ln_at(x, -multiplier) + self.ln_delays, ln_logistic(x))
     }
 }
 
@@ -178,7 +198,7 @@ impl belief::Likelihood for Likelihood {
     fn add_ln(&self, points: &Points, ln: &mut [f64]) {
         let lost = self.lost + self.open;
         for ((ln, ln_p), ln_q) in ln.iter_mut().zip(points.ln_p()).zip(points.ln_q()) {
-            *ln += self.converted * ln_p + lost * ln_q;
+            *ln += self.weight * (self.converted * ln_p + lost * ln_q);
         }
         if self.open > 0.0 {
             self.add_ln_waiting(points.odds(), ln);
@@ -186,8 +206,9 @@ impl belief::Likelihood for Likelihood {
     }
 
     fn about(&self) -> ((f64, f64), f64) {
-        let tried = self.open - self.to_come;
-        ((self.converted, self.lost + tried), self.lost + self.open)
+        let (tried, weight) = (self.open - self.to_come, self.weight);
+        let about = (weight * self.converted, weight * (self.lost + tried));
+        (about, weight * (self.lost + self.open))
     }
 }
 
@@ -270,7 +291,8 @@ pub(super) struct StepPosterior {
 }
 
 impl StepPosterior {
-    pub(super) fn of(step: &StepEvidence, prior: &Prior, delay_known: bool) -> Self {
+    /// `alike` where accounts resemble each other and the rate asked for is the bet's, not that of those at hand.
+    pub(super) fn of(step: &StepEvidence, prior: &Prior, delay_known: bool, alike: Option<Resemblance>) -> Self {
         let counted = Counted::of(step);
         let scales: &[f64] = if delay_known { &[0.0] } else { &LN_SCALES };
         let ln_prior = |ln_scale: f64| -0.5 * (ln_scale / LN_SCALE_SD).powi(2);
@@ -281,6 +303,10 @@ impl StepPosterior {
                 let delay = Erlang::new(step.delay_weeks * ln_scale.exp());
                 let waiting = Waiting::of(&counted.ages, delay);
                 let likelihood = Likelihood::of(&counted, delay, &waiting);
+                let likelihood = match alike {
+                    None => likelihood,
+                    Some(alike) => likelihood.tempered(alike),
+                };
                 let (ln_evidence, grids) = posterior(prior, &likelihood);
                 AtDelay {
                     delay,

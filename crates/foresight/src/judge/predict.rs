@@ -1,10 +1,12 @@
 //! How many events a gate's step will have had by a week: accounts under way and accounts planned, as one matched
 //! binomial for each draw of rates and delays. Must not know of thresholds.
 
+use std::iter::StepBy;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::posterior::{StepPosterior, Waiting};
-use crate::belief::Range;
+use super::posterior::{AtDelay, StepPosterior, Waiting};
+use crate::belief;
 use crate::delay::Erlang;
 use crate::interval::as_real;
 use crate::limits;
@@ -165,32 +167,18 @@ pub(super) struct Forecast {
 }
 
 impl Forecast {
-    /// Foresees the last of `steps` for the coming `weeks`, of which `missing` events more are needed.
+    /// Foresees the last of `steps` for the weeks to come, given with the targets planned for them, in which `missing`
+    /// events more are needed.
     ///
     /// Delays of different steps are guessed by different people about different things, so their multipliers are
     /// independent. Rates and delays are drawn by a Latin hypercube (McKay, Beckman & Conover 1979) that is the same
     /// for every bet: no seed, and no jitter from one look to the next.
-    pub(super) fn of(steps: &[StepPosterior], planned: &[f64], weeks: u32, missing: u64) -> Self {
-        let known = steps.iter().all(|step| step.at.len() == 1);
-        let scenarios = if known { 1 } else { SCENARIOS };
-        let delays: Vec<Vec<usize>> = (0_u64..)
-            .zip(steps)
-            .map(|(j, step)| pick_delays(step, scenarios, Luck::new(0).at(2 * j)))
-            .collect();
+    pub(super) fn of(steps: &[StepPosterior], (planned, weeks): (&[f64], u32), missing: u64) -> Self {
         let (mut chance, mut means, mut luck_variance) = (0.0, Vec::with_capacity(DRAWS), 0.0);
         let mut thetas = Vec::with_capacity(DRAWS);
-        let mut rates = vec![0.0; steps.len()];
-        for scenario in 0..scenarios {
-            let at: Vec<_> = steps
-                .iter()
-                .zip(&delays)
-                .map(|(step, picked)| &step.at[picked[scenario]])
-                .collect();
+        for (at, draws) in scenarios(steps) {
             let reach = Reach::within(weeks, at.iter().map(|at| (at.delay, &at.waiting)), planned);
-            for draw in (scenario..DRAWS).step_by(scenarios) {
-                for ((rate, at), strata) in rates.iter_mut().zip(&at).zip(STRATA.iter()) {
-                    *rate = at.draw(strata[draw]);
-                }
+            for rates in draws_of(&at, draws) {
                 let count = reach.count(&rates);
                 chance += count.at_least(missing);
                 luck_variance += count.variance();
@@ -211,9 +199,20 @@ impl Forecast {
         }
     }
 
+    /// Takes what is said of theta from other posteriors than those that the count is foreseen by.
+    pub(super) fn tells_theta_of(&mut self, steps: &[StepPosterior]) {
+        self.thetas.clear();
+        for (at, draws) in scenarios(steps) {
+            self.thetas
+                .extend(draws_of(&at, draws).map(|rates| rates.iter().product::<f64>()));
+        }
+        self.thetas.sort_by(f64::total_cmp);
+        self.theta_mean = steps.iter().map(StepPosterior::mean).product();
+    }
+
     /// The share of targets that become an event in the end.
-    pub(super) fn theta(&self) -> Range {
-        Range {
+    pub(super) fn theta(&self) -> belief::Range {
+        belief::Range {
             mean: self.theta_mean,
             low80: self.theta_quantile(0.1),
             high80: self.theta_quantile(0.9),
@@ -250,6 +249,33 @@ static STRATA: LazyLock<Vec<Vec<f64>>> = LazyLock::new(|| {
     };
     (0..limits::STEPS).map(order).collect()
 });
+
+/// The draws' numbers that share a scenario of delays, and those delays.
+fn scenarios(steps: &[StepPosterior]) -> impl Iterator<Item = (Vec<&AtDelay>, StepBy<Range<usize>>)> {
+    let known = steps.iter().all(|step| step.at.len() == 1);
+    let scenarios = if known { 1 } else { SCENARIOS };
+    let delays: Vec<Vec<usize>> = (0_u64..)
+        .zip(steps)
+        .map(|(j, step)| pick_delays(step, scenarios, Luck::new(0).at(2 * j)))
+        .collect();
+    (0..scenarios).map(move |scenario| {
+        let at = steps
+            .iter()
+            .zip(&delays)
+            .map(|(step, picked)| &step.at[picked[scenario]]);
+        (at.collect(), (scenario..DRAWS).step_by(scenarios))
+    })
+}
+
+/// The rates of each of these draws.
+fn draws_of(at: &[&AtDelay], draws: impl Iterator<Item = usize>) -> impl Iterator<Item = Vec<f64>> {
+    draws.map(|draw| {
+        at.iter()
+            .zip(STRATA.iter())
+            .map(|(at, strata)| at.draw(strata[draw]))
+            .collect()
+    })
+}
 
 /// For each scenario the index of the step's delay, stratified by the posterior weights.
 fn pick_delays(step: &StepPosterior, scenarios: usize, luck: Luck) -> Vec<usize> {

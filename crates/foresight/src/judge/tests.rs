@@ -98,6 +98,7 @@ fn seen(accounts: &[Account], week: u32, delay_known: bool) -> Evidence {
         steps,
         planned_per_week,
         delay_known,
+        overdispersion: None,
     }
 }
 
@@ -237,6 +238,7 @@ fn verdict_of(change: impl Fn(&mut Evidence)) -> Judgement {
         steps: vec![step((2.0, 8.0), 4.0)],
         planned_per_week: vec![4.0; 10],
         delay_known: true,
+        overdispersion: None,
     };
     evidence.steps[0].open_ages_weeks = vec![(10, 40)];
     change(&mut evidence);
@@ -314,6 +316,7 @@ fn evidence_that_cannot_be_true_is_refused_with_its_place() {
             steps: vec![step((2.0, 8.0), 4.0), step((2.0, 8.0), 4.0)],
             planned_per_week: vec![4.0],
             delay_known: true,
+            overdispersion: None,
         };
         change(&mut evidence);
         match judge(&evidence, &Rule::default()) {
@@ -404,6 +407,7 @@ fn a_minimum_is_proven_only_on_strong_evidence_and_hardly_ever_when_it_is_not_so
                     steps: vec![step],
                     planned_per_week: vec![],
                     delay_known: true,
+                    overdispersion: None,
                 };
                 judge(&evidence, &Rule::default()).unwrap().proven
             })
@@ -453,7 +457,7 @@ proptest! {
         second.open_ages_weeks = open;
         let evidence = Evidence {
             week, gate: gate(need, week + left), steps: vec![first, second],
-            planned_per_week: vec![3.5; 20], delay_known,
+            planned_per_week: vec![3.5; 20], delay_known, overdispersion: None,
         };
         let one = judge(&evidence, &Rule::default()).unwrap();
         prop_assert!((0.0..=1.0).contains(&one.probability));

@@ -117,6 +117,7 @@ impl<'a> SimulatedBet<'a> {
             steps,
             planned_per_week: vec![f64::from(setting.targets_per_week); (setting.week - week) as usize],
             delay_known: setting.delay_known,
+            overdispersion: Some(setting.overdispersion),
         }
     }
 }
