@@ -79,6 +79,11 @@ impl Delay {
         self.pmf.get(week as usize).copied().unwrap_or(0.0)
     }
 
+    /// `pmf(week)`, `pmf(week + 1)`, ... as far as it is above zero.
+    pub(crate) fn pmf_from(&self, week: u32) -> &[f64] {
+        self.pmf.get(week as usize..).unwrap_or_default()
+    }
+
     /// The delay in weeks (at least 1) at the quantile `u` in (0, 1): the first week with `cdf(week) > u`.
     #[must_use]
     #[expect(

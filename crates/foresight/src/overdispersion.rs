@@ -1,8 +1,6 @@
 //! Overdispersion: accounts of one partner resemble each other more than those of another, so that counts vary more
 //! than accounts on their own would. Must not know what a partner is beyond a group of accounts.
 
-use crate::error::ForesightError;
-use crate::limits;
 use serde::{Deserialize, Serialize};
 
 use crate::delay::Erlang;
@@ -64,29 +62,7 @@ impl Overdispersion {
     pub fn design_effect(&self, accounts: f64) -> f64 {
         Resemblance::of(*self).design_effect(accounts)
     }
-
-    /// An error unless it is one that groups of accounts can have.
-    pub(crate) fn check(self) -> Result<(), ForesightError> {
-        if !(0.0..=MOST).contains(&self.correlation) {
-            return Err(ForesightError::invalid(
-                "overdispersion.correlation",
-                format!("{} is not a correlation of accounts of one partner", self.correlation),
-                format!("give a number from 0 to {MOST}; 0.05 is usual"),
-            ));
-        }
-        if self.partners == 0 {
-            return Err(ForesightError::invalid(
-                "overdispersion.partners",
-                "accounts come from at least one partner",
-                "give the number of partners",
-            ));
-        }
-        ForesightError::at_most("overdispersion.partners", self.partners.into(), limits::ACCOUNTS)
-    }
 }
-
-/// The most that accounts of one partner may resemble each other.
-const MOST: f64 = 0.95;
 
 /// The same, of partners that need not weigh alike: so many equal ones would vary as much.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -40,7 +40,7 @@ pub(super) fn evidence(evidence: &Evidence) -> Result<(), ForesightError> {
     }
     planned(&evidence.planned_per_week)?;
     if let Some(overdispersion) = evidence.overdispersion {
-        overdispersion.check()?;
+        overdispersion.check("evidence")?;
     }
     for (index, step) in evidence.steps.iter().enumerate() {
         counts(index, step)?;
