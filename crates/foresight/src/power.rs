@@ -45,6 +45,43 @@ pub struct Outlook {
     pub arrived: f64,
     /// What would make the gate able to tell, found by trying; none where it can already, or where nothing tried helps.
     pub better: Option<String>,
+    /// The same, side by side.
+    pub offers: Vec<Better>,
+}
+
+/// What a gate could be changed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Count the events of an earlier step.
+    EarlierStep,
+    /// Ask at a later date.
+    LaterDate,
+    /// Work more targets in the same weeks.
+    MoreTargets,
+}
+
+/// A gate that could tell: the chosen one, changed in one thing as little as serves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Better {
+    /// What is changed.
+    pub change: Change,
+    /// The step that is counted, from 0.
+    pub step: usize,
+    /// Its name, or its place.
+    pub step_name: String,
+    /// The gate's week.
+    pub week: u32,
+    /// The number that passes it.
+    pub need: u32,
+    /// Targets planned up to it.
+    pub targets: f64,
+    /// As [`Outlook::tells`].
+    pub tells: f64,
+    /// As [`Outlook::arrived`].
+    pub arrived: f64,
+    /// The change in words.
+    pub says: String,
 }
 
 /// Looks at a gate before it is signed.
@@ -81,12 +118,18 @@ pub fn gate_outlook(plan: &GatePlan) -> Result<Outlook, ForesightError> {
         more: 1.0,
     };
     let (tells, arrived) = view.assess(chosen);
-    let better = if is_able(tells, arrived) {
-        None
+    let offers = if is_able(tells, arrived) {
+        Vec::new()
     } else {
-        view.better(chosen)
+        view.offers(chosen)
     };
-    Ok(Outlook { tells, arrived, better })
+    let said: Vec<String> = offers.iter().map(Better::sentence).collect();
+    Ok(Outlook {
+        tells,
+        arrived,
+        better: (!said.is_empty()).then(|| said.join("; or ")),
+        offers,
+    })
 }
 
 /// Under these, findings S11 and S12.
@@ -109,6 +152,12 @@ struct Candidate {
     need: u32,
     /// Times the planned targets.
     more: f64,
+}
+
+impl Better {
+    fn sentence(&self) -> String {
+        format!("{} (right {:.0}% of the time)", self.says, 100.0 * self.tells)
+    }
 }
 
 struct View<'a> {
@@ -174,41 +223,47 @@ impl<'a> View<'a> {
     }
 
     /// What would make the gate able to tell.
-    fn better(&self, chosen: Candidate) -> Option<String> {
-        let offer = |tried: Vec<Candidate>, say: &dyn Fn(Candidate) -> String| {
-            tried
-                .into_iter()
-                .map(|gate| self.at_level(chosen, gate))
-                .find_map(|gate| {
-                    let (tells, arrived) = self.assess(gate);
-                    is_able(tells, arrived).then(|| format!("{} (right {:.0}% of the time)", say(gate), 100.0 * tells))
-                })
-        };
-        let earlier = (0..chosen.step)
-            .rev()
-            .map(|step| Candidate { step, ..chosen })
-            .collect();
+    fn offers(&self, chosen: Candidate) -> Vec<Better> {
+        let earlier = (0..chosen.step).rev().map(|step| Candidate { step, ..chosen });
         let later = (1..=26).map(|i| Candidate {
             week: chosen.week + 2 * i,
             ..chosen
         });
-        let later = later.filter(|gate| gate.week <= limits::WEEKS).collect();
-        let more = [1.25, 1.5, 2.0, 3.0, 4.0]
-            .map(|more| Candidate { more, ..chosen })
-            .to_vec();
-        let offers = [
-            offer(earlier, &|gate| {
-                format!("count \"{}\" instead and ask for {}", self.name(gate.step), gate.need)
-            }),
-            offer(later, &|gate| {
-                format!("set it for week {} and ask for {}", gate.week, gate.need)
-            }),
-            offer(more, &|gate| {
-                format!("work {} times the targets and ask for {}", gate.more, gate.need)
-            }),
-        ];
-        let offers: Vec<String> = offers.into_iter().flatten().collect();
-        (!offers.is_empty()).then(|| offers.join("; or "))
+        let later = later.filter(|gate| gate.week <= limits::WEEKS);
+        let more = [1.25, 1.5, 2.0, 3.0, 4.0].map(|more| Candidate { more, ..chosen });
+        [
+            self.offer(chosen, Change::EarlierStep, earlier),
+            self.offer(chosen, Change::LaterDate, later),
+            self.offer(chosen, Change::MoreTargets, more.into_iter()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The first of the tried gates, their numbers set to the chosen one's level, that is able to tell.
+    fn offer(&self, chosen: Candidate, change: Change, mut tried: impl Iterator<Item = Candidate>) -> Option<Better> {
+        tried.find_map(|gate| {
+            let gate = self.at_level(chosen, gate);
+            let (tells, arrived) = self.assess(gate);
+            let (step_name, need) = (self.name(gate.step), gate.need);
+            let says = match change {
+                Change::EarlierStep => format!("count \"{step_name}\" instead and ask for {need}"),
+                Change::LaterDate => format!("set it for week {} and ask for {need}", gate.week),
+                Change::MoreTargets => format!("work {} times the targets and ask for {need}", gate.more),
+            };
+            is_able(tells, arrived).then(|| Better {
+                change,
+                step: gate.step,
+                step_name,
+                week: gate.week,
+                need,
+                targets: gate.more * self.plan.planned_per_week.iter().sum::<f64>(),
+                tells,
+                arrived,
+                says,
+            })
+        })
     }
 
     /// The candidate with its number set so that it holds bets to what the chosen gate does; or to what is believed
@@ -243,8 +298,12 @@ impl<'a> View<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{GatePlan, Outlook, PlannedStep, gate_outlook};
+    use super::{Change, GatePlan, Outlook, PlannedStep, gate_outlook};
+    use crate::belief::Belief;
+    use crate::delay::Delay;
     use crate::judge::Gate;
+    use crate::luck::Luck;
+    use proptest::prelude::*;
 
     /// The bet of the worked example: 140 targets, ten a week.
     fn plan(need: u32, week: u32, step: usize) -> GatePlan {
@@ -289,6 +348,98 @@ mod tests {
         assert!(hasty.arrived < 0.2 && hasty.tells < 0.8, "{hasty:?}");
         let better = hasty.better.unwrap();
         assert!(better.contains("set it for week"), "{better}");
+    }
+
+    #[test]
+    fn what_helps_is_offered_side_by_side_and_does_tell() {
+        let hasty = outlook(12, 13, 3);
+        let changes: Vec<Change> = hasty.offers.iter().map(|offer| offer.change).collect();
+        assert!(changes.contains(&Change::LaterDate) && changes.len() >= 2, "{hasty:?}");
+        let sentence = hasty.better.unwrap();
+        for offer in hasty.offers {
+            assert!(sentence.contains(&offer.says), "{sentence}");
+            let mut changed = plan(offer.need, offer.week, offer.step);
+            changed
+                .planned_per_week
+                .iter_mut()
+                .for_each(|targets| *targets *= offer.targets / 140.0);
+            let then = gate_outlook(&changed).unwrap();
+            assert!(
+                (then.tells - offer.tells).abs() < 1e-9 && then.offers.is_empty(),
+                "{offer:?}: {then:?}"
+            );
+        }
+    }
+
+    /// The share of simulated bets that the gate's own number at its date is right about, those that work and those
+    /// that do not weighing alike.
+    fn simulated(plan: &GatePlan, level: f64) -> f64 {
+        let step = plan.gate.step.unwrap();
+        let beliefs: Vec<Belief> = plan
+            .steps
+            .iter()
+            .map(|s| Belief::from_prior(s.prior.0, s.prior.1))
+            .collect();
+        let delays: Vec<Delay> = plan.steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
+        let (mut right, mut seen) = ([0.0; 2], [0.0; 2]);
+        for bet in 0..3_000_u64 {
+            let luck = Luck::new(31).at(bet);
+            let rates: Vec<f64> = (0..=step)
+                .map(|j| beliefs[j].quantile(luck.at(j as u64).uniform()))
+                .collect();
+            let share: f64 = rates.iter().product();
+            let works = share >= level;
+            if !works && share > 0.5 * level {
+                continue;
+            }
+            let arrives = |target: u64| {
+                let luck = luck.at(100 + target);
+                let mut week = u32::try_from(target / 10).unwrap();
+                (0..=step).all(|j| {
+                    let luck = luck.at(j as u64);
+                    week += delays[j].sample(luck.at(1).uniform());
+                    luck.at(0).uniform() < rates[j] && week <= plan.gate.week
+                })
+            };
+            let passes = (0..140).filter(|&target| arrives(target)).count() >= plan.gate.need as usize;
+            right[usize::from(works)] += f64::from(u8::from(passes == works));
+            seen[usize::from(works)] += 1.0;
+        }
+        assert!(seen[0] > 100.0 && seen[1] > 100.0, "{seen:?}");
+        0.5 * (right[0] / seen[0] + right[1] / seen[1])
+    }
+
+    #[test]
+    fn what_a_gate_tells_is_how_often_it_is_right_about_simulated_bets() {
+        for (need, week, step) in [(12, 26, 2), (10, 20, 2), (5, 40, 3), (24, 12, 1)] {
+            let plan = plan(need, week, step);
+            let outlook = gate_outlook(&plan).unwrap();
+            let came = simulated(&plan, f64::from(need) / (140.0 * outlook.arrived));
+            assert!(
+                (outlook.tells - came).abs() < 0.05,
+                "{need} by week {week}: {} for {came}",
+                outlook.tells
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn any_plan_is_refused_or_answered_with_chances(
+            need in 0_u32..400, week in 0_u32..600, step in 0_usize..6, a in 0.0_f64..50.0, b in 0.01_f64..50.0,
+            delay_weeks in 0.0_f64..600.0, planned in proptest::collection::vec(0.0_f64..40.0, 0..30),
+        ) {
+            let mut plan = plan(need, week, step);
+            plan.steps[1].prior = (a, b);
+            plan.steps[2].delay_weeks = delay_weeks;
+            plan.planned_per_week = planned;
+            if let Ok(outlook) = gate_outlook(&plan) {
+                prop_assert!((0.0..=1.0).contains(&outlook.tells) && (0.0..=1.0).contains(&outlook.arrived), "{outlook:?}");
+                prop_assert_eq!(outlook.better.is_some(), !outlook.offers.is_empty());
+                prop_assert!(outlook.offers.iter().all(|offer| offer.tells >= 0.8 && offer.need > 0 && offer.week <= 520));
+            }
+        }
     }
 
     #[test]

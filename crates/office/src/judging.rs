@@ -1,9 +1,12 @@
 //! The judge: every live bet's progress against its gate, as the facts were known on a day.
 
-use beachhead_facts::measure::{self, BetProgress, StageEvidence, stage_evidence};
+use std::collections::BTreeMap;
+
+use beachhead_facts::measure::{self, BetProgress, StageEvidence, TargetFate, stage_evidence};
 use beachhead_foresight::belief::Belief;
 use beachhead_foresight::interval::Rate;
 use beachhead_foresight::judge::{self, ErrorRates, Evidence, Judgement, Rule, error_rates, judge};
+use beachhead_foresight::overdispersion::{self, Overdispersion, PartnerCount, SplitStep};
 use beachhead_foresight::power::{GatePlan, PlannedStep};
 use beachhead_foresight::simulate::{self, DealValue, FanWeek, Plan, Program, Running, Share, simulate};
 use beachhead_press::numbers::Unit;
@@ -198,8 +201,46 @@ fn evidence(
             entered,
         ),
         delay_known: false,
-        overdispersion: None,
+        overdispersion: partners_differ(bet, progress, as_of),
     })
+}
+
+/// How much the bet's partners differ, where its targets say who brings them: estimated from all of its steps.
+fn partners_differ(bet: &Bet, progress: &BetProgress, as_of: Date) -> Option<Overdispersion> {
+    let mut by_partner: BTreeMap<&str, Vec<TargetFate>> = BTreeMap::new();
+    for target in &progress.targets {
+        if let Some(partner) = &target.partner {
+            by_partner.entry(partner).or_default().push(target.clone());
+        }
+    }
+    // A bet whose partners are mostly unknown would be estimated from whoever happens to be named.
+    let named: usize = by_partner.values().map(Vec::len).sum();
+    if by_partner.len() < 2 || 3 * named < 2 * progress.targets.len() {
+        return None;
+    }
+    let last = progress.steps.last().map_or("", String::as_str);
+    let counted: Vec<StageEvidence> = by_partner
+        .into_values()
+        .map(|targets| {
+            let steps = progress.steps.clone();
+            stage_evidence(&BetProgress { steps, targets }, last, as_of)
+        })
+        .collect();
+    let split = bet.motion.steps.iter().enumerate().map(|(nth, step)| SplitStep {
+        delay_weeks: plan::delay_weeks(step),
+        partners: counted
+            .iter()
+            .filter_map(|stages| stages.steps.get(nth))
+            .map(|seen| PartnerCount {
+                converted: seen.converted,
+                lost: seen.lost,
+                open_ages_weeks: seen.open_ages_weeks.clone(),
+            })
+            .collect(),
+    });
+    overdispersion::estimate(&split.collect::<Vec<_>>())
+        .ok()
+        .map(|estimate| estimate.overdispersion)
 }
 
 impl Judged {
@@ -358,12 +399,12 @@ pub fn evidence_document(evidence: &Evidence, judgement: &Judgement) -> Value {
 }
 
 impl Office {
-    /// Judges a bet given as data, without a program.
+    /// Judges a bet given as data by a rule, without a program.
     ///
     /// # Errors
-    /// Evidence that cannot be true: where, what, and how to mend it.
-    pub fn judge_evidence(evidence: &Evidence) -> Result<Judgement, Refusal> {
-        judge(evidence, &Rule::default()).map_err(crate::wrong_figures)
+    /// Evidence that cannot be true, or a rule that contradicts itself: where, what, and how to mend it.
+    pub fn judge_evidence(evidence: &Evidence, rule: &Rule) -> Result<Judgement, Refusal> {
+        judge(evidence, rule).map_err(crate::wrong_figures)
     }
 
     /// Judges the bets of the program: the document of `beachhead judge --json`.

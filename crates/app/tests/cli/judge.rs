@@ -68,6 +68,29 @@ fn a_young_bet_is_judged_by_more_than_what_has_arrived() {
 }
 
 #[test]
+fn a_file_may_state_its_rule_and_that_partners_differ() {
+    let folder = Folder::new("judge-rule");
+    let judged = |more: &str| {
+        folder.write("bet.toml", &format!("{EVIDENCE}{more}"));
+        folder.answer(&["judge", "--evidence", "bet.toml"])
+    };
+    let usual = judged("");
+    let stated = judged("[rule]\nretire_under = 0.05\nrobust_prior = false\n");
+    assert_eq!(number(&stated["rule"]["retire_under"]), 0.05);
+    assert_eq!(stated["rule"]["scale_over"], usual["rule"]["scale_over"]);
+    assert_ne!(stated["probability"], usual["probability"]);
+    // Thresholds that leave the chance no room give a verdict where the usual ones do not.
+    let eager = judged("[rule]\nscale_over = 0.02\nretire_under = 0.01\n");
+    assert_eq!(
+        (&usual["verdict"], &eager["verdict"]),
+        (&"continue".into(), &"scale".into())
+    );
+    let alike = judged("[overdispersion]\ncorrelation = 0.3\npartners = 3\n");
+    let wide = |judged: &serde_json::Value| number(&judged["theta"]["high80"]) - number(&judged["theta"]["low80"]);
+    assert!(wide(&alike) > wide(&usual), "{} and {}", wide(&alike), wide(&usual));
+}
+
+#[test]
 fn more_conversions_never_lower_the_probability() {
     let folder = Folder::new("judge-more");
     let mut seen = Vec::new();
@@ -100,6 +123,18 @@ fn evidence_that_cannot_be_is_refused_with_its_place() {
         ("[[0, 3]", "[[-1, 3]", "line 14"),
         ("week = 6", "week = 'six'", "line 1"),
         (EVIDENCE, "", "week"),
+        ("[[step]]", "[rule]\nscale_over = 2\n[[step]]", "rule.scale_over"),
+        ("[[step]]", "[rule]\nscale = 0.9\n[[step]]", "line 6"),
+        (
+            "[[step]]",
+            "[overdispersion]\ncorrelation = 1\n[[step]]",
+            "overdispersion.correlation",
+        ),
+        (
+            "[[step]]",
+            "[overdispersion]\npartners = 0\n[[step]]",
+            "overdispersion.partners",
+        ),
     ];
     for (good, bad, place) in cases {
         folder.write("bet.toml", &EVIDENCE.replacen(good, bad, 1));
