@@ -234,6 +234,7 @@ impl<'a> Observed<'a> {
                 .collect(),
             planned_per_week: Vec::new(),
             delay_known: true,
+            overdispersion: None,
         };
         let rule = judge::Rule {
             robust_prior,
