@@ -509,6 +509,7 @@ mod tests {
                 .collect(),
             planned_per_week: plan.planned_per_week[week as usize..].to_vec(),
             delay_known: true,
+            overdispersion: None,
         }
     }
 
