@@ -65,7 +65,10 @@ async fn from_nothing(program: Program) {
         &bet["error_rates"]["retires_would_meet"],
         &bet["error_rates"]["scales_miss"],
     );
-    assert_eq!(retires["n"].as_u64().zip(scales["n"].as_u64()).map(|(m, n)| m + n), Some(400));
+    assert_eq!(
+        retires["n"].as_u64().zip(scales["n"].as_u64()).map(|(m, n)| m + n),
+        Some(400)
+    );
     assert!(
         retires["low"].as_f64() <= retires["rate"].as_f64() && retires["rate"].as_f64() < Some(0.3),
         "{retires}"
