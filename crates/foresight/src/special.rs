@@ -29,12 +29,6 @@ pub fn ln_logistic(x: f64) -> f64 {
     }
 }
 
-/// `ln` of the gamma function at `x > 0`.
-#[must_use]
-pub fn ln_gamma(x: f64) -> f64 {
-    gamma::ln_gamma(x)
-}
-
 /// `ln B(a, b)` of the beta function, for `a, b > 0`.
 #[must_use]
 pub fn ln_beta(a: f64, b: f64) -> f64 {

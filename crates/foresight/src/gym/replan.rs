@@ -64,6 +64,7 @@ fn running(team: &Team, bet: usize, week: usize) -> Option<Running> {
         steps: seen.map(|(seen, step)| seen.evidence(step)).collect(),
         planned_per_week: Vec::new(),
         delay_known: true,
+        overdispersion: None,
     };
     let rule = judge::Rule {
         robust_prior: false,
