@@ -34,6 +34,8 @@ const OF_THE_EXAMPLE = {
   "evidence-outcome": "/evidence?measure=outcome",
   cohorts: "/evidence/cohorts",
   "cohorts-split": "/evidence/cohorts?by=segment&within=180",
+  lift: "/evidence/lift",
+  "lift-by-rule": "/evidence/lift?with=source+%3D+%27Partner%27&strata=region",
   help: "/help",
 };
 

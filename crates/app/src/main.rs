@@ -75,6 +75,8 @@ enum Command {
     Weigh(command::weigh::Arguments),
     /// Show conversion by month of start, with maturity
     Cohorts(command::cohorts::Arguments),
+    /// Compare opportunities with a partner against those without
+    Lift(command::lift::Arguments),
     /// Judge each running bet against its gate
     Judge(command::judge::Arguments),
     /// Say why the outcome is behind or ahead of the signed plan
@@ -142,6 +144,7 @@ async fn run(cli: Cli) -> Done {
         Command::Facts(arguments) => command::facts::run(&place, arguments).await,
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
         Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,
+        Command::Lift(arguments) => command::lift::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,
         Command::Miss(arguments) => command::miss::run(&place, arguments).await,
         Command::Simulate(arguments) => command::simulate::run(&place, arguments).await,

@@ -16,6 +16,8 @@ const CHUNK: usize = 65_536;
 pub(crate) struct Attribution {
     pub(crate) class: Vec<Class>,
     pub(crate) claimed_after_lock: Vec<bool>,
+    /// Since when a partner sourced or influenced each opportunity; none where none did.
+    pub(crate) involved: Vec<Option<Involved>>,
     /// Where the partners of each opportunity start; one more than opportunities.
     starts: Vec<u32>,
     partners: Vec<u32>,
@@ -26,6 +28,14 @@ impl Attribution {
     pub(crate) fn partners(&self, deal: usize) -> &[u32] {
         &self.partners[index(self.starts[deal])..index(self.starts[deal + 1])]
     }
+}
+
+/// The first day on which a partner sourced or influenced an opportunity, not before its creation; and the first day on
+/// which such evidence was also on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Involved {
+    pub(crate) on: i32,
+    pub(crate) recorded: i32,
 }
 
 /// An opportunity that another policy would put into another class.
@@ -87,6 +97,7 @@ pub(crate) fn attribute(star: &Star, policy: &AttributionPolicy, as_of: i32) -> 
         let offset = code(whole.partners.len());
         whole.class.extend(part.class);
         whole.claimed_after_lock.extend(part.claimed_after_lock);
+        whole.involved.extend(part.involved);
         whole.starts.extend(part.starts.iter().map(|start| start + offset));
         whole.partners.extend(part.partners);
     }
@@ -109,6 +120,20 @@ struct Evidence {
     sourcing: Vec<u32>,
     influencing: Vec<u32>,
     late: bool,
+    involved: Option<Involved>,
+}
+
+impl Evidence {
+    fn involve(&mut self, on: i32, recorded: i32) {
+        let first = self.involved.unwrap_or(Involved {
+            on: i32::MAX,
+            recorded: i32::MAX,
+        });
+        self.involved = Some(Involved {
+            on: first.on.min(on),
+            recorded: first.recorded.min(on.max(recorded)),
+        });
+    }
 }
 
 impl Applied<'_> {
@@ -116,6 +141,7 @@ impl Applied<'_> {
         let mut part = Attribution::default();
         for deal in deals {
             let evidence = self.evidence(deal);
+            part.involved.push(evidence.involved);
             let (class, mut partners) = if !evidence.sourcing.is_empty() {
                 (Class::Sourced, evidence.sourcing)
             } else if !evidence.influencing.is_empty() {
@@ -154,12 +180,16 @@ impl Applied<'_> {
         for touch in touches.into_iter().filter_map(|touch| self.touches.get(index(touch))) {
             let claims = self.claims(deal, touch);
             let in_time = self.in_time(deal, touch);
-            if claims && in_time {
+            let (sources, influences) = (claims && in_time, self.influences(deal, touch));
+            if sources {
                 evidence.sourcing.push(touch.partner);
             }
             evidence.late |= claims && !in_time;
-            if self.influences(deal, touch) {
+            if influences {
                 evidence.influencing.push(touch.partner);
+            }
+            if sources || influences {
+                evidence.involve(touch.on.max(self.star.deals.created[deal]), touch.recorded);
             }
         }
         evidence

@@ -103,6 +103,14 @@ pub enum FactsError {
         /// Those that there are, or that there is no history.
         known: String,
     },
+    /// A field that says what came after, and so cannot be compared within.
+    #[error("{name} cannot be compared within: {why}; choose a field that was known when the opportunity was new")]
+    NotBefore {
+        /// As asked.
+        name: String,
+        /// What it says.
+        why: &'static str,
+    },
     /// More fields to group by than are taken.
     #[error("{asked} fields to group by; at most {most} are taken")]
     TooManyFields {

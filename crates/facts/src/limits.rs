@@ -49,3 +49,5 @@ pub const WEIGH_FIELDS_MAX: usize = 4;
 pub const QUARTERS_MAX: usize = 200;
 /// Years outside of these are not believed.
 pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+/// The most fields that opportunities are compared within at once.
+pub const LIFT_STRATA_MAX: usize = 8;

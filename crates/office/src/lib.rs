@@ -13,6 +13,7 @@ pub mod foreseeing;
 mod gym;
 pub mod importing;
 pub mod judging;
+pub mod lifting;
 mod memo;
 pub mod missing;
 pub mod outlook;

@@ -15,6 +15,7 @@ mod form;
 mod guard;
 mod help;
 mod layout;
+mod lift;
 mod miss;
 mod review;
 mod roadmap;
@@ -149,6 +150,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/evidence", get(evidence::rows))
         .route("/evidence.csv", get(evidence::csv))
         .route("/evidence/cohorts", get(cohorts::show))
+        .route("/evidence/lift", get(lift::show))
         .route("/help", get(help::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))

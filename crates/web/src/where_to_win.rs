@@ -204,6 +204,7 @@ fn evidence_chart(arena: &Arena) -> Markup {
         (interval::draw(&Intervals {
             frame, of: "Cell".into(), measure: "Win rate with partners".into(), unit: Unit::Percent, reference, rows,
         }))
+        p { a href="/evidence/lift" { "Do deals with a partner do better than like deals without?" } }
     }
 }
 

@@ -343,6 +343,7 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("GET", "/evidence", Roles(ALL), "", 200),
     ("GET", "/evidence.csv", Roles(ALL), "", 200),
     ("GET", "/evidence/cohorts", Roles(ALL), "", 200),
+    ("GET", "/evidence/lift", Roles(ALL), "", 200),
     ("GET", "/help", Anybody, "", 200),
     ("GET", "/sign-in", Anybody, "", 200),
     (

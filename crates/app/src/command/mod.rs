@@ -10,6 +10,7 @@ pub mod gym;
 pub mod import;
 pub mod init;
 pub mod judge;
+pub mod lift;
 pub mod miss;
 pub mod report;
 pub mod review;

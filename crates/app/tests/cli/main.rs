@@ -7,6 +7,7 @@ mod facts;
 mod gym;
 mod help;
 mod judge;
+mod lift;
 mod review;
 mod sequence;
 mod strategy;

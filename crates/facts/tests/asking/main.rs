@@ -2,6 +2,7 @@
 
 mod attribution;
 mod cohorts;
+mod lift;
 mod maven;
 mod opening;
 mod outcomes;

@@ -5,6 +5,7 @@
 mod days;
 mod from_nothing;
 mod importing;
+mod lifting;
 mod missing;
 mod program;
 mod refusals;

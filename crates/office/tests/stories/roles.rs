@@ -6,6 +6,7 @@ use beachhead_office::cohorting::CohortQuestion;
 use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile};
 use beachhead_office::ledger::Effect;
+use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::people::NewPerson;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
@@ -81,6 +82,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("standing", &[O, S, M, D, V]),
     ("weigh", &[O, S, M, D, V]),
     ("cohorts", &[O, S, M, D, V]),
+    ("lift", &[O, S, M, D, V]),
     ("rows", &[O, S, M, D, V]),
     ("judge", &[O, S, M, D, V]),
     ("simulate", &[O, S, M, D, V]),
@@ -242,6 +244,7 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "standing" => office.standing(actor, None).await.map(drop),
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
         "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
+        "lift" => office.lift(actor, LiftQuestion::default()).await.map(drop),
         "rows" => office
             .rows(actor, &program.standing().await, &RowsQuestion::default())
             .await
