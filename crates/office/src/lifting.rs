@@ -1,5 +1,5 @@
-//! The lift of partner involvement: opportunities with a partner against those without, as counted and adjusted, and what
-//! can be said of it in words.
+//! The lift of partner involvement: opportunities with a partner against those without, as counted and adjusted, and
+//! what can be said of it in words.
 
 use beachhead_facts::Status;
 use beachhead_facts::measure::{self, LiftRows, default_strata, lift_rows};
@@ -166,8 +166,8 @@ fn fit_for_use(data: &mut Data, strata_by_default: bool) -> Result<Vec<String>, 
         if tells_the_end(data, at).map_err(crate::wrong_figures)? {
             let name = crate::reporting::measure_name(&data.covariates.remove(at).name);
             said.push(format!(
-                "{name} is not adjusted for: it is missing or zero much more often for one end than for the other, so it was \
-                 written at the close."
+                "{name} is not adjusted for: it is missing or zero much more often for one end than for the other, \
+                 so it was written at the close."
             ));
         }
     }
@@ -182,7 +182,13 @@ pub fn document(view: &LiftView) -> Value {
         let rate = &arm.rate;
         json!({ "n": rate.n, "won": rate.k, "rate": rate.rate, "low": rate.low, "high": rate.high, "open": arm.open })
     };
-    let difference = |found: Option<Difference>| json!({ "difference": found.map(|d| d.difference), "low": found.map(|d| d.low), "high": found.map(|d| d.high) });
+    let difference = |found: Option<Difference>| {
+        json!({
+            "difference": found.map(|found| found.difference),
+            "low": found.map(|found| found.low),
+            "high": found.map(|found| found.high),
+        })
+    };
     let (strata, adjusted) = (lift.stratified.as_ref(), lift.adjusted.as_ref());
     let odds = strata.and_then(|strata| strata.odds_ratio);
     let mut adjusted_document = difference(adjusted.map(|adjusted| adjusted.difference));
@@ -201,7 +207,9 @@ pub fn document(view: &LiftView) -> Value {
         "without": arm(&lift.without),
         "naive": difference(lift.naive),
         "stratified": {
-            "odds_ratio": odds.map(|odds| odds.ratio), "low": odds.map(|odds| odds.low), "high": odds.map(|odds| odds.high),
+            "odds_ratio": odds.map(|odds| odds.ratio),
+            "low": odds.map(|odds| odds.low),
+            "high": odds.map(|odds| odds.high),
             "difference": strata.map(|strata| strata.difference.difference),
             "difference_low": strata.map(|strata| strata.difference.low),
             "difference_high": strata.map(|strata| strata.difference.high),
@@ -297,8 +305,8 @@ impl Words<'_> {
         notes.extend(self.alone(strata));
         notes.extend(self.unseen());
         notes.push(
-            "A comparison, not an experiment: who got a partner was not left to chance, and only what the facts hold is \
-             adjusted for. It does not prove a cause."
+            "A comparison, not an experiment: who got a partner was not left to chance, and only what the facts \
+             hold is adjusted for. It does not prove a cause."
                 .into(),
         );
         notes
@@ -309,15 +317,15 @@ impl Words<'_> {
         let by = reversal.strata.replace('_', " ");
         Some(if reversal.crude * reversal.within < 0.0 {
             format!(
-                "The comparison turns round by {by} (Simpson's paradox): won {} over all, {} within the same {by}. What is \
-                 counted over all says where partners are, not what they do.",
+                "The comparison turns round by {by} (Simpson's paradox): won {} over all, {} within the same {by}. \
+                 What is counted over all says where partners are, not what they do.",
                 often(reversal.crude),
                 often(reversal.within)
             )
         } else {
             format!(
-                "Most of the weight of {by} points the other way than the whole: won {} over all, but in {} of it the other \
-                 way round.",
+                "Most of the weight of {by} points the other way than the whole: won {} over all, but in {} of it \
+                 the other way round.",
                 often(reversal.crude),
                 numbers::percent(reversal.against)
             )
@@ -327,15 +335,15 @@ impl Words<'_> {
     fn exposure(&self) -> String {
         match (self.rule, self.has_dates) {
             (Some(rule), _) => format!(
-                "“With” is a field, {rule}, and has no date. If it was filled in after a deal had begun, deals that lasted had \
-                 more time to get it, and that looks like a lift."
+                "“With” is a field, {rule}, and has no date. If it was filled in after a deal had begun, deals that \
+                 lasted had more time to get it, and that looks like a lift."
             ),
-            (None, true) => "“With” means that a partner sourced or influenced the deal, and that it was on record, by the \
-                             28th day after its creation; deals that were still open then are compared."
+            (None, true) => "“With” means that a partner sourced or influenced the deal, and that it was on record, \
+                             by the 28th day after its creation; deals that were still open then are compared."
                 .into(),
             (None, false) => "The facts hold no dated involvement of a partner in an opportunity. Import touches (a \
-                              registration, referral, intro or meeting, each with its day), or give a rule over a field \
-                              that says who had one."
+                              registration, referral, intro or meeting, each with its day), or give a rule over a \
+                              field that says who had one."
                 .into(),
         }
     }
@@ -344,8 +352,8 @@ impl Words<'_> {
         let left = &self.lift.left_out;
         (left.decided_before > 0).then(|| {
             format!(
-                "{} decided before that day {} left out ({} with a partner by then): to be counted as “with”, a deal must \
-                 first live long enough to get a partner (immortal time).",
+                "{} decided before that day {} left out ({} with a partner by then): to be counted as “with”, a \
+                 deal must first live long enough to get a partner (immortal time).",
                 numbers::plural(left.decided_before, "deal", "deals"),
                 are(left.decided_before),
                 numbers::count(left.decided_before_with)
@@ -365,7 +373,8 @@ impl Words<'_> {
         }
         if recorded_later > 0 {
             words.push(format!(
-                "For {} the involvement was recorded only afterwards: it may have been claimed because the deal went well.",
+                "For {} the involvement was recorded only afterwards: it may have been claimed because the deal \
+                 went well.",
                 numbers::plural(recorded_later, "deal", "deals")
             ));
         }
@@ -377,8 +386,8 @@ impl Words<'_> {
         let mut words = Vec::new();
         if let Some(days) = left.mature_after_days.filter(|_| left.immature > 0) {
             words.push(format!(
-                "{} created less than {days} days ago {} left out: most like them are not decided yet, and wins and losses do \
-                 not take the same time.",
+                "{} created less than {days} days ago {} left out: most like them are not decided yet, and wins and \
+                 losses do not take the same time.",
                 numbers::plural(left.immature, "deal", "deals"),
                 are(left.immature)
             ));
@@ -421,8 +430,8 @@ impl Words<'_> {
                 let own = |name: &&String| !strata.contains(name);
                 let all: Vec<String> = strata.iter().chain(covariates.iter().filter(own)).cloned().collect();
                 format!(
-                    "Like deals are alike in {}. Deals that could have been on either side weigh most (overlap weights, with \
-                     a model of the win on each side).",
+                    "Like deals are alike in {}. Deals that could have been on either side weigh most (overlap \
+                     weights, with a model of the win on each side).",
                     if all.is_empty() {
                         "nothing that the facts hold".to_owned()
                     } else {
@@ -470,7 +479,8 @@ impl Words<'_> {
             format!("made both being with and winning {times} times as likely")
         };
         Some(format!(
-            "Something that the facts do not hold would explain the whole difference if it {both} (E-value); {range}."
+            "Something that the facts do not hold would explain the whole difference if it {both} (E-value); \
+             {range}."
         ))
     }
 }

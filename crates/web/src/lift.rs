@@ -1,5 +1,5 @@
-//! Lift: do deals with a partner do better than like deals without? As counted, within strata and adjusted, with what to
-//! know before believing it.
+//! Lift: do deals with a partner do better than like deals without? As counted, within strata and adjusted, with what
+//! to know before believing it.
 
 use std::sync::Arc;
 

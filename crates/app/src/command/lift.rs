@@ -10,12 +10,12 @@ use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Which opportunities are "with", by a rule over their columns; unless said, those that a partner sourced or influenced
-    /// within four weeks of their creation
+    /// Which opportunities are "with", by a rule over their columns; unless said, those that a partner sourced or
+    /// influenced within four weeks of their creation
     #[arg(long, value_name = "RULE")]
     with: Option<String>,
-    /// What opportunities are compared within: segment, stage, or any column of opportunities or of their account (numbers in
-    /// quarters); unless said, segment, employees and source, as far as they are there
+    /// What opportunities are compared within: segment, stage, or any column of opportunities or of their account
+    /// (numbers in quarters); unless said, segment, employees and source, as far as they are there
     #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
     strata: Vec<String>,
     /// As the facts were known on this day

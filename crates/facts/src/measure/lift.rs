@@ -1,5 +1,5 @@
-//! `lift`: each opportunity as a plain row, with the day that a partner came in, what it is compared within and the numbers
-//! known of it. Must not compare anything.
+//! `lift`: each opportunity as a plain row, with the day that a partner came in, what it is compared within and the
+//! numbers known of it. Must not compare anything.
 
 use beachhead_strategy::AttributionPolicy;
 use jiff::civil::Date;
@@ -43,8 +43,8 @@ pub struct LiftRows {
     pub deals: Vec<LiftDeal>,
     /// What they are compared within: equal codes are equal values.
     pub strata: Vec<LiftColumn<u32>>,
-    /// Numbers known of each, not a number where missing: the logarithms of its amount and of its account's employees, and
-    /// its age in days.
+    /// Numbers known of each, not a number where missing: the logarithms of its amount and of its account's employees,
+    /// and its age in days.
     pub covariates: Vec<LiftColumn<f64>>,
     /// Opportunities that a partner was in by the landmark, as was recorded only after it.
     pub recorded_later: u64,
@@ -98,7 +98,8 @@ pub fn default_strata(star: &Star, segments: &[(String, Rule)]) -> Vec<Field> {
 /// The rows of the comparison.
 ///
 /// # Errors
-/// [`FactsError::Rule`], [`FactsError::NoField`], [`FactsError::TooManyFields`], and [`FactsError::NotBefore`] for a field
+/// [`FactsError::Rule`], [`FactsError::NoField`], [`FactsError::TooManyFields`], and [`FactsError::NotBefore`] for a
+/// field
 /// that says who was involved or how it ended.
 pub fn lift_rows(star: &Star, question: &LiftQuestion) -> Result<LiftRows, FactsError> {
     if question.strata.len() > limits::LIFT_STRATA_MAX {

@@ -89,7 +89,11 @@ pub struct Adjusted {
 impl Adjusted {
     /// Whether enough of both sides is alike.
     pub(super) fn is_enough(&self) -> bool {
-        self.overlap >= OVERLAP_LEAST && self.effective.iter().all(|n| *n >= EFFECTIVE_LEAST)
+        self.effective.iter().all(|n| *n >= EFFECTIVE_LEAST)
+    }
+
+    fn is_comparison(&self) -> bool {
+        self.overlap >= OVERLAP_LEAST
     }
 }
 
@@ -104,12 +108,13 @@ pub(super) fn adjusted(
         arm.rate.n >= LEAST_DECIDED && won.min(lost) >= ENDS_LEAST
     });
     if enough && let Some(found) = overlap_aipw(cohort) {
-        return Some(found);
+        return Some(found).filter(Adjusted::is_comparison);
     }
-    // Strata that hold one end only have no variance by their formula: the range is never narrower than the counts' own.
+    // Strata that hold one end only have no variance by their formula: the range is never narrower than the counts'
+    // own.
     let (strata, naive) = (stratified?, naive?);
     let Difference { difference, low, high } = strata.difference;
-    Some(Adjusted {
+    let found = Adjusted {
         difference: Difference {
             difference,
             low: low.min(difference - (naive.difference - naive.low)).max(-1.0),
@@ -119,7 +124,8 @@ pub(super) fn adjusted(
         risk_ratio: strata.risk_ratio,
         effective: strata.effective,
         overlap: strata.overlap,
-    })
+    };
+    Some(found).filter(Adjusted::is_comparison)
 }
 
 /// With propensity `e`, outcome models `m1`, `m0` and `h = e (1 - e)`:

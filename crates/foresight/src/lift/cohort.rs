@@ -1,5 +1,5 @@
-//! Which deals are compared: those still open at the landmark, of cohorts that have had the time to be decided. Must not
-//! compare them.
+//! Which deals are compared: those still open at the landmark, of cohorts that have had the time to be decided. Must
+//! not compare them.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! Logistic regression with a ridge: a mode exists whatever the data, also where they separate. Must not choose columns.
+//! Logistic regression with a ridge: a mode exists whatever the data, also where they separate. Must not choose
+//! columns.
 
 use crate::pooling::Cholesky;
 use crate::special::{ln_logistic, logistic};

@@ -1,9 +1,9 @@
-//! The lift of partner involvement: won deals with a partner against without, as counted, within strata, and adjusted for
-//! what is known of the deals. Must not know what a partner, a stratum or a covariate is.
+//! The lift of partner involvement: won deals with a partner against without, as counted, within strata, and adjusted
+//! for what is known of the deals. Must not know what a partner, a stratum or a covariate is.
 //!
-//! Exposure is fixed at a landmark (Anderson, Cain & Gelber 1983): a deal counts as exposed when it was by then, and only
-//! deals that were still open then are compared. "Ever exposed" would credit the exposure with the time that a deal had to
-//! live through to get it.
+//! Exposure is fixed at a landmark (Anderson, Cain & Gelber 1983): a deal counts as exposed when it was by then, and
+//! only deals that were still open then are compared. "Ever exposed" would credit the exposure with the time that a
+//! deal had to live through to get it.
 
 mod adjust;
 mod cohort;
@@ -176,7 +176,8 @@ pub struct Lift {
 /// Compares deals with an exposure and without.
 ///
 /// # Errors
-/// More deals, fields or levels than [`limits`] allow; a column that has not one value for each deal; an infinite number;
+/// More deals, fields or levels than [`limits`] allow; a column that has not one value for each deal; an infinite
+/// number;
 /// a deal that ended after the day of the facts.
 pub fn lift(data: &Data) -> Result<Lift, ForesightError> {
     check(data)?;
@@ -204,8 +205,8 @@ pub fn lift(data: &Data) -> Result<Lift, ForesightError> {
     })
 }
 
-/// How alike deals with and without the exposure are by one of the strata alone, from 0 (its levels say who was exposed)
-/// to 1 (they tell nothing of it); none while a side has no decided deal, or there is no such field.
+/// How alike deals with and without the exposure are by one of the strata alone, from 0 (its levels say who was
+/// exposed) to 1 (they tell nothing of it); none while a side has no decided deal, or there is no such field.
 ///
 /// # Errors
 /// As [`lift`].
@@ -235,8 +236,9 @@ pub fn tells_the_end(data: &Data, covariate: usize) -> Result<bool, ForesightErr
     Ok((missing(End::Won) - missing(End::Lost)).abs() > MISSING_APART)
 }
 
-/// The E-value of a risk ratio and of the end of its interval that is nearer to 1: `RR + sqrt(RR (RR - 1))`, of `1 / RR`
-/// where it is below 1 (VanderWeele & Ding 2017). An interval that holds 1 needs nothing unseen: 1. Ratios are above zero.
+/// The E-value of a risk ratio and of the end of its interval that is nearer to 1: `RR + sqrt(RR (RR - 1))`, of `1 /
+/// RR` where it is below 1 (VanderWeele & Ding 2017). An interval that holds 1 needs nothing unseen: 1. Ratios are
+/// above zero.
 #[must_use]
 pub fn e_value(ratio: f64, low: f64, high: f64) -> EValue {
     let of = |ratio: f64| {

@@ -1,5 +1,5 @@
-//! Deals compared within strata and summed up: Mantel & Haenszel (1959). Notices where the strata point the other way than
-//! the whole (Simpson 1951). Must not fit a model.
+//! Deals compared within strata and summed up: Mantel & Haenszel (1959). Notices where the strata point the other way
+//! than the whole (Simpson 1951). Must not fit a model.
 
 use std::collections::BTreeMap;
 
@@ -225,7 +225,8 @@ fn risk_ratio(strata: &[&Table]) -> Option<RiskRatio> {
     RiskRatio::of(with, without, (spread.max(0.0) / (with * without)).sqrt())
 }
 
-/// Looks for a reversal: by each field alone, then by all of them. The field that turns the difference furthest is named.
+/// Looks for a reversal: by each field alone, then by all of them. The field that turns the difference furthest is
+/// named.
 pub(super) fn reversal(cohort: &Cohort<'_>, crude: f64) -> Option<Reversal> {
     if crude.abs() < CRUDE_LEAST {
         return None;

@@ -269,6 +269,34 @@ fn without_a_lift_few_are_called_and_with_something_unseen_the_e_value_is_modest
     );
 }
 
+#[test]
+fn deals_of_one_account_count_as_what_they_are() {
+    let world = World {
+        unseen: 0.0,
+        lift: 0.45,
+    };
+    let once = world.data(Luck::new(4), 600);
+    let twice = |groups: &dyn Fn(u32) -> u32| {
+        let mut data = once.clone();
+        for deal in &once.deals {
+            data.deals.push(Deal {
+                group: groups(deal.group),
+                ..*deal
+            });
+        }
+        for field in &mut data.strata {
+            field.values.extend_from_within(..);
+        }
+        data.covariates[0].values.extend_from_within(..);
+        let Difference { low, high, .. } = lift(&data).unwrap().adjusted.unwrap().difference;
+        high - low
+    };
+    let Difference { low, high, .. } = lift(&once).unwrap().adjusted.unwrap().difference;
+    // The same deals again in the same accounts tell nothing new; in other accounts they would.
+    assert!((twice(&|group| group) / (high - low) - 1.0).abs() < 0.03);
+    assert!((twice(&|group| group + 600) / (high - low) - 0.5_f64.sqrt()).abs() < 0.03);
+}
+
 /// Deals on which a partner has no effect, but needs time to be found, and wins take longer than losses.
 fn immortal(luck: Luck, deals: u32, landmark_days: Option<u32>) -> Data {
     let deal = |nth: u32| {
