@@ -86,7 +86,6 @@ fn facts_without_partners_are_answered_honestly() {
         return;
     };
     let folder = Folder::new("lift-maven");
-    folder.refused(&["lift"], 4);
     folder.answer(&["import", &accounts, &pipeline]);
     let lift = folder.answer(&["lift"]);
     assert_eq!(

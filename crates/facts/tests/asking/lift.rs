@@ -72,7 +72,7 @@ fn question(strata: &[&str]) -> LiftQuestion {
 }
 
 fn with_days(touches: &[[&str; 4]]) -> (Option<u32>, u64) {
-    let rows = lift_rows(&star(touches), &question(&[])).unwrap();
+    let rows = lift_rows(&star(touches), &question(&[])).expect("no field to look up");
     (rows.deals[0].with_days, rows.recorded_later)
 }
 
