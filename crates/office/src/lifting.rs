@@ -262,7 +262,8 @@ impl Words<'_> {
             return format!("{first}, but {}: {early}.", self.why_too_early());
         };
         let Difference { difference, low, high } = adjusted.difference;
-        let turns = difference * naive.difference < 0.0;
+        let turns = difference * naive.difference < 0.0 && often(difference) != often(naive.difference);
+        let joined = if turns { "but" } else { "and" };
         let range = format!(
             "{} among like deals ({} to {})",
             often(difference),
@@ -273,10 +274,9 @@ impl Words<'_> {
             Verdict::TooEarly if self.lift.because == Because::NothingComparable => {
                 format!("{first}, but {}: {early}.", self.why_too_early())
             }
-            Verdict::TooEarly => format!("{first}, but {range}: {early}."),
-            Verdict::NoLift => format!("{first}, but {range}: no lift that matters."),
+            Verdict::TooEarly => format!("{first}, {joined} {range}: {early}."),
+            Verdict::NoLift => format!("{first}, {joined} {range}: no lift that matters."),
             Verdict::Lift | Verdict::Harm => {
-                let joined = if turns { "but" } else { "and" };
                 let word = self.lift.verdict.word();
                 format!("{first}, {joined} {range}: a {word}, by what the facts can see.")
             }
@@ -292,6 +292,10 @@ impl Words<'_> {
 
     fn notes(&self, strata: &[String], covariates: &[String], dropped: &[String], recorded_later: u64) -> Vec<String> {
         let mut notes = Vec::new();
+        if !self.has_dates {
+            notes.push(self.exposure());
+            return notes;
+        }
         notes.extend(self.reversal());
         notes.push(self.exposure());
         notes.extend(self.immortal());

@@ -184,7 +184,7 @@ pub fn lift(data: &Data) -> Result<Lift, ForesightError> {
     let cohort = Cohort::of(data);
     let naive = newcombe(cohort.with.rate, cohort.without.rate);
     let stratified = strata::mantel_haenszel(&cohort.strata());
-    let reversal = naive.and_then(|naive| strata::reversal(&cohort, naive.difference));
+    let reversal = naive.and_then(|naive| strata::reversal(&cohort, naive));
     let adjusted = adjust::adjusted(&cohort, stratified.as_ref(), naive);
     let (verdict, because) = verdict(&cohort, adjusted.as_ref());
     Ok(Lift {

@@ -11,8 +11,9 @@ use crate::special::normal_quantile;
 
 /// A reversal is said when the whole differs by at least this, as a fraction of 1…
 const CRUDE_LEAST: f64 = 0.01;
-/// … and comparing within strata moves the difference by at least this: less is noise.
-const MOVED_LEAST: f64 = 0.03;
+/// … and comparing within strata moves the difference by at least this, and by this share of the half of its range: less
+/// is noise.
+const MOVED_LEAST: (f64, f64) = (0.03, 0.5);
 
 /// The comparison within strata.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -227,13 +228,14 @@ fn risk_ratio(strata: &[&Table]) -> Option<RiskRatio> {
 
 /// Looks for a reversal: by each field alone, then by all of them. The field that turns the difference furthest is
 /// named.
-pub(super) fn reversal(cohort: &Cohort<'_>, crude: f64) -> Option<Reversal> {
+pub(super) fn reversal(cohort: &Cohort<'_>, naive: Difference) -> Option<Reversal> {
+    let crude = naive.difference;
     if crude.abs() < CRUDE_LEAST {
         return None;
     }
     let fields = &cohort.data.strata;
     let single = (0..fields.len()).map(|nth| (fields[nth].name.clone(), cohort.tables(|other| other == nth)));
-    let turned = |(strata, tables): (String, Vec<Table>)| turned(strata, &tables, crude);
+    let turned = |(strata, tables): (String, Vec<Table>)| turned(strata, &tables, naive);
     let furthest = single
         .filter_map(turned)
         .min_by(|one, other| (one.within * crude.signum()).total_cmp(&(other.within * crude.signum())));
@@ -243,7 +245,8 @@ pub(super) fn reversal(cohort: &Cohort<'_>, crude: f64) -> Option<Reversal> {
     })
 }
 
-fn turned(strata: String, tables: &[Table], crude: f64) -> Option<Reversal> {
+fn turned(strata: String, tables: &[Table], naive: Difference) -> Option<Reversal> {
+    let crude = naive.difference;
     let told = || tables.iter().filter(|table| table.tells());
     let weight: f64 = told().map(Table::weight).sum();
     if weight <= 0.0 || told().count() < 2 {
@@ -252,7 +255,8 @@ fn turned(strata: String, tables: &[Table], crude: f64) -> Option<Reversal> {
     let within = told().map(|table| table.weight() * table.difference()).sum::<f64>() / weight;
     let opposed = told().filter(|table| table.difference() * crude < 0.0);
     let against = opposed.map(Table::weight).sum::<f64>() / weight;
-    let is_turned = (within * crude < 0.0 || against > 0.5) && (within - crude).abs() >= MOVED_LEAST;
+    let moved_least = MOVED_LEAST.0.max(MOVED_LEAST.1 * 0.5 * (naive.high - naive.low));
+    let is_turned = (within * crude < 0.0 || against > 0.5) && (within - crude).abs() >= moved_least;
     is_turned.then_some(Reversal {
         strata,
         crude,

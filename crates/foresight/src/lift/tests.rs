@@ -87,6 +87,21 @@ fn berkeley_admissions_turn_within_departments_and_that_is_noticed() {
 }
 
 #[test]
+fn kidney_stones_turn_within_sizes_and_noise_does_not() {
+    // Charig et al. 1986: open surgery against keyhole, by the size of the stone.
+    let stones = counted("size", &[[81, 6, 234, 36], [192, 71, 55, 25]]);
+    let reversal = lift(&stones).unwrap().reversal.unwrap();
+    assert!(reversal.crude < -0.04 && reversal.within > 0.04, "{reversal:?}");
+    assert!((reversal.against - 1.0).abs() < 1e-12, "{reversal:?}");
+    assert_eq!(
+        lift(&counted("size", &[[6, 9, 14, 26], [4, 7, 13, 24]]))
+            .unwrap()
+            .reversal,
+        None
+    );
+}
+
+#[test]
 fn e_values_are_the_published_ones() {
     for (ratio, expected) in [(3.9, 7.263), (2.0, 3.4142), (1.5, 2.366), (1.2, 1.690)] {
         assert!((e_value(ratio, 0.5, 9.0).estimate - expected).abs() < 5e-4, "{ratio}");
