@@ -8,112 +8,41 @@ use crate::sequence::{hours_by_k, most_hours};
 use crate::simulate::{Model, mean};
 use rayon::prelude::*;
 
-/// The rows of the optimiser table of numbers.md section 2.
-fn regimes() -> Vec<(&'static str, Setting)> {
-    let standard = Setting::default;
-    let big = || Setting {
-        targets: 1_000,
-        targets_per_week: 20.0,
-        ..standard()
-    };
-    let free = || Setting {
-        switching_tax: 0.0,
-        weekly_overhead_hours: 0.0,
-        ..standard()
-    };
-    vec![
-        ("default", standard()),
-        (
-            "frictionless",
-            Setting {
-                set_up_hours: 0.0,
-                ..free()
-            },
-        ),
-        (
-            "Weinberg tax",
-            Setting {
-                switching_tax: 0.2,
-                ..standard()
-            },
-        ),
-        (
-            "4 a week",
-            Setting {
-                targets_per_week: 4.0,
-                ..standard()
-            },
-        ),
-        (
-            "2 a week",
-            Setting {
-                targets_per_week: 2.0,
-                ..standard()
-            },
-        ),
-        (
-            "team x2",
-            Setting {
-                hours_per_week: 180.0,
-                ..standard()
-            },
-        ),
-        (
-            "team x4",
-            Setting {
-                hours_per_week: 360.0,
-                ..standard()
-            },
-        ),
-        (
-            "team x4, free, 2 a week",
-            Setting {
-                hours_per_week: 360.0,
-                set_up_hours: 120.0,
-                targets_per_week: 2.0,
-                ..free()
-            },
-        ),
-        (
-            "pool 50",
-            Setting {
-                targets: 50,
-                ..standard()
-            },
-        ),
-        ("pool 1000", big()),
-        (
-            "pool 1000, unknown",
-            Setting {
-                prior_strength: 0.0,
-                spread: 0.9,
-                ..big()
-            },
-        ),
-        (
-            "pool 1000, unknown, long",
-            Setting {
-                prior_strength: 0.0,
-                weeks: 156,
-                ..big()
-            },
-        ),
-        (
-            "T=52",
-            Setting {
-                weeks: 52,
-                ..standard()
-            },
-        ),
-        (
-            "alike",
-            Setting {
-                spread: 0.0,
-                deal_value_spread: 0.0,
-                ..standard()
-            },
-        ),
-    ]
+/// The rows of the optimiser table of numbers.md section 2, as setting files.
+const REGIMES: [(&str, &str); 14] = [
+    ("default", ""),
+    (
+        "frictionless",
+        "switching_tax = 0.0\nweekly_overhead_hours = 0.0\nset_up_hours = 0.0",
+    ),
+    ("Weinberg tax", "switching_tax = 0.2"),
+    ("4 a week", "targets_per_week = 4.0"),
+    ("2 a week", "targets_per_week = 2.0"),
+    ("team x2", "hours_per_week = 180.0"),
+    ("team x4", "hours_per_week = 360.0"),
+    (
+        "team x4, free, 2 a week",
+        "hours_per_week = 360.0\nset_up_hours = 120.0\ntargets_per_week = 2.0\nswitching_tax = 0.0\n\
+         weekly_overhead_hours = 0.0",
+    ),
+    ("pool 50", "targets = 50"),
+    ("pool 1000", "targets = 1000\ntargets_per_week = 20.0"),
+    (
+        "pool 1000, unknown",
+        "targets = 1000\ntargets_per_week = 20.0\nprior_strength = 0.0\nspread = 0.9",
+    ),
+    (
+        "pool 1000, unknown, long",
+        "targets = 1000\ntargets_per_week = 20.0\nprior_strength = 0.0\nweeks = 156",
+    ),
+    ("52 weeks", "weeks = 52"),
+    ("alike", "spread = 0.0\ndeal_value_spread = 0.0"),
+];
+
+fn regimes() -> impl Iterator<Item = (&'static str, Setting)> {
+    REGIMES
+        .into_iter()
+        .map(|(name, dials)| (name, toml::from_str(dials).unwrap()))
 }
 
 /// The values of some policies in so many worlds, world by world.
