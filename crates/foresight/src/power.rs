@@ -44,8 +44,6 @@ pub struct Outlook {
     /// The share of the measure's final events that can have come by the gate's date. Under 0.5: finding S12.
     pub arrived: f64,
     /// What would make the gate able to tell, found by trying; none where it can already, or where nothing tried helps.
-    pub better: Option<String>,
-    /// The same, side by side.
     pub offers: Vec<Better>,
 }
 
@@ -92,7 +90,7 @@ pub struct Better {
 /// hold such shares likely (where they give them less than one chance in a hundred, the level and its half stand for
 /// them). `tells` is the mean of the chance that a bet that works passes and that one which does not fails.
 ///
-/// `better` tries an earlier step at the same date, a later date, and more targets, the number asked for being raised
+/// `offers` tries an earlier step at the same date, a later date, and more targets, the number asked for being raised
 /// so that the level stays; each is offered at the least change with `tells` and `arrived` good enough.
 ///
 /// # Errors
@@ -123,13 +121,7 @@ pub fn gate_outlook(plan: &GatePlan) -> Result<Outlook, ForesightError> {
     } else {
         view.offers(chosen)
     };
-    let said: Vec<String> = offers.iter().map(Better::sentence).collect();
-    Ok(Outlook {
-        tells,
-        arrived,
-        better: (!said.is_empty()).then(|| said.join("; or ")),
-        offers,
-    })
+    Ok(Outlook { tells, arrived, offers })
 }
 
 /// Under these, findings S11 and S12.
@@ -155,7 +147,9 @@ struct Candidate {
 }
 
 impl Better {
-    fn sentence(&self) -> String {
+    /// The change and what it would give, in words.
+    #[must_use]
+    pub fn sentence(&self) -> String {
         format!("{} (right {:.0}% of the time)", self.says, 100.0 * self.tells)
     }
 }
@@ -298,7 +292,7 @@ impl<'a> View<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, GatePlan, Outlook, PlannedStep, gate_outlook};
+    use super::{Better, Change, GatePlan, Outlook, PlannedStep, gate_outlook};
     use crate::belief::Belief;
     use crate::delay::Delay;
     use crate::judge::Gate;
@@ -339,15 +333,15 @@ mod tests {
     fn a_gate_with_time_and_numbers_tells_and_needs_nothing_better() {
         let good = outlook(12, 26, 2);
         assert!(good.tells >= 0.8 && good.arrived >= 0.75, "{good:?}");
-        assert_eq!(good.better, None);
+        assert_eq!(good.offers, []);
     }
 
     #[test]
     fn a_gate_before_its_time_is_seen_and_mended() {
         let hasty = outlook(12, 13, 3);
         assert!(hasty.arrived < 0.2 && hasty.tells < 0.8, "{hasty:?}");
-        let better = hasty.better.unwrap();
-        assert!(better.contains("set it for week"), "{better}");
+        let said: Vec<String> = hasty.offers.iter().map(Better::sentence).collect();
+        assert!(said.iter().any(|way| way.contains("set it for week")), "{said:?}");
     }
 
     #[test]
@@ -355,9 +349,7 @@ mod tests {
         let hasty = outlook(12, 13, 3);
         let changes: Vec<Change> = hasty.offers.iter().map(|offer| offer.change).collect();
         assert!(changes.contains(&Change::LaterDate) && changes.len() >= 2, "{hasty:?}");
-        let sentence = hasty.better.unwrap();
         for offer in hasty.offers {
-            assert!(sentence.contains(&offer.says), "{sentence}");
             let mut changed = plan(offer.need, offer.week, offer.step);
             changed
                 .planned_per_week
@@ -436,7 +428,6 @@ mod tests {
             plan.planned_per_week = planned;
             if let Ok(outlook) = gate_outlook(&plan) {
                 prop_assert!((0.0..=1.0).contains(&outlook.tells) && (0.0..=1.0).contains(&outlook.arrived), "{outlook:?}");
-                prop_assert_eq!(outlook.better.is_some(), !outlook.offers.is_empty());
                 prop_assert!(outlook.offers.iter().all(|offer| offer.tells >= 0.8 && offer.need > 0 && offer.week <= 520));
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use beachhead_foresight::sequence::{self, PlanResult, Sequenced};
 use beachhead_foresight::simulate::{FanWeek, Forecast, Plan, Program, Rule, Running, simulate};
 use beachhead_press::numbers::money;
-use beachhead_strategy::{BetState, Strategy};
+use beachhead_strategy::{BetState, Currency, Strategy};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -207,6 +207,33 @@ pub fn order_name(order: &[usize], bets: &[String]) -> String {
     }
 }
 
+/// Compares plans, the sentence with its amounts in a currency.
+pub(crate) fn compare(program: &Program, own: &Plan, currency: Currency) -> Result<Sequenced, Refusal> {
+    let mut sequenced = sequence::sequence(program, Some(own), SEED).map_err(crate::wrong_figures)?;
+    sequenced.says = sequenced.says_in(program, &|units| money(units, &currency.to_string()));
+    Ok(sequenced)
+}
+
+/// The bets to run until the next review when one plans anew at each, in words.
+#[must_use]
+pub fn until_review(sequenced: &Sequenced, bets: &[String]) -> String {
+    let names: Vec<String> = sequenced
+        .until_review
+        .iter()
+        .filter_map(|&bet| Some(format!("“{}”", bets.get(bet)?)))
+        .collect();
+    match names.as_slice() {
+        [] => "Until the next review no bet is worth its hours.".to_owned(),
+        [one] => format!("Until the next review run {one}, and compare the plans again then."),
+        [others @ .., last] => {
+            format!(
+                "Until the next review run {} and {last}, and compare the plans again then.",
+                others.join(", ")
+            )
+        }
+    }
+}
+
 /// The document of `beachhead sequence --json`, with the bets' names where plans name them by position.
 #[must_use]
 pub fn sequence_document(sequenced: &Sequenced, bets: &[String]) -> Value {
@@ -264,12 +291,8 @@ impl Office {
                 return Ok((sequenced, bets));
             }
             let (program, own) = (laid.program.clone(), laid.own.clone());
-            let currency = standing.strategy().program.currency.to_string();
-            let work = move || {
-                let mut sequenced = sequence::sequence(&program, Some(&own), SEED).map_err(crate::wrong_figures)?;
-                sequenced.says = sequenced.says_in(&program, &|units| money(units, &currency));
-                Ok::<_, Refusal>(sequenced)
-            };
+            let currency = standing.strategy().program.currency;
+            let work = move || compare(&program, &own, currency);
             let sequenced = crate::people::blocking(work).await??;
             self.sequenced.put(name, sequenced.clone());
             Ok((sequenced, bets))

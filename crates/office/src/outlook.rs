@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use beachhead_foresight::power::gate_outlook;
+use beachhead_foresight::power::{Better, gate_outlook};
 use beachhead_foresight::simulate::{self, simulate};
 use beachhead_strategy::{BetState, Circumstances, GateOutlook, Sequence, Strategy};
 use jiff::civil::Date;
@@ -29,7 +29,7 @@ pub fn circumstances(strategy: &Strategy, mut known: Circumstances) -> Circumsta
             known.gates.entry(bet.name.clone()).or_insert(GateOutlook {
                 tells: Some(outlook.tells),
                 arrived: Some(outlook.arrived),
-                better: outlook.better,
+                ways: outlook.offers.iter().map(Better::sentence).collect(),
             });
         }
     }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use beachhead_foresight::judge::{self, Evidence};
 use beachhead_foresight::sequence::{self, Difference, Sequenced};
 use beachhead_foresight::simulate::{self, Plan, Program, Total, simulate};
+use beachhead_strategy::Currency;
 use beachhead_strategy::bet::slug;
 
 use crate::actor::{Actor, Permission};
-use crate::foreseeing::{nothing_to_simulate, plan_of};
+use crate::foreseeing::{compare, nothing_to_simulate, plan_of};
 use crate::outlook::SEED;
 use crate::plan::Laid;
 use crate::standing::Standing;
@@ -145,6 +146,7 @@ struct Ground {
     live: Laid,
     seen: BTreeMap<String, Evidence>,
     already: f64,
+    currency: Currency,
 }
 
 impl Ground {
@@ -157,6 +159,7 @@ impl Ground {
             all,
             live: foreseen.laid.clone(),
             already: foreseen.already,
+            currency: standing.strategy().program.currency,
         })
     }
 
@@ -216,7 +219,7 @@ impl Ground {
         let wrong = crate::wrong_figures;
         let all = self.changed(&self.all.program, what_if);
         let live = self.changed(&self.live.program, what_if);
-        let sequenced = sequence::sequence(&all, Some(&self.all.own), SEED).map_err(wrong)?;
+        let sequenced = compare(&all, &self.all.own, self.currency)?;
         let best = plan_of(&sequenced.plans[sequenced.best]);
         Ok(Foretold {
             best: simulate(&all, &best, SEED, PATHS).map_err(wrong)?.outcome,

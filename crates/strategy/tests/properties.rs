@@ -474,11 +474,10 @@ mod circumstances {
     }
 
     fn outlook(tells: f64, arrived: f64) -> Circumstances {
-        let better = Some("Judge \"met\" instead".to_owned());
         let outlook = GateOutlook {
             tells: Some(tells),
             arrived: Some(arrived),
-            better,
+            ways: vec!["Judge \"met\" instead".to_owned()],
         };
         Circumstances {
             gates: BTreeMap::from([("HRIS co-sell".to_owned(), outlook)]),

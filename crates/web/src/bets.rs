@@ -256,9 +256,9 @@ fn can_tell(standing: &Standing, bet: &Bet) -> Markup {
                 @if let Some(arrived) = outlook.arrived { "; " (numbers::percent(arrived)) " of what it counts can have come by its date" }
                 "."
             }
-            @if let Some(better) = &outlook.better {
+            @if !outlook.ways.is_empty() {
                 p { "What would make it able to tell:" }
-                ul { @for way in better.split("; or ") { li { (reporting::measure_name(way)) } } }
+                ul { @for way in &outlook.ways { li { (reporting::measure_name(way)) } } }
             }
         }
     }

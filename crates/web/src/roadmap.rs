@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use beachhead_office::foreseeing::plan_name;
+use beachhead_office::foreseeing::{plan_name, until_review};
 use beachhead_office::foresight::sequence::Sequenced;
 use beachhead_office::foresight::simulate::Program;
 use beachhead_office::strategy::{Bet, Sequence};
@@ -282,5 +282,5 @@ fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Mark
         paths: u64::from(sequenced.paths),
         plans: plans.collect(),
     };
-    html! { h2 { "What focus buys" } (plans::draw(&data)) }
+    html! { h2 { "What focus buys" } (plans::draw(&data)) p { (until_review(sequenced, bets)) } }
 }

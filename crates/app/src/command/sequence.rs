@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use beachhead_office::foreseeing::{plan_name, sequence_document};
+use beachhead_office::foreseeing::{plan_name, sequence_document, until_review};
 use beachhead_office::foresight::sequence::Sequenced;
 use beachhead_office::foresight::simulate::Program;
 use beachhead_office::strategy::bet::slug;
@@ -181,5 +181,6 @@ fn words(sequenced: &Sequenced, bets: &[String]) -> String {
     };
     let rows: Vec<Vec<String>> = sequenced.plans.iter().enumerate().map(row).collect();
     let header = ["plan", "mean", "against the best", "chance of the target"];
-    format!("{}\n\n{}", sequenced.says, show::columns(&header, &rows, &[1, 3]))
+    let table = show::columns(&header, &rows, &[1, 3]);
+    format!("{}\n{}\n\n{table}", sequenced.says, until_review(sequenced, bets))
 }

@@ -61,18 +61,7 @@ async fn from_nothing(program: Program) {
     );
     assert_eq!(bet["steps"][0]["entered"], 30);
     assert!(bet["probability"].as_f64().is_some_and(|p| p > 0.0 && p < 1.0), "{bet}");
-    let (retires, scales) = (
-        &bet["error_rates"]["retires_would_meet"],
-        &bet["error_rates"]["scales_miss"],
-    );
-    assert_eq!(
-        retires["n"].as_u64().zip(scales["n"].as_u64()).map(|(m, n)| m + n),
-        Some(400)
-    );
-    assert!(
-        retires["low"].as_f64() <= retires["rate"].as_f64() && retires["rate"].as_f64() < Some(0.3),
-        "{retires}"
-    );
+    has_error_rates(bet);
 
     let review = office.open_review(owner).await.unwrap();
     assert_eq!(review.cycle, "2026-Q2", "the cycle that ended and was not reviewed yet");
@@ -116,6 +105,22 @@ async fn from_nothing(program: Program) {
         "it names the evidence it rests on"
     );
     office.verify_audit(owner).await.unwrap();
+}
+
+/// The rule's errors are of 400 simulated bets, each either one that meets the gate or one that misses.
+fn has_error_rates(bet: &serde_json::Value) {
+    let (retires, scales) = (
+        &bet["error_rates"]["retires_would_meet"],
+        &bet["error_rates"]["scales_miss"],
+    );
+    assert_eq!(
+        retires["n"].as_u64().zip(scales["n"].as_u64()).map(|(m, n)| m + n),
+        Some(400)
+    );
+    assert!(
+        retires["low"].as_f64() <= retires["rate"].as_f64() && retires["rate"].as_f64() < Some(0.3),
+        "{retires}"
+    );
 }
 
 #[tokio::test]

@@ -75,8 +75,8 @@ pub struct GateOutlook {
     pub tells: Option<f64>,
     /// Share of its measure that can have arrived by its date, 0 to 1.
     pub arrived: Option<f64>,
-    /// What would make it able to tell, in a sentence.
-    pub better: Option<String>,
+    /// What would make it able to tell: each way in words.
+    pub ways: Vec<String>,
 }
 
 /// Everything the checker says of a strategy, in the order of the text: what the written form asks of it and what the

@@ -258,7 +258,7 @@ fn gate_outlook(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     let Some(gate) = &bet.gate else { return };
     let path = format!("{path}.gate");
     let outlook = checker.circumstances.gates.get(&bet.name);
-    let better = outlook.and_then(|outlook| outlook.better.clone()).unwrap_or_default();
+    let better = outlook.map_or_else(String::new, |outlook| outlook.ways.join("; or "));
     if let Some(tells) = outlook.and_then(|outlook| outlook.tells).filter(|tells| *tells < TELLS) {
         let tells = tells * 100.0;
         let message = format!("The gate tells a working bet from a failing one {tells:.0} times in 100; 80 are needed");
