@@ -17,7 +17,7 @@ fn policies_rules_and_forecasts_stand_side_by_side() {
     assert_eq!(number(&document["setting"]["decay"]), 0.8);
     assert_eq!(number(&document["setting"]["prior_strength"]), 0.5);
     let policies = document["policies"].as_array().expect("policies");
-    for name in ["spread", "focus 1, index", "optimiser", "planned anew"] {
+    for name in ["spread", "focus 1, index", "optimiser, once", "optimiser"] {
         let policy = policies.iter().find(|policy| policy["name"] == name).expect(name);
         assert!(number(&policy["of_clairvoyant"]) > 0.0, "{policy}");
         assert!((0.0..=1.0).contains(&number(&policy["p_target"])) && number(&policy["se"]) >= 0.0);

@@ -89,8 +89,8 @@ impl<'a> Ring<'a> {
             ("focus 3, index", self.index(3)),
             ("focus 4, index", self.index(4)),
             ("open-loop optimum", self.run(&open_loop, &mut ())),
+            ("optimiser, once", self.optimiser_once()),
             ("optimiser", self.optimiser()),
-            ("planned anew", self.planned_anew()),
         ]
         .into_iter()
         .map(|(name, story)| result(name, &story))
@@ -102,13 +102,13 @@ impl<'a> Ring<'a> {
         self.run(&self.plan(at_once, Rule::Index, Share::InOrder), &mut ())
     }
 
-    /// What to run until the next review, asked at each.
-    pub(super) fn planned_anew(&self) -> Story {
+    /// The product's answer to what to run until the next review, asked at each.
+    pub(super) fn optimiser(&self) -> Story {
         self.run(&self.plan(1, Rule::Open, Share::InOrder), &mut PlanAnew)
     }
 
-    /// The plan that the product's own search finds on what is believed.
-    pub(super) fn optimiser(&self) -> Story {
+    /// The plan that the product's search finds on what is believed beforehand.
+    pub(super) fn optimiser_once(&self) -> Story {
         let plan = best_plan(self.model, self.world.luck.bits(), SEARCH_PATHS);
         self.run(&plan, &mut ())
     }
