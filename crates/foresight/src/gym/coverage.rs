@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::seen;
 use super::setting::Setting;
 use super::world::World;
 use crate::belief::Belief;
@@ -217,24 +218,10 @@ impl<'a> Observed<'a> {
         let planned = &self.program.bets[bet];
         let gate_have = planned.gate.map_or(0, |gate| seen[gate.step].converted);
         let in_flight = seen.iter().map(|step| step.open_ages_weeks.clone()).collect();
+        // The forecast draws partners by itself, so the judge is told of none.
         let evidence = Evidence {
-            week: weeks_running,
-            gate: judge::Gate {
-                need: 1,
-                week: weeks_running.max(1),
-                step: None,
-                at_least_targets: 0,
-                retire_if: None,
-                minimum: None,
-            },
-            steps: seen
-                .into_iter()
-                .zip(&planned.steps)
-                .map(|(seen, step)| seen.evidence(step))
-                .collect(),
-            planned_per_week: Vec::new(),
-            delay_known: true,
             overdispersion: None,
+            ..seen::evidence(seen, planned, weeks_running)
         };
         let rule = judge::Rule {
             robust_prior,

@@ -7,6 +7,7 @@ mod policy;
 mod replan;
 mod ring;
 mod score;
+mod seen;
 pub mod setting;
 pub(crate) mod world;
 

@@ -1,9 +1,10 @@
 //! Policies that people follow and the product does not: they retire on what has been counted, each in its own way.
 //! Must not know the truth.
 
+use super::seen::evidence;
 use crate::delay::Delay;
 use crate::judge::{self, Evidence, Verdict, judge};
-use crate::simulate::{Model, Policy, Team, arrival_cdf};
+use crate::simulate::{Model, Policy, Team, arrival_cdf, count, whole};
 
 /// Weeks between the looks of those who look once a quarter.
 const QUARTER: usize = 13;
@@ -107,28 +108,19 @@ impl JudgedGate {
         let program = team.model().program();
         let planned = &program.bets[bet];
         let need = *self.gates[bet].get_or_insert_with(|| gate(team.model(), bet, pace));
-        let left = (GATE_WEEKS - weeks)
-            .min(crate::simulate::whole(((f64::from(planned.targets) - total) / pace).max(0.0)) as usize);
+        let left = (GATE_WEEKS - weeks).min(whole(((f64::from(planned.targets) - total) / pace).max(0.0)) as usize);
         let seen = team.seen(bet, began + weeks);
         let counted = planned.value_step().saturating_sub(1);
+        let seen = evidence(seen, planned, count(weeks));
         let evidence = Evidence {
-            week: crate::simulate::count(weeks),
             gate: judge::Gate {
                 need,
-                week: crate::simulate::count(GATE_WEEKS),
+                week: count(GATE_WEEKS),
                 step: Some(counted),
-                at_least_targets: 0,
-                retire_if: None,
-                minimum: None,
+                ..seen.gate
             },
-            steps: seen
-                .into_iter()
-                .zip(&planned.steps)
-                .map(|(seen, step)| seen.evidence(step))
-                .collect(),
             planned_per_week: vec![pace; left],
-            delay_known: true,
-            overdispersion: None,
+            ..seen
         };
         Some(judge(&evidence, &judge::Rule::default()).ok()?.verdict)
     }
@@ -140,5 +132,5 @@ fn gate(model: &Model, bet: usize, pace: f64) -> u32 {
     let steps = &planned.steps[..planned.value_step().max(1)];
     let delays: Vec<Delay> = steps.iter().map(|step| Delay::new(step.delay_weeks)).collect();
     let arrived: f64 = arrival_cdf(&delays, GATE_WEEKS).iter().sum();
-    crate::simulate::whole((GATE_SHARE * pace * arrived * believed(model, bet)).ceil()).max(1)
+    whole((GATE_SHARE * pace * arrived * believed(model, bet)).ceil()).max(1)
 }

@@ -1,6 +1,7 @@
 //! A policy that plans anew at each review, on what is believed by then. Must not know the truth.
 
-use crate::judge::{self, Evidence, beliefs};
+use super::seen::evidence;
+use crate::judge::{self, beliefs};
 use crate::sequence::until_review;
 use crate::simulate::{Bet, Policy, Program, Running, Team, count, whole};
 
@@ -50,22 +51,7 @@ fn running(team: &Team, bet: usize, week: usize) -> Option<Running> {
     let planned = &team.model().program().bets[bet];
     let worked: f64 = team.worked(bet).iter().sum();
     let weeks_running = count(week - opened);
-    let seen = team.seen(bet, week).into_iter().zip(&planned.steps);
-    let evidence = Evidence {
-        week: weeks_running,
-        gate: judge::Gate {
-            need: 1,
-            week: weeks_running,
-            step: None,
-            at_least_targets: 0,
-            retire_if: None,
-            minimum: None,
-        },
-        steps: seen.map(|(seen, step)| seen.evidence(step)).collect(),
-        planned_per_week: Vec::new(),
-        delay_known: true,
-        overdispersion: None,
-    };
+    let evidence = evidence(team.seen(bet, week), planned, weeks_running);
     let rule = judge::Rule {
         robust_prior: false,
         ..judge::Rule::default()

@@ -23,7 +23,7 @@ pub(crate) use forecast::{mean, quantile, share_reaching, totals, worst_fifth};
 pub(crate) use model::{Model, arrival_cdf, count, whole};
 pub(crate) use rates::Strata;
 pub(crate) use team::{BetStory, Policy, Story, Team, run, run_by, run_for};
-pub(crate) use truth::{TrueBet, Truth};
+pub(crate) use truth::{Seen, TrueBet, Truth};
 
 pub use forecast::{FanWeek, Forecast, PerBet, Total, simulate};
 pub use program::{Bet, DealValue, Gate, Plan, Program, Rule, Running, Share, Step};
