@@ -2,6 +2,10 @@
 
 use crate::limits;
 
+/// A mean delay that is a guess may be off: the logarithms of the multipliers that are held possible ...
+pub(crate) const LN_SCALES: [f64; 7] = [-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6];
+/// ... and the spread of the log-normal prior on them (numbers.md 1(b)).
+pub(crate) const LN_SCALE_SD: f64 = 0.35;
 /// Slots of the table that finds a sampled week without searching.
 const GUIDE: usize = 256;
 
@@ -34,16 +38,7 @@ impl Delay {
             let x = 2.0 * f64::from(week) / mean_weeks;
             cdf.push(1.0 - (-x).exp() * (1.0 + x));
         }
-        let pmf = std::iter::once(0.0)
-            .chain(cdf.windows(2).map(|pair| pair[1] - pair[0]))
-            .collect();
-        let guide = guide(&cdf);
-        Self {
-            mean_weeks,
-            cdf,
-            pmf,
-            guide,
-        }
+        Self::of_cdf(mean_weeks, cdf)
     }
 
     /// The delay of steps one after the other, from its cdf at weeks 0, 1, … as far as anyone asks: what comes later is

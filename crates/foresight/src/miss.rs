@@ -3,16 +3,11 @@
 
 use serde::Serialize;
 
-use crate::delay::Delay;
+use crate::delay::{Delay, LN_SCALE_SD, LN_SCALES};
 use crate::error::ForesightError;
 use crate::interval::as_real;
 use crate::limits;
 
-/// How much slower or faster than planned a step may turn out: its mean delay times one of these. The scales and their
-/// log-normal spread are those of the judge (numbers.md 1(b)).
-const PACES: [f64; 7] = [-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6];
-/// Standard deviation of the logarithm of the pace before anything is seen of it.
-const PACE_SPREAD: f64 = 0.35;
 /// Halvings of the interval in which a share is sought: more than a double has bits.
 const HALVINGS: u32 = 60;
 
@@ -388,10 +383,10 @@ impl Step {
         }
         let score = |log_pace: f64| {
             let delay = Delay::new(self.delay_weeks * log_pace.exp());
-            self.log_likelihood(&delay) - 0.5 * (log_pace / PACE_SPREAD).powi(2)
+            self.log_likelihood(&delay) - 0.5 * (log_pace / LN_SCALE_SD).powi(2)
         };
         let mut best = (score(0.0), 0.0);
-        for log_pace in PACES {
+        for log_pace in LN_SCALES {
             let score = score(log_pace);
             if score > best.0 {
                 best = (score, log_pace);

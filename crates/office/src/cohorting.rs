@@ -3,7 +3,7 @@
 use beachhead_facts::Status;
 use beachhead_facts::measure::{self, AskCohorts, CohortGroup, CohortWait, Field, Holder, Mark, ValueHeld};
 use beachhead_foresight::cohort::{self, Cohort, Delay, LeftTruncation, Wait};
-use beachhead_foresight::incidence::{Curve, End};
+use beachhead_foresight::incidence::Curve;
 use beachhead_foresight::interval::{Rate, wilson};
 use beachhead_strategy::Strategy;
 use jiff::ToSpan as _;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::standing::{Facts, rules};
-use crate::weighing::{LEVEL, parse_rule, units};
+use crate::weighing::{LEVEL, end, parse_rule, units};
 use crate::{Answer, Office, Refusal, wrong_figures};
 
 /// The window unless said: a quarter.
@@ -163,11 +163,7 @@ fn waits(group: &CohortGroup) -> Vec<Vec<Wait>> {
     let wait = |wait: &CohortWait| Wait {
         age_days: wait.age_days,
         days: wait.days,
-        end: match wait.end {
-            Status::Open => End::Open,
-            Status::Won => End::Won,
-            Status::Lost => End::Lost,
-        },
+        end: end(wait.end),
         count: wait.count,
     };
     group

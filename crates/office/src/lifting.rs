@@ -1,9 +1,7 @@
 //! The lift of partner involvement: opportunities with a partner against those without, as counted and adjusted, and
 //! what can be said of it in words.
 
-use beachhead_facts::Status;
 use beachhead_facts::measure::{self, LiftRows, default_strata, lift_rows};
-use beachhead_foresight::incidence::End;
 use beachhead_foresight::lift::{
     self, Arm, Because, Data, Deal, Difference, Field, Lift, Verdict, overlap_by, tells_the_end,
 };
@@ -14,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::standing::{Facts, rules};
-use crate::weighing::parse_rule;
+use crate::weighing::{end, parse_rule};
 use crate::{Answer, Office, Refusal};
 
 /// Days after creation by which a partner's involvement counts: four weeks.
@@ -112,11 +110,7 @@ pub fn lift_of(strategy: &Strategy, facts: &Facts, question: &LiftQuestion, as_o
 fn data(rows: LiftRows, dated: bool) -> Data {
     let deal = |deal: &measure::LiftDeal| Deal {
         exposed_days: deal.with_days,
-        end: match deal.status {
-            Status::Open => End::Open,
-            Status::Won => End::Won,
-            Status::Lost => End::Lost,
-        },
+        end: end(deal.status),
         days: deal.days,
         age_days: deal.age_days,
         group: deal.account,

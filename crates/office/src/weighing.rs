@@ -7,7 +7,7 @@ use beachhead_facts::measure::{
 };
 use beachhead_facts::rule::Rule;
 use beachhead_facts::{Status, star::Star};
-use beachhead_foresight::incidence::{self, Curve, aalen_johansen};
+use beachhead_foresight::incidence::{self, Curve, End, aalen_johansen};
 use beachhead_foresight::interval::{Rate, jeffreys, wilson};
 use beachhead_strategy::bet::slug;
 use beachhead_strategy::{Bet, CellState, Currency, Measure, Strategy, Unit};
@@ -87,6 +87,15 @@ fn scale(currency: Option<Currency>) -> f64 {
     10_f64.powi(i32::try_from(currency.unwrap_or(Currency::USD).minor_digits()).unwrap_or(2))
 }
 
+/// How a wait for a win ends, by the status of its opportunity.
+pub(crate) fn end(status: Status) -> End {
+    match status {
+        Status::Open => End::Open,
+        Status::Won => End::Won,
+        Status::Lost => End::Lost,
+    }
+}
+
 /// The curve of wins with losses as a competing end.
 #[must_use]
 pub fn curve(spells: &[Spell]) -> Curve {
@@ -94,11 +103,7 @@ pub fn curve(spells: &[Spell]) -> Curve {
         .iter()
         .map(|spell| incidence::Spell {
             days: spell.days,
-            end: match spell.end {
-                Status::Open => incidence::End::Open,
-                Status::Won => incidence::End::Won,
-                Status::Lost => incidence::End::Lost,
-            },
+            end: end(spell.end),
             count: spell.count,
         })
         .collect();

@@ -3,7 +3,7 @@
 
 use super::seen::evidence;
 use crate::delay::Delay;
-use crate::judge::{self, Evidence, Verdict, judge};
+use crate::judge::{self, Evidence, Verdict};
 use crate::simulate::{Model, Policy, Team, arrival_cdf, count, whole};
 
 /// Weeks between the looks of those who look once a quarter.
@@ -122,7 +122,7 @@ impl JudgedGate {
             planned_per_week: vec![pace; left],
             ..seen
         };
-        Some(judge(&evidence, &judge::Rule::default()).ok()?.verdict)
+        Some(judge::chance(&evidence, &judge::Rule::default()).ok()?.verdict)
     }
 }
 

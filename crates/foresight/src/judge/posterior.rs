@@ -3,14 +3,11 @@
 
 use super::StepEvidence;
 use crate::belief::{self, Belief, Grid, Points, Prior, Range, mixture_range, normalise, posterior};
-use crate::delay::Erlang;
+use crate::delay::{Erlang, LN_SCALE_SD, LN_SCALES};
 use crate::interval::as_real;
 use crate::overdispersion::Resemblance;
 use crate::special::{ln_logistic, logistic, logit};
 
-/// Log multipliers of a guessed mean delay, and the spread of the log-normal prior on them.
-const LN_SCALES: [f64; 7] = [-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6];
-const LN_SCALE_SD: f64 = 0.35;
 /// A delay with less than this still to come is over.
 const OVER: f64 = 1e-9;
 /// Factors `1 + odds s` whose product a double holds, each of them below the 1e15 of the farthest log-odds asked for.
