@@ -122,6 +122,15 @@ pub enum FactsError {
     /// A measure that the facts do not hold.
     #[error(transparent)]
     CannotCompute(#[from] CannotCompute),
+    /// The watcher said to stop. Nothing was changed.
+    #[error("the import was cancelled")]
+    Cancelled,
+    /// An import that cannot be undone, since later imports rest on it.
+    #[error("{} has been changed by a later import; undo that one first", table.name())]
+    CannotUndo {
+        /// The table that was changed since.
+        table: crate::catalogue::Table,
+    },
     /// A snapshot whose files are missing, changed or unreadable.
     #[error("snapshot: {what}")]
     Snapshot {

@@ -14,8 +14,10 @@ pub mod rule;
 pub mod snapshot;
 pub mod star;
 mod typed;
+pub mod watch;
 
 pub use catalogue::Status;
 pub use error::FactsError;
 pub use rule::{Rule, RuleError};
 pub use star::{Star, Tables};
+pub use watch::Watch;

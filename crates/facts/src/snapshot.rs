@@ -25,6 +25,7 @@ use crate::error::FactsError;
 use crate::read::FileRead;
 use crate::rows::{BATCH_ROWS, RowColumn, Rows, arrow_type};
 use crate::typed::{date_of, days as days_of};
+use crate::watch::{Phase, Watch};
 
 /// What one snapshot consists of. The ledger keeps it; the same facts give the same manifest, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub struct FileEntry {
     pub table: Table,
     /// The rows accepted from it.
     pub rows: u64,
+    /// Whether its import was undone: the same file may come again. It keeps its place, since rows point at it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undone: bool,
 }
 
 /// One table of a snapshot.
@@ -91,6 +95,40 @@ pub struct Taken {
     pub manifest: Manifest,
     /// Whether it differs from the base.
     pub changed: bool,
+    /// What came of each table that the files speak of, in the order of [`Table::ALL`].
+    pub changes: Vec<TableChange>,
+}
+
+/// What an import did to one table. `added + changed + unchanged` are the rows that the files hold; `absent + gone`
+/// those of the base that they do not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableChange {
+    /// Which.
+    pub table: Table,
+    /// Rows of new keys.
+    pub added: u64,
+    /// Rows whose key was there with other values.
+    pub changed: u64,
+    /// Rows that were there with the same values.
+    pub unchanged: u64,
+    /// Rows of the base that the files do not hold, and that stay.
+    pub absent: u64,
+    /// Rows of the base that the files do not hold, and that went because the files hold the whole table.
+    pub gone: u64,
+    /// Of opportunities: how many went from one stage to another, the most frequent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stage_moves: Vec<StageMove>,
+}
+
+/// Opportunities that an import found in another stage than the snapshot before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageMove {
+    /// The stage before.
+    pub from: String,
+    /// The stage now.
+    pub to: String,
+    /// How many.
+    pub opportunities: u64,
 }
 
 /// A folder of Parquet files, each named by its content and never changed.
@@ -118,8 +156,16 @@ impl FactStore {
     /// columns that its file has. A file that the base holds already adds nothing. `today` bounds [`Manifest::as_of`].
     ///
     /// # Errors
-    /// [`FactsError::Io`] and [`FactsError::Snapshot`]; nothing that a manifest names is ever left half-written.
-    pub fn take(&self, base: Option<&Manifest>, files: Vec<FileRead>, today: Date) -> Result<Taken, FactsError> {
+    /// [`FactsError::Io`], [`FactsError::Snapshot`] and [`FactsError::Cancelled`]; nothing that a manifest names is ever
+    /// left half-written.
+    pub fn take(
+        &self,
+        base: Option<&Manifest>,
+        files: Vec<FileRead>,
+        today: Date,
+        watch: &Watch,
+    ) -> Result<Taken, FactsError> {
+        watch.at(Phase::Merging, 0, 0)?;
         let mut manifest = base.cloned().unwrap_or_else(|| Manifest::empty(today));
         let mut changed: BTreeMap<Table, Rows> = BTreeMap::new();
         for file in files {
@@ -130,6 +176,7 @@ impl FactStore {
                 reading: file.reading,
                 table,
                 rows: file.report.accepted,
+                undone: false,
             };
             if manifest.files.iter().any(|known| known.is_the_same_reading(&entry)) {
                 continue;
@@ -156,6 +203,7 @@ impl FactStore {
             return Ok(Taken {
                 manifest,
                 changed: false,
+                changes: Vec::new(),
             });
         }
         self.write_all(&mut manifest, &changed)?;
@@ -164,6 +212,7 @@ impl FactStore {
         Ok(Taken {
             manifest,
             changed: true,
+            changes: Vec::new(),
         })
     }
 
@@ -411,7 +460,7 @@ fn sync_folder(folder: &Path) -> Result<(), FactsError> {
 
 impl FileEntry {
     fn is_the_same_reading(&self, other: &Self) -> bool {
-        (&self.sha256, &self.reading, self.table) == (&other.sha256, &other.reading, other.table)
+        !self.undone && (&self.sha256, &self.reading, self.table) == (&other.sha256, &other.reading, other.table)
     }
 }
 
@@ -435,6 +484,36 @@ impl Manifest {
             what: error.to_string(),
         })?;
         Ok(hex(&Sha256::digest(json)))
+    }
+
+    /// This manifest without what one import did: `before` and `after` are those around it. Later imports of other tables
+    /// stay.
+    ///
+    /// # Errors
+    /// [`FactsError::CannotUndo`] where a later import changed a table that it changed.
+    pub fn without_import(&self, before: Option<&Self>, after: &Self) -> Result<Self, FactsError> {
+        let mut rest = self.clone();
+        let was = |table| before.and_then(|before| before.table(table));
+        for table in Table::ALL
+            .into_iter()
+            .filter(|table| was(*table) != after.table(*table))
+        {
+            if self.table(table) != after.table(table) {
+                return Err(FactsError::CannotUndo { table });
+            }
+            rest.tables.retain(|entry| entry.table != table);
+            rest.tables.extend(was(table).cloned());
+        }
+        rest.tables.sort_by_key(|entry| entry.table);
+        let first = before.map_or(0, |before| before.files.len());
+        for file in rest.files.iter_mut().take(after.files.len()).skip(first) {
+            file.undone = true;
+        }
+        if let Some(before) = before.filter(|_| self.id == after.id) {
+            rest.as_of = before.as_of;
+        }
+        rest.id = rest.mark()?;
+        Ok(rest)
     }
 
     /// The entry of a table, if the snapshot has rows of it.

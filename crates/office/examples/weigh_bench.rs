@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use beachhead_office::facts::Watch;
 use beachhead_office::facts::read::{self, Input, ReadOptions};
 use beachhead_office::facts::snapshot::FactStore;
 use beachhead_office::facts::star::Star;
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for name in ["accounts.csv", "sales_pipeline.csv"] {
         files.push(read::read(Input::Path(&maven.join(name)), &options)?);
     }
-    let manifest = store.take(None, files, options.today)?.manifest;
+    let manifest = store.take(None, files, options.today, &Watch::default())?.manifest;
     let star = Star::open(&store, &manifest, Some(Currency::USD))?;
     let strategy = Strategy::default();
     for by in [vec!["sector"], vec!["class"], vec!["product", "sales_agent"]] {

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use beachhead_facts::FactsError;
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::measure::{SourceTable, sources};
 use beachhead_facts::profile::Profile;
 use beachhead_facts::read::{self, FileRead, FileReport, Input, ReadOptions};
 use beachhead_facts::snapshot::Manifest;
 use beachhead_facts::star::Star;
+use beachhead_facts::{FactsError, Watch};
 use beachhead_ledger::{Import, NewSnapshot};
 use beachhead_strategy::{Currency, Parsed};
 use jiff::civil::Date;
@@ -188,7 +188,7 @@ impl Office {
             None => None,
         };
         let (store, today) = (self.facts.clone(), self.surroundings.today());
-        let taken = blocking(move || store.take(base.as_ref(), read, today)).await??;
+        let taken = blocking(move || store.take(base.as_ref(), read, today, &Watch::default())).await??;
         let manifest = &taken.manifest;
         let names: Vec<&str> = reports.iter().map(|report| report.file.as_str()).collect();
         let snapshot = NewSnapshot {

@@ -26,6 +26,7 @@ use crate::limits::{HEADER_SEARCH_ROWS, REJECTED_PERCENT_MAX};
 use crate::profile::{self, Profile};
 use crate::rows::Rows;
 pub use crate::typed::{DateOrder, Decimal};
+use crate::watch::Watch;
 
 /// What the caller knows about a file beforehand, and the answers to what was asked.
 #[derive(Debug, Clone)]
@@ -46,8 +47,12 @@ pub struct ReadOptions {
     pub currency: Option<String>,
     /// Take the file even if more than [`crate::limits::REJECTED_PERCENT_MAX`] of its rows are rejected.
     pub take_anyway: bool,
+    /// The file holds the whole table: on a merge, rows of the base that it does not hold are gone.
+    pub whole: bool,
     /// The day of import.
     pub today: Date,
+    /// Who is told how far reading is, and may stop it.
+    pub watch: Watch,
 }
 
 impl ReadOptions {
@@ -62,7 +67,9 @@ impl ReadOptions {
             decimal: None,
             currency: None,
             take_anyway: false,
+            whole: false,
             today,
+            watch: Watch::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use beachhead_facts::catalogue::Table;
 use beachhead_facts::measure::{Field, Selection, Weigh, rows, sources, weigh};
 use beachhead_facts::read::{Input, ReadOptions, read};
 use beachhead_facts::snapshot::{FactStore, Manifest};
-use beachhead_facts::{FactsError, Star, Status};
+use beachhead_facts::{FactsError, Star, Status, Watch};
 use beachhead_strategy::{AttributionPolicy, Currency, FiscalCalendar};
 
 use crate::{day, rule, segment};
@@ -42,7 +42,7 @@ fn taken(store: &FactStore) -> Manifest {
         file("deals.csv", Table::Opportunities, OPPORTUNITIES),
     ];
     store
-        .take(None, files, today)
+        .take(None, files, today, &Watch::default())
         .expect("a store that can be written")
         .manifest
 }
@@ -159,7 +159,7 @@ fn maven_gives_the_reference_through_the_whole_import() {
     ];
     let store = store("maven_gives_the_reference_through_the_whole_import");
     let manifest = store
-        .take(None, files, today)
+        .take(None, files, today, &Watch::default())
         .expect("a store that can be written")
         .manifest;
     let star = Star::open(&store, &manifest, Some(Currency::USD)).expect("a snapshot just taken");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use beachhead_facts::Watch;
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::read::{FileRead, Input, ReadOptions, read};
 use beachhead_facts::snapshot::{FactStore, Manifest};
@@ -76,7 +77,12 @@ fn importing_the_same_file_twice_changes_nothing() {
     let scratch = Scratch::new("twice");
     let first = scratch
         .1
-        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")], TODAY)
+        .take(
+            None,
+            vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap();
     assert!(first.changed);
     let names = scratch.names();
@@ -84,6 +90,7 @@ fn importing_the_same_file_twice_changes_nothing() {
         Some(&first.manifest),
         vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")],
         date(2027, 1, 1),
+        &Watch::default(),
     );
     let again = again.unwrap();
     assert!(!again.changed);
@@ -96,7 +103,12 @@ fn the_same_facts_give_the_same_manifest_in_any_folder() {
     let take = |scratch: &Scratch| {
         scratch
             .1
-            .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")], TODAY)
+            .take(
+                None,
+                vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")],
+                TODAY,
+                &Watch::default(),
+            )
             .unwrap()
     };
     let (first, second) = (take(&one), take(&two));
@@ -112,7 +124,12 @@ fn a_parquet_file_is_named_by_its_content() {
     let scratch = Scratch::new("named");
     scratch
         .1
-        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")], TODAY)
+        .take(
+            None,
+            vec![deals("1,Won,5,2024-01-01,2024-02-01,EMEA\n")],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap();
     for name in scratch.names() {
         let bytes = std::fs::read(scratch.0.join(&name)).unwrap();
@@ -133,6 +150,7 @@ fn a_later_file_changes_the_rows_it_has_and_adds_the_rest() {
             "1,Prospecting,5,2024-01-01,,EMEA\n2,Won,7,2024-01-02,2024-02-01,APAC\n",
         )],
         TODAY,
+        &Watch::default(),
     );
     let base = base.unwrap().manifest;
     let next = scratch.1.take(
@@ -141,6 +159,7 @@ fn a_later_file_changes_the_rows_it_has_and_adds_the_rest() {
             "3,Lost,0,2024-03-01,2024-03-05,\n1,Won,6,2024-01-01,2024-03-01,\n",
         )],
         TODAY,
+        &Watch::default(),
     );
     let next = next.unwrap().manifest;
     let of = |name: &str| column(&scratch.1, &next, Table::Opportunities, name);
@@ -179,7 +198,11 @@ fn a_file_says_nothing_of_the_columns_that_it_does_not_have() {
     let files = |paths: [&PathBuf; 2]| paths.map(|path| read(Input::Path(path), &options()).unwrap()).to_vec();
     for paths in [[&leads, &closed], [&closed, &leads]] {
         let scratch = Scratch::new("olist");
-        let manifest = scratch.1.take(None, files(paths), TODAY).unwrap().manifest;
+        let manifest = scratch
+            .1
+            .take(None, files(paths), TODAY, &Watch::default())
+            .unwrap()
+            .manifest;
         let of = |name: &str| column(&scratch.1, &manifest, Table::Opportunities, name);
         let won = of("status")
             .iter()
@@ -194,7 +217,11 @@ fn a_file_says_nothing_of_the_columns_that_it_does_not_have() {
 fn a_column_is_found_by_its_field_and_by_its_name_in_the_file() {
     let scratch = Scratch::new("columns");
     let file = read_text("Account Name,Sector,Plan Tier\nAcme,Steel,Gold\n", &options()).unwrap();
-    let manifest = scratch.1.take(None, vec![file], TODAY).unwrap().manifest;
+    let manifest = scratch
+        .1
+        .take(None, vec![file], TODAY, &Watch::default())
+        .unwrap()
+        .manifest;
     let table = manifest.table(Table::Accounts).unwrap();
     for (asked, name) in [
         ("industry", "industry"),
@@ -218,7 +245,12 @@ fn the_day_that_the_facts_speak_of_is_no_hope_and_not_after_today() {
         "1,Proposal,5,2024-01-01,2024-06-30,\n2,Won,7,2024-01-02,2024-02-01,\n3,Won,1,2030-01-01,2030-02-01,\n",
     )];
     assert_eq!(
-        scratch.1.take(None, files, TODAY).unwrap().manifest.as_of,
+        scratch
+            .1
+            .take(None, files, TODAY, &Watch::default())
+            .unwrap()
+            .manifest
+            .as_of,
         date(2024, 2, 1)
     );
     let Some(pipeline) = shared("crm/maven_crm_iso/sales_pipeline.csv") else {
@@ -226,7 +258,12 @@ fn the_day_that_the_facts_speak_of_is_no_hope_and_not_after_today() {
     };
     let maven = read(Input::Path(&pipeline), &options()).unwrap();
     assert_eq!(
-        scratch.1.take(None, vec![maven], TODAY).unwrap().manifest.as_of,
+        scratch
+            .1
+            .take(None, vec![maven], TODAY, &Watch::default())
+            .unwrap()
+            .manifest
+            .as_of,
         date(2017, 12, 31)
     );
 }
@@ -236,7 +273,11 @@ fn ids_of_both_salesforce_lengths_are_one_opportunity() {
     let scratch = Scratch::new("ids");
     let short = deals("006q000000Hddoh,Proposal,5,2024-01-01,,\n");
     let long = deals("006q000000HddohAAB,Won,5,2024-01-01,2024-02-02,\n");
-    let manifest = scratch.1.take(None, vec![short, long], TODAY).unwrap().manifest;
+    let manifest = scratch
+        .1
+        .take(None, vec![short, long], TODAY, &Watch::default())
+        .unwrap()
+        .manifest;
     assert_eq!(
         column(&scratch.1, &manifest, Table::Opportunities, "status"),
         some(&["won"])
@@ -250,12 +291,22 @@ fn what_a_killed_import_left_is_passed_over_and_swept_and_named_files_stay() {
     std::fs::write(scratch.0.join("notes.txt"), b"not ours").unwrap();
     let old = scratch
         .1
-        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+        .take(
+            None,
+            vec![deals("1,Won,5,2024-01-01,2024-02-01,\n")],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap()
         .manifest;
     let new = scratch
         .1
-        .take(Some(&old), vec![deals("2,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+        .take(
+            Some(&old),
+            vec![deals("2,Won,5,2024-01-01,2024-02-01,\n")],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap()
         .manifest;
     let named = |manifest: &Manifest| {
@@ -284,7 +335,12 @@ fn a_snapshot_whose_file_is_gone_or_changed_is_told() {
     let scratch = Scratch::new("gone");
     let base = scratch
         .1
-        .take(None, vec![deals("1,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+        .take(
+            None,
+            vec![deals("1,Won,5,2024-01-01,2024-02-01,\n")],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap()
         .manifest;
     let path = scratch.1.path_of(&base, Table::Opportunities).unwrap();
@@ -292,7 +348,12 @@ fn a_snapshot_whose_file_is_gone_or_changed_is_told() {
     let next = || {
         scratch
             .1
-            .take(Some(&base), vec![deals("2,Won,5,2024-01-01,2024-02-01,\n")], TODAY)
+            .take(
+                Some(&base),
+                vec![deals("2,Won,5,2024-01-01,2024-02-01,\n")],
+                TODAY,
+                &Watch::default(),
+            )
             .unwrap_err()
             .to_string()
     };
@@ -311,12 +372,22 @@ fn more_rows_than_a_batch_holds_are_merged_without_a_loss() {
     };
     let base = scratch
         .1
-        .take(None, vec![deals(&rows(0, 40_000, "Proposal"))], TODAY)
+        .take(
+            None,
+            vec![deals(&rows(0, 40_000, "Proposal"))],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap()
         .manifest;
     let next = scratch
         .1
-        .take(Some(&base), vec![deals(&rows(35_000, 70_000, "Won"))], TODAY)
+        .take(
+            Some(&base),
+            vec![deals(&rows(35_000, 70_000, "Won"))],
+            TODAY,
+            &Watch::default(),
+        )
         .unwrap()
         .manifest;
     let status = column(&scratch.1, &next, Table::Opportunities, "status");
