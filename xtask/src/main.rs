@@ -5,6 +5,7 @@
 )]
 
 mod bench;
+mod exports;
 mod fresh;
 mod load;
 mod needs;
@@ -21,6 +22,10 @@ cargo xtask test [PART...] [--no-install]   format, lints, tidy, every test on r
 cargo xtask tidy                            are the rooms of the house in order?
 cargo xtask bench [NAME...] [--date DATE]   measure, and rewrite the table in docs/benchmarks.md
                                             NAME: import, weigh, page, once, memory, size, build; without one, all
+cargo xtask exports FOLDER [--accounts N] [--partners N] [--opportunities N] [--history N] [--touches N] [--seed N]
+                    [--in-order] [--bytes N]
+                                            write the files that a CRM of that size exports, made up (a million
+                                            opportunities unless said); --bytes: opportunities alone, of so many bytes
 cargo xtask fresh                           .ci/run in a fresh clone of the last commit with an empty target folder
 ";
 
@@ -34,6 +39,7 @@ fn main() -> ExitCode {
         "test" => test::main(rest),
         "tidy" => tidy::main(rest),
         "bench" => bench::main(rest),
+        "exports" => exports::main(rest),
         "fresh" => fresh::main(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
