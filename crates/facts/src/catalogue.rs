@@ -105,11 +105,13 @@ pub enum Table {
     Effort,
     /// Rates to the program's currency.
     FxRates,
+    /// What each stage is called, where it stands and what it means, from which day on.
+    Stages,
 }
 
 impl Table {
     /// Every table, in the order in which snapshots list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Accounts,
         Self::Opportunities,
         Self::StageHistory,
@@ -119,6 +121,7 @@ impl Table {
         Self::Progress,
         Self::Effort,
         Self::FxRates,
+        Self::Stages,
     ];
 
     /// The name on the command line and in manifests.
@@ -133,6 +136,7 @@ impl Table {
             Self::Progress => "progress",
             Self::Effort => "effort",
             Self::FxRates => "fx_rates",
+            Self::Stages => "stages",
         }
     }
 
@@ -153,6 +157,7 @@ impl Table {
             Self::Progress => PROGRESS,
             Self::Effort => EFFORT,
             Self::FxRates => FX_RATES,
+            Self::Stages => STAGES,
         }
     }
 
@@ -173,6 +178,7 @@ impl Table {
             Self::Progress => &["bet", "account_id", "step", "on"],
             Self::Effort => &["person", "week", "initiative"],
             Self::FxRates => &["currency", "on"],
+            Self::Stages => &["stage_id", "from"],
         }
     }
 
@@ -181,7 +187,7 @@ impl Table {
         match self {
             Self::Accounts | Self::Opportunities => Some("created_on"),
             Self::StageHistory => Some("entered_at"),
-            Self::Partners => None,
+            Self::Partners | Self::Stages => None,
             Self::PartnerAccounts => Some("as_of"),
             Self::Touches | Self::Progress | Self::FxRates => Some("on"),
             Self::Effort => Some("week"),
@@ -303,6 +309,17 @@ const FX_RATES: &[Field] = &[
     need("currency", Kind::Currency),
     need("on", Kind::Date),
     need("rate", Kind::Number),
+];
+
+// `stage_id` is what the opportunities of the source hold: the stage's name where it has no id of its own. `from` is
+// 1970-01-01 where the source does not say.
+const STAGES: &[Field] = &[
+    need("stage_id", Kind::Id),
+    need("stage", Kind::Text),
+    need("means", Kind::Choice(STATUSES)),
+    may("order", Kind::Number),
+    may("pipeline", Kind::Text),
+    need("from", Kind::Date),
 ];
 
 /// What has become of an opportunity.

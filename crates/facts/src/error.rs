@@ -64,6 +64,12 @@ pub enum FactsError {
         /// The report, with nothing accepted.
         report: Box<FileReport>,
     },
+    /// The file is of a kind that holds no facts; `report.passed_over` says which. With other files it may be left out.
+    #[error("{}: {}", report.file, report.passed_over.as_deref().unwrap_or_default())]
+    PassedOver {
+        /// The report, with nothing read.
+        report: Box<FileReport>,
+    },
     /// More rows are rejected than is believable.
     #[error("{}: {} of {} rows are rejected, over one in twenty; mend them, or say to take the rest", report.file,
         report.rejected, report.read)]
@@ -152,7 +158,7 @@ impl FactsError {
     /// The report of the file, where reading came far enough to have one.
     pub fn report(&self) -> Option<&FileReport> {
         match self {
-            Self::Asked { report } | Self::TooManyRejected { report, .. } => Some(report),
+            Self::Asked { report } | Self::PassedOver { report } | Self::TooManyRejected { report, .. } => Some(report),
             _ => None,
         }
     }

@@ -326,7 +326,7 @@ impl FactStore {
                 Table::PartnerAccounts => (&["as_of"], &mut of_others),
                 Table::Effort => (&["week"], &mut of_others),
                 Table::FxRates => (&["on"], &mut of_others),
-                Table::Partners => (&[], &mut of_others),
+                Table::Partners | Table::Stages => (&[], &mut of_others),
             };
             let until = days_of(today);
             // The close day of an open opportunity is a hope.

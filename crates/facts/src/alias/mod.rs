@@ -1,14 +1,16 @@
 //! What the names of a header feed, and which table it speaks of. It must not look at rows.
 
 mod names;
+mod others;
 mod words;
 
 use std::collections::BTreeSet;
 
 use crate::catalogue::{Field, Table};
-use names::{HINT_ALIASES, aliases, needs, strangers};
+use names::{HINT_ALIASES, PROPERTY_NAME, aliases, needs, strangers};
 
 pub(crate) use names::WHAT_ID;
+pub(crate) use others::Other;
 pub(crate) use words::{choice, stage_status, status};
 
 /// What a column of a source feeds.
@@ -30,11 +32,15 @@ pub(crate) enum Hint {
     /// Yes: the source has deleted the row.
     IsDeleted,
     /// No: the source has a newer state of the row.
-    IsActive,
+    IsCurrent,
     /// The field that a history row is about; only changes of the stage are read.
     ChangedField,
     /// The id of the twin row that the source writes for the other direction.
     ReverseId,
+    /// When the row was last changed in the source.
+    Modified,
+    /// Of a stage: 1 won, 0 lost, anything between open.
+    Probability,
     /// What our own list of rejected rows adds.
     Ours,
 }
@@ -43,9 +49,11 @@ const HINTS: &[(&str, Hint)] = &[
     ("is_won", Hint::IsWon),
     ("is_closed", Hint::IsClosed),
     ("is_deleted", Hint::IsDeleted),
-    ("is_active", Hint::IsActive),
+    ("is_current", Hint::IsCurrent),
     ("changed_field", Hint::ChangedField),
     ("reverse_id", Hint::ReverseId),
+    ("last_modified", Hint::Modified),
+    ("probability", Hint::Probability),
     (crate::read::REASON_COLUMN, Hint::Ours),
 ];
 
@@ -99,9 +107,11 @@ pub(crate) fn no_such_field(table: Table, name: &str) -> String {
         .map(|(name, _)| *name)
         .filter(|name| !name.starts_with('_'))
         .collect();
+    let nearest = nearest(name, fields.iter().chain(&hints).copied());
     format!(
-        "{} has no field `{name}`; it has {}, {}",
+        "{} has no field `{name}`{}; it has {}, {}",
         table.name(),
+        nearest.map(|name| format!(" (is `{name}` meant?)")).unwrap_or_default(),
         fields.join(", "),
         hints.join(", ")
     )
@@ -111,6 +121,7 @@ pub(crate) fn no_such_field(table: Table, name: &str) -> String {
 /// Returns one target, or none, for each name; `free` says which names are still to be had.
 pub(crate) fn targets(table: Table, header: &[&str], free: &[bool], taken: &[&str]) -> Vec<Option<Target>> {
     let forms: Vec<String> = header.iter().map(|name| alias_form(name)).collect();
+    let properties = is_history_of_properties(&forms);
     let mut found: Vec<Option<Target>> = vec![None; header.len()];
     for (name, aliases) in aliases(table).iter().chain(HINT_ALIASES) {
         let Some(target) = target(table, name).filter(|_| !taken.contains(name)) else {
@@ -126,6 +137,7 @@ pub(crate) fn targets(table: Table, header: &[&str], free: &[bool], taken: &[&st
         };
         let best = (0..header.len())
             .filter(|&at| free[at] && found[at].is_none())
+            .filter(|&at| properties || target != Target::Hint(Hint::ChangedField) || forms[at] != PROPERTY_NAME)
             .filter_map(|at| rank(&forms[at]).map(|rank| (rank, at)))
             .min();
         if let Some((_, at)) = best {
@@ -133,6 +145,77 @@ pub(crate) fn targets(table: Table, header: &[&str], free: &[bool], taken: &[&st
         }
     }
     found
+}
+
+// HubSpot's form: one row for each change of each property, with the day and the new value.
+fn is_history_of_properties(forms: &[String]) -> bool {
+    ["timestamp", "value"]
+        .iter()
+        .all(|name| forms.iter().any(|form| form == name))
+}
+
+/// The columns that may feed a field too, where the best one for it is empty in a row; best names first.
+pub(crate) fn second_bests(table: Table, field: &str, header: &[&str], free: &[bool]) -> Vec<usize> {
+    let names = aliases(table).iter().find(|(name, _)| *name == field);
+    let rank = |name: &str| {
+        let form = alias_form(name);
+        names.and_then(|(_, aliases)| aliases.iter().position(|alias| *alias == form))
+    };
+    let mut found: Vec<(usize, usize)> = (0..header.len())
+        .filter(|&at| free[at])
+        .filter_map(|at| Some((rank(header[at])?, at)))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, at)| at).collect()
+}
+
+/// What a partner did, by the name of the column that names the partner.
+pub(crate) fn kind_of_source(column: &str) -> &'static str {
+    let form = normalise(column);
+    let kinds = [
+        ("regist", "registration"),
+        ("dealreg", "registration"),
+        ("refer", "referral"),
+        ("sourc", "referral"),
+        ("intro", "intro"),
+        ("cosell", "joint meeting"),
+    ];
+    kinds
+        .iter()
+        .find(|(part, _)| form.contains(part))
+        .map_or("other", |(_, kind)| kind)
+}
+
+/// The name among these that is most like a name, if one is much like it.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = normalise(name).chars().collect();
+    let most = wanted.len() / 3;
+    let near = known.into_iter().filter_map(|known| {
+        let letters: Vec<char> = normalise(known).chars().collect();
+        let steps = steps_between(&wanted, &letters);
+        (steps <= most).then_some((steps, known))
+    });
+    near.min().map(|(_, known)| known)
+}
+
+// Letters to add, take away or change (Levenshtein).
+fn steps_between(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (at, letter) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (other, there) in b.iter().enumerate() {
+            let change = diagonal + usize::from(letter != there);
+            diagonal = row[other + 1];
+            row[other + 1] = change.min(diagonal + 1).min(row[other] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// What a header that is of no table speaks of, where we know it.
+pub(crate) fn other(header: &[&str]) -> Option<&'static Other> {
+    others::other(&header.iter().map(|name| alias_form(name)).collect())
 }
 
 /// How well a header fits a table.
@@ -196,14 +279,37 @@ fn cover(table: Table, header: &[&str], given: &[(usize, &str)]) -> Option<Cover
         .iter()
         .any(|form| DEAL_WORDS.iter().any(|word| form.starts_with(word)));
     let given = given.iter().filter(|(_, field)| !field.is_empty()).count();
+    let tells_history = table == Table::StageHistory && is_opportunity_history(header);
     let of_partners = feeding.iter().any(|form| form.starts_with("partner"));
-    let certain =
-        telling + given > 0 || (table == Table::Opportunities && of_deals) || (table == Table::Partners && of_partners);
+    let certain = telling + given > 0
+        || tells_history
+        || (table == Table::Opportunities && of_deals)
+        || (table == Table::Partners && of_partners);
     Some(Cover {
         table,
-        score: fields + telling + 2 * given,
+        score: fields + telling + 2 * given + usize::from(tells_history),
         certain,
     })
+}
+
+// HubSpot's history of properties; and Salesforce's OpportunityHistory, which has the columns of an opportunity; but an opportunity's own id is called `Id` there, and
+// it has a name and an account.
+fn is_opportunity_history(header: &[&str]) -> bool {
+    let forms: Vec<String> = header.iter().map(|name| alias_form(name)).collect();
+    if is_history_of_properties(&forms) {
+        return true;
+    }
+    let has = |name: &str| forms.iter().any(|form| form == name);
+    let of_opportunities = [
+        "name",
+        "opportunityname",
+        "accountid",
+        "accountname",
+        "iswon",
+        "isclosed",
+        "leadsource",
+    ];
+    has("opportunityid") && has("stagename") && has("createddate") && !of_opportunities.iter().any(|name| has(name))
 }
 
 // How names begin that speak of opportunities, though other tables know them too.

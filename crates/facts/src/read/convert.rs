@@ -219,7 +219,7 @@ impl<'a> Conversion<'a> {
                     return Err(Refused::excused(*at, "the source has deleted this row"));
                 }
                 // A history is made of what is no longer so.
-                Hint::IsActive if self.table != Table::StageHistory && typed::flag(text) == Ok(Some(false)) => {
+                Hint::IsCurrent if self.table != Table::StageHistory && typed::flag(text) == Ok(Some(false)) => {
                     return Err(Refused::excused(*at, "the source has a newer state of this row"));
                 }
                 Hint::ChangedField if !matches!(normalise(text).as_str(), "stagename" | "stage" | "dealstage") => {
@@ -340,13 +340,20 @@ impl<'a> Conversion<'a> {
                 if of(values, "partner_id") != Value::None && about == [Value::None, Value::None] {
                     return Err(Refused::at(None, "names neither an opportunity nor an account"));
                 }
-                fill(values, "kind", &|_| Value::Text("other".into()));
                 let plan: &'r Plan = self.plan;
                 let partner = plan.column_of("partner_id").map(|at| plan.columns[at].source.as_str());
+                let kind = partner.map_or("other", alias::kind_of_source);
+                fill(values, "kind", &|_| Value::Text(kind.into()));
                 fill(values, "source_field", &|_| {
                     partner.map_or(Value::None, |name| Value::Text(name.into()))
                 });
                 fill(values, "touch_id", &|values| Value::Text(row_mark(values).into()));
+            }
+            Table::Stages => {
+                let status = self.status(record)?;
+                fill(values, "means", &|_| Value::Text(status.into()));
+                fill(values, "stage_id", &|values| of(values, "stage"));
+                fill(values, "from", &|_| Value::Day(0));
             }
             Table::StageHistory | Table::Progress | Table::Effort | Table::FxRates => {}
         }

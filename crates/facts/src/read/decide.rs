@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
-use super::plan::{Plan, which_table};
+use super::plan::{Plan, quoted, which_table};
 use super::status::{StatusRule, Verdict};
 use super::{Asked, ReadOptions, Source};
 use crate::alias::{Target, normalise};
@@ -189,7 +189,7 @@ impl Decided {
         let order = options.date_order.or_else(|| profile?.date_order);
         let decimal = options.decimal.or_else(|| profile?.decimal);
         let mut asked = Vec::new();
-        if plan.table.is_none() && plan.asked.is_empty() {
+        if plan.table.is_none() && plan.other.is_none() && plan.asked.is_empty() {
             asked.push(which_table());
         }
         let mut decided = Self {
@@ -271,14 +271,7 @@ fn stage_questions(plan: &Plan, seen: &Seen, rule: &StatusRule) -> Vec<Asked> {
         what: "stage".to_owned(),
         column: column.clone(),
         message: format!("is `{stage}` (row {row}) open, won or lost?"),
-        flag: format!(
-            "--stage {}=open|won|lost",
-            if stage.contains(' ') {
-                format!("'{stage}'")
-            } else {
-                stage.clone()
-            }
-        ),
+        flag: format!("--stage {}=open|won|lost", quoted(stage)),
     };
     seen.unknown_stages
         .iter()

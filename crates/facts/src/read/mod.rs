@@ -112,6 +112,12 @@ pub struct FileReport {
     pub cut: u64,
     /// The answers (`--map`, `--stage`) that met nothing in this file.
     pub unused: Vec<String>,
+    /// The rows of stage history that a file of opportunities brings in its columns, beside its own rows.
+    #[serde(default)]
+    pub history: u64,
+    /// What the file is and why it is not read, where it holds no facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_over: Option<String>,
 }
 
 /// One column of a file.
@@ -251,6 +257,11 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
         mut report,
         sha256,
     } = Opened::new(input, options)?;
+    if report.passed_over.is_some() {
+        return Err(FactsError::PassedOver {
+            report: Box::new(report),
+        });
+    }
     let Some(table) = plan.table.filter(|_| report.asked.is_empty()) else {
         return Err(FactsError::Asked {
             report: Box::new(report),
@@ -430,5 +441,7 @@ fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked
             .cloned()
             .chain(seen.unused_stages.iter().cloned())
             .collect(),
+        history: 0,
+        passed_over: plan.other.map(|other| other.says.to_owned()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use csv::StringRecord;
 
 use super::{Asked, How, ReadOptions};
-use crate::alias::{self, Target, normalise};
+use crate::alias::{self, Other, Target, normalise};
 use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
 use crate::error::FactsError;
 
@@ -18,6 +18,10 @@ pub(crate) struct Plan {
     pub(crate) columns: Vec<Column>,
     pub(crate) asked: Vec<Asked>,
     pub(crate) unused: Vec<String>,
+    /// What the file is instead, where its header is of no table and we know of what.
+    pub(crate) other: Option<&'static Other>,
+    /// Fields with the columns that feed them where the field's own column is empty.
+    pub(crate) fallbacks: Vec<(&'static str, Vec<usize>)>,
 }
 
 /// One column of a file.
@@ -57,6 +61,8 @@ impl Plan {
             columns,
             asked: Vec::new(),
             unused: Vec::new(),
+            other: None,
+            fallbacks: Vec::new(),
         };
         let given = plan.given(options);
         plan.table = options
@@ -112,13 +118,17 @@ impl Plan {
         self.columns.iter().map(|column| column.source.as_str()).collect()
     }
 
-    // The table that covers the header best, if one does by itself; otherwise the question.
+    // The table that covers the header best, if one does by itself; otherwise what the file is instead, or the question.
     fn guess(&mut self, given: &[(usize, &str)]) -> Option<Table> {
         let covers = alias::covers(&self.header(), given);
-        let best = covers.first()?;
-        let tied = covers.get(1).is_some_and(|second| second.score == best.score);
-        if best.certain && !tied {
+        let best = covers.first().filter(|best| best.certain);
+        let tied = covers.get(1).map(|second| second.score) == covers.first().map(|first| first.score);
+        if let Some(best) = best.filter(|_| !tied) {
             return Some(best.table);
+        }
+        self.other = alias::other(&self.header()).filter(|_| best.is_none());
+        if self.other.is_some() || covers.is_empty() {
+            return None;
         }
         let names: Vec<&str> = covers.iter().map(|cover| cover.table.name()).collect();
         let message = format!("the header could be that of {}", names.join(" or "));
@@ -161,9 +171,29 @@ impl Plan {
                 column.target = target;
             }
         }
+        self.find_fallbacks(table);
         self.name_kept(table);
         self.ask_for_missing(table);
         Ok(())
+    }
+
+    // A task has a column for each thing that a partner may have done; an opportunity may name its account twice.
+    fn find_fallbacks(&mut self, table: Table) {
+        let fields: &[&str] = match table {
+            Table::Touches => &["partner_id"],
+            Table::Opportunities => &["account_id"],
+            _ => &[],
+        };
+        let free: Vec<bool> = self
+            .columns
+            .iter()
+            .map(|column| column.target.is_none() && column.how == How::Kept)
+            .collect();
+        let fallbacks = fields
+            .iter()
+            .filter(|field| self.column_of(field).is_some())
+            .map(|field| (*field, alias::second_bests(table, field, &self.header(), &free)));
+        self.fallbacks = fallbacks.filter(|(_, columns)| !columns.is_empty()).collect();
     }
 
     fn assign(&mut self, table: Table, at: usize, field: &str, how: How) -> Result<(), FactsError> {
@@ -204,6 +234,7 @@ impl Plan {
             Table::Opportunities => &["status"],
             Table::PartnerAccounts => &["external_id", "as_of"],
             Table::Touches => &["touch_id", "kind", "source_field"],
+            Table::Stages => &["stage_id", "means", "from"],
             _ => &[],
         };
         for field in table
@@ -212,8 +243,18 @@ impl Plan {
             .filter(|field| field.required && !derived.contains(&field.name))
         {
             if self.column_of(field.name).is_none() {
-                let message = format!("no column is known to hold the {} of {}", field.name, table.name());
-                let flag = format!("--map COLUMN={}", field.name);
+                let unread = self
+                    .columns
+                    .iter()
+                    .filter(|column| column.target.is_none() && column.named);
+                let near = alias::nearest(field.name, unread.map(|column| column.source.as_str()));
+                let message = format!(
+                    "no column is known to hold the {} of {}{}",
+                    field.name,
+                    table.name(),
+                    near.map(|near| format!("; is it `{near}`?")).unwrap_or_default()
+                );
+                let flag = format!("--map {}={}", quoted(near.unwrap_or("COLUMN")), field.name);
                 self.asked.push(Asked {
                     what: "column".to_owned(),
                     column: None,
@@ -222,6 +263,15 @@ impl Plan {
                 });
             }
         }
+    }
+}
+
+/// A name as it is written on a command line.
+pub(crate) fn quoted(name: &str) -> String {
+    if name.contains(|c: char| c.is_whitespace() || "'\"$&|;<>()*?!`\\".contains(c)) {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    } else {
+        name.to_owned()
     }
 }
 

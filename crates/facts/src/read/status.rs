@@ -18,6 +18,8 @@ pub(crate) struct StatusRule {
     status: Option<usize>,
     stage: Option<usize>,
     won_on: Option<usize>,
+    /// Of a stage: 1 or 100 is won, 0 lost.
+    probability: Option<usize>,
     answers: BTreeMap<String, Status>,
 }
 
@@ -44,10 +46,11 @@ impl StatusRule {
         Self {
             won: plan.column_of("is_won"),
             closed: plan.column_of("is_closed"),
-            status: plan.column_of("status"),
+            status: plan.column_of("status").or_else(|| plan.column_of("means")),
             stage: plan.column_of("stage"),
             // A day of winning says that it was won.
             won_on: closed_on.filter(|at| normalise(&plan.columns[*at].source).contains("won")),
+            probability: plan.column_of("probability"),
             answers,
         }
     }
@@ -93,6 +96,9 @@ impl StatusRule {
             // Closed, and only the stage says how; or not won, and only the stage says whether it is closed.
             (None, Some(true)) if matches!(named, None | Some(Verdict::Known(Status::Open))) => self.unknown(record),
             (Some(false), None) if named == Some(Verdict::Known(Status::Won)) => self.unknown(record),
+            (None, None) if self.probability.is_some() => {
+                self.by_probability(record).unwrap_or_else(|| self.unknown(record))
+            }
             _ => named.unwrap_or_else(|| self.by_day(record)),
         }
     }
@@ -118,6 +124,14 @@ impl StatusRule {
         self.stages(record)
             .next()
             .map_or(Verdict::Known(Status::Open), Verdict::Unknown)
+    }
+
+    fn by_probability(&self, record: &StringRecord) -> Option<Verdict<'static>> {
+        let text = record.get(self.probability?)?.trim().trim_end_matches('%');
+        let probability: f64 = text.parse().ok()?;
+        let ends = [(0.0, Status::Lost), (1.0, Status::Won), (100.0, Status::Won)];
+        let end = ends.iter().find(|(end, _)| (probability - end).abs() < 1e-9);
+        Some(Verdict::Known(end.map_or(Status::Open, |(_, status)| *status)))
     }
 
     // An opportunity with neither won nor lost is open.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::read::{How, Input, ReadOptions, cells, inspect, read};
+use beachhead_facts::read::{How, Input, ReadOptions, cells, read};
 
 use super::{counts, field_of, options, report_of, shared};
 
@@ -78,53 +78,6 @@ fn olist_is_read_by_itself_and_by_maps() {
     let owner = report.columns.iter().find(|column| column.source == "sr_id").unwrap();
     assert_eq!((owner.field.as_deref(), owner.how), (Some("owner"), How::Given));
     assert!(report.unused.is_empty());
-}
-
-#[test]
-fn salesforce_and_hubspot_tables_are_recognised_for_what_they_are() {
-    for (file, table) in [
-        ("dbt_salesforce/sf_account_data.csv", Some(Table::Accounts)),
-        ("dbt_salesforce/sf_account_history_data.csv", Some(Table::Accounts)),
-        ("dbt_salesforce/sf_opportunity_data.csv", Some(Table::Opportunities)),
-        (
-            "dbt_salesforce/sf_opportunity_history_data.csv",
-            Some(Table::Opportunities),
-        ),
-        ("dbt_salesforce/sf_task_data.csv", Some(Table::Touches)),
-        ("dbt_hubspot/company_data.csv", Some(Table::Accounts)),
-        ("dbt_hubspot/deal_data.csv", Some(Table::Opportunities)),
-        ("dbt_hubspot/deal_stage_data.csv", Some(Table::StageHistory)),
-        ("dbt_salesforce/sf_contact_data.csv", None),
-        ("dbt_salesforce/sf_lead_data.csv", None),
-        ("dbt_salesforce/sf_user_data.csv", None),
-        ("dbt_salesforce/sf_order_data.csv", None),
-        ("dbt_salesforce/sf_product_2_data.csv", None),
-        ("dbt_salesforce/sf_opportunity_line_item_data.csv", None),
-        ("dbt_hubspot/contact_data.csv", None),
-        ("dbt_hubspot/owner_data.csv", None),
-        ("dbt_hubspot/deal_company_data.csv", None),
-        ("dbt_hubspot/merged_deal_data.csv", None),
-    ] {
-        let Some(path) = shared(&format!("schemas/{file}")) else {
-            return;
-        };
-        match inspect(Input::Path(&path), &options()) {
-            Ok(inspection) => {
-                assert_eq!(inspection.report.table, table, "{file}");
-                let asked: Vec<&str> = inspection
-                    .report
-                    .asked
-                    .iter()
-                    .map(|asked| asked.what.as_str())
-                    .collect();
-                assert_eq!(asked, if table.is_some() { vec![] } else { vec!["table"] }, "{file}");
-            }
-            Err(error) => assert!(
-                table.is_none() && error.to_string().contains("no row below"),
-                "{file}: {error}"
-            ),
-        }
-    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod answers;
 mod books;
 mod exports;
 mod properties;
+mod schemas;
 mod snapshots;
 mod traps;
 
