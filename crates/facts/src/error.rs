@@ -109,6 +109,14 @@ pub enum FactsError {
         /// Those that there are, or that there is no history.
         known: String,
     },
+    /// An opportunity or a partner that the facts of the day do not hold.
+    #[error("there is no {what} {named}")]
+    NoSuchRow {
+        /// Opportunity or partner.
+        what: &'static str,
+        /// As asked.
+        named: String,
+    },
     /// A field that says what came after, and so cannot be compared within.
     #[error("{name} cannot be compared within: {why}; choose a field that was known when the opportunity was new")]
     NotBefore {

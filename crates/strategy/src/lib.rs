@@ -29,7 +29,7 @@ pub mod wedge;
 mod words;
 pub mod written;
 
-pub use attribution::{AttributionPolicy, Class, Credit, TouchKind};
+pub use attribution::{AttributionPolicy, Bearing, Class, Credit, TouchKind};
 pub use bet::{Bet, Capacity};
 pub use choice::{Cell, CellState, Segment};
 pub use cycle::{Cycle, CycleLength, FiscalCalendar};

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use beachhead_strategy::{AttributionPolicy, Class};
 use jiff::civil::Date;
@@ -66,7 +67,7 @@ pub(crate) struct Lens<'s> {
     pub(crate) as_of: i32,
     /// `None`: not known yet.
     pub(crate) status: Vec<Option<Status>>,
-    pub(crate) attribution: Attribution,
+    pub(crate) attribution: Arc<Attribution>,
     /// The segments' names, then "none".
     pub(crate) segments: Vec<String>,
     /// For each account, the place of its segment among the names.

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use beachhead_strategy::{Currency, TouchKind};
 use jiff::civil::Date;
 
+use crate::attribute::Evidence;
 use crate::catalogue::{Status, Table};
 use crate::rule::{Columns, Frame, Kind, Rule, RuleError, Values};
 
@@ -33,8 +34,12 @@ pub struct Star {
     pub(crate) partners: Partners,
     /// In the order of their days.
     pub(crate) touches: Vec<Touch>,
+    /// The file and row that each touch came from.
+    pub(crate) touch_places: Vec<(i32, i64)>,
     /// In the order of their days.
     pub(crate) overlaps: Vec<Overlap>,
+    /// Touches and lists made ready to be attributed, and what was attributed lately.
+    pub(crate) evidence: Evidence,
     pub(crate) stages: Stages,
     pub(crate) progress: Vec<Reached>,
     pub(crate) effort: Vec<Hours>,
@@ -172,10 +177,15 @@ impl Groups {
     }
 
     pub(crate) fn of(&self, group: u32) -> &[u32] {
+        &self.members[self.range(group)]
+    }
+
+    /// Where the members of a group stand among all members; empty for a group that there is not.
+    pub(crate) fn range(&self, group: u32) -> std::ops::Range<usize> {
         let group = index(group);
         match (self.starts.get(group), self.starts.get(group.saturating_add(1))) {
-            (Some(from), Some(to)) => &self.members[index(*from)..index(*to)],
-            _ => &[],
+            (Some(from), Some(to)) => index(*from)..index(*to),
+            _ => 0..0,
         }
     }
 }
@@ -204,7 +214,7 @@ impl Star {
             finder,
         };
         let found_deals = Finder::ids(&opportunities, "opportunity_id");
-        let touches = joiner.touches(&tables.take(Table::Touches), &found_deals);
+        let (touches, touch_places) = joiner.touches(&tables.take(Table::Touches), &found_deals);
         let overlaps = joiner.overlaps(&tables.take(Table::PartnerAccounts));
         let progress = joiner.progress(&tables.take(Table::Progress));
         let stages = Stages::new(&tables.take(Table::StageHistory), &found_deals);
@@ -217,7 +227,9 @@ impl Star {
             deals,
             partners,
             touches,
+            touch_places,
             overlaps,
+            evidence: Evidence::default(),
             stages,
             progress,
             effort,
@@ -394,7 +406,7 @@ impl Joiner<'_> {
             .collect()
     }
 
-    fn touches(&mut self, sheet: &Sheet, deals: &Finder) -> Vec<Touch> {
+    fn touches(&mut self, sheet: &Sheet, deals: &Finder) -> (Vec<Touch>, Vec<(i32, i64)>) {
         let deal = deals.find_all(&sheet.text("opportunity_id"));
         let account = self.accounts.find_all(&sheet.text("account_id"));
         let partner = self.partners_of(&sheet.text("partner_id"));
@@ -432,7 +444,10 @@ impl Joiner<'_> {
                 *row,
             )
         });
-        touches.into_iter().map(|(touch, _, _)| touch).collect()
+        touches
+            .into_iter()
+            .map(|(touch, file, row)| (touch, (file, row)))
+            .unzip()
     }
 
     fn overlaps(&mut self, sheet: &Sheet) -> Vec<Overlap> {

@@ -1,6 +1,6 @@
 //! The attribution policy on small stars made by hand.
 
-use beachhead_facts::attribute::moves;
+use beachhead_facts::attribute::{MoveFilter, compare};
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::measure::{Field, OpportunityRow, Selection, Weigh, rows, weigh};
 use beachhead_facts::{Star, Tables};
@@ -265,12 +265,14 @@ fn a_change_of_policy_shows_what_moves() {
         version: 2,
         ..AttributionPolicy::default()
     };
-    let moved = moves(&star, &AttributionPolicy::default(), &narrow, day("2026-06-30"));
-    assert_eq!(moved.len(), 1);
+    let compared = compare(&star, &AttributionPolicy::default(), &narrow, day("2026-06-30"));
+    let (found, moved) = compared.listed(&star, &MoveFilter::default(), 0, 10);
+    assert_eq!((found, moved.len()), (1, 1));
     assert_eq!(
         (moved[0].opportunity_id.as_str(), moved[0].from, moved[0].to),
         ("o1", Class::Sourced, Class::Direct)
     );
     assert_eq!(moved[0].amount_minor, Some(100_000));
-    assert!(moves(&star, &narrow, &narrow, day("2026-06-30")).is_empty());
+    let same = compare(&star, &narrow, &narrow, day("2026-06-30"));
+    assert_eq!((same.change_class(), same.change_partners()), (0, 0));
 }
