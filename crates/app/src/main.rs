@@ -77,6 +77,8 @@ enum Command {
     Cohorts(command::cohorts::Arguments),
     /// Compare opportunities with a partner against those without
     Lift(command::lift::Arguments),
+    /// Classify every opportunity by the attribution policy, and say what another policy would move
+    Attribute(command::attribute::Arguments),
     /// Judge each running bet against its gate
     Judge(command::judge::Arguments),
     /// Say why the outcome is behind or ahead of the signed plan
@@ -145,6 +147,7 @@ async fn run(cli: Cli) -> Done {
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
         Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,
         Command::Lift(arguments) => command::lift::run(&place, arguments).await,
+        Command::Attribute(arguments) => command::attribute::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,
         Command::Miss(arguments) => command::miss::run(&place, arguments).await,
         Command::Simulate(arguments) => command::simulate::run(&place, arguments).await,

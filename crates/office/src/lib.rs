@@ -5,6 +5,7 @@
 //! arrow types in a signature, nor read a clock or draw a random number: both are handed in by [`Surroundings`].
 
 pub mod actor;
+pub mod attributing;
 pub mod borrowing;
 pub mod cohorting;
 pub mod deciding;

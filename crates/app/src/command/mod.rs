@@ -1,5 +1,6 @@
 //! One file a sub-command: its arguments, and how its answer is shown.
 
+pub mod attribute;
 pub mod audit;
 pub mod bet;
 pub mod check;

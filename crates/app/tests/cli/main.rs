@@ -1,5 +1,6 @@
 //! The command line as its users meet it: the built binary, run in folders of its own. One file a theme.
 
+mod attribute;
 mod check;
 mod cohorts;
 mod demo;
