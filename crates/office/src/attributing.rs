@@ -236,9 +236,10 @@ impl Office {
         let policy = standing.strategy().attribution.clone();
         let of = |version: &&StrategyVersion| self.parsed(&version.text).strategy.attribution.has_rules_of(&policy);
         let number = standing.signed.as_ref().map(|signed| signed.version.number);
-        let until_now = standing.versions.iter().filter(|version| {
-            version.signature.is_some() && number.is_some_and(|number| version.number <= number)
-        });
+        let until_now = standing
+            .versions
+            .iter()
+            .filter(|version| version.signature.is_some() && number.is_some_and(|number| version.number <= number));
         let first = until_now.take_while(of).last();
         InForce {
             version: first.map(|version| version.number),
@@ -263,7 +264,10 @@ fn written_policy(text: &str) -> Result<AttributionPolicy, Refusal> {
         .find(|finding| finding.severity == Severity::Error && is_of_it(&finding.path));
     if let Some(wrong) = wrong {
         let place = wrong.line.map_or_else(String::new, |line| format!(" (line {line})"));
-        return Err(Refusal::bad_input(format!("{}{place}", wrong.message), wrong.help.clone()));
+        return Err(Refusal::bad_input(
+            format!("{}{place}", wrong.message),
+            wrong.help.clone(),
+        ));
     }
     if parsed.places.of("attribution").is_none() {
         return Err(Refusal::bad_input(
@@ -302,9 +306,10 @@ fn view(
         snapshot: facts.manifest.id.clone(),
         as_of,
         currency: star.currency(),
-        classes: held
-            .as_ref()
-            .map_or_else(|| classes(star, &policy.policy, as_of), |held| held.comparison.before.clone()),
+        classes: held.as_ref().map_or_else(
+            || classes(star, &policy.policy, as_of),
+            |held| held.comparison.before.clone(),
+        ),
         policy,
         proposed: held,
         files: files(facts),

@@ -95,7 +95,7 @@ fn tables(facts: &FactsView) -> Markup {
                 td { (table.files.iter().map(|file| file.name.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")) }
             } } }
         } }
-        p.inline-links { a href="/evidence/cohorts" { "Conversion by month" } }
+        p.inline-links { a href="/evidence/cohorts" { "Conversion by month" } " " a href="/data/attribution" { "Attribution" } }
         p.dim { "Snapshot " code { (&facts.snapshot[..12.min(facts.snapshot.len())]) } ": immutable, and named by its content." }
     }
 }

@@ -143,7 +143,8 @@ fn policy(policy: &AttributionPolicy) -> Markup {
         p.dim {
             "Classes by policy version " (policy.version) ": sourced when a partner's registration, referral or intro lies within "
             (policy.window_days) " days before creation"
-            @if let Some(days) = policy.lock_days { " and was recorded within " (days) " days after it" } "."
+            @if let Some(days) = policy.lock_days { " and was recorded within " (days) " days after it" } ". "
+            a href="/data/attribution" { "Attribution" }
         }
     }
 }

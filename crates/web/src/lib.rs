@@ -6,6 +6,7 @@
 pub mod answer;
 mod assets;
 mod assumptions;
+mod attribution;
 mod bet_form;
 mod bets;
 mod cohorts;
@@ -22,6 +23,7 @@ mod roadmap;
 mod sign_in;
 mod start;
 mod strategy;
+mod touches;
 mod visitor;
 mod what_if;
 mod where_to_win;
@@ -147,6 +149,9 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data", get(data::show))
         .route("/data/import/{upload}", get(data::match_columns).post(data::answer))
         .route("/data/import/{upload}/take", post(data::take))
+        .route("/data/attribution", get(attribution::show))
+        .route("/data/attribution/draft", post(attribution::propose))
+        .route("/data/attribution/touches", get(touches::show))
         .route("/evidence", get(evidence::rows))
         .route("/evidence.csv", get(evidence::csv))
         .route("/evidence/cohorts", get(cohorts::show))
