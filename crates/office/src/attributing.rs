@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use beachhead_facts::FactsError;
 use beachhead_facts::attribute::{
     Classes, Comparison, Move, MoveFilter, PartnerCredit, TouchLedger, TouchQuestion, classes, compare, touches,
 };
@@ -166,7 +167,12 @@ impl Office {
             blocking(move || {
                 Ok(TouchesView {
                     as_of: question.as_of,
-                    ledger: touches(&facts.star, &question)?,
+                    ledger: touches(&facts.star, &question).map_err(|error| match error {
+                        FactsError::NoSuchRow { .. } => {
+                            Refusal::not_found(error.to_string(), "Go back to the ledger of touches.")
+                        }
+                        other => other.into(),
+                    })?,
                     policy: question.policy,
                     files: files(&facts),
                 })

@@ -64,13 +64,19 @@ fn text(view: &AttributionView) -> String {
         _ => "The policy of the draft, which nobody has signed".to_owned(),
     };
     let mut parts = vec![
-        format!("As of {}. {since}:\n{}", view.as_of, policy.policy.sentences().join("\n")),
+        format!(
+            "As of {}. {since}:\n{}",
+            view.as_of,
+            policy.policy.sentences().join("\n")
+        ),
         classes(view, &view.classes),
     ];
     parts.extend(credits(view, &view.classes));
     match &view.proposed {
         None => {}
-        Some(held) if held.changes.is_empty() => parts.push("The other policy has the same rules; nothing moves.".into()),
+        Some(held) if held.changes.is_empty() => {
+            parts.push("The other policy has the same rules; nothing moves.".into())
+        }
         Some(held) => parts.extend(against(view, held)),
     }
     parts.join("\n\n")
@@ -84,12 +90,21 @@ fn classes(view: &AttributionView, classes: &Classes) -> String {
         vec![
             count.class.to_string(),
             count.opportunities.to_string(),
-            share(classes, count.class).map_or_else(|| "–".to_owned(), |share| format!("{} of {}", percent(share), classes.known)),
+            share(classes, count.class).map_or_else(
+                || "–".to_owned(),
+                |share| format!("{} of {}", percent(share), classes.known),
+            ),
             count.won.to_string(),
             won.map_or_else(
                 || "–".to_owned(),
                 |(found, rate)| {
-                    format!("{} ({} to {}), n {}", percent(found), percent(rate.low), percent(rate.high), rate.n)
+                    format!(
+                        "{} ({} to {}), n {}",
+                        percent(found),
+                        percent(rate.low),
+                        percent(rate.high),
+                        rate.n
+                    )
                 },
             ),
             amount(view, count.amount_minor),
@@ -98,7 +113,14 @@ fn classes(view: &AttributionView, classes: &Classes) -> String {
         ]
     };
     let header = [
-        "class", "opportunities", "share", "won", "win rate (95%)", "amount", "amount won", "claimed after lock",
+        "class",
+        "opportunities",
+        "share",
+        "won",
+        "win rate (95%)",
+        "amount",
+        "amount won",
+        "claimed after lock",
     ];
     let rows: Vec<Vec<String>> = classes.classes.iter().map(row).collect();
     show::columns(&header, &rows, &[1, 3, 5, 6, 7])
@@ -116,7 +138,11 @@ fn credits(view: &AttributionView, classes: &Classes) -> Option<String> {
     };
     let rows: Vec<Vec<String>> = classes.partners.iter().take(SHOWN).map(row).collect();
     let more = classes.partners.len().saturating_sub(SHOWN);
-    let rest = if more == 0 { String::new() } else { format!("\nand {more} more (--json has them all)") };
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!("\nand {more} more (--json has them all)")
+    };
     let header = ["class", "credited partner", "opportunities", "amount", "amount won"];
     (!rows.is_empty()).then(|| show::columns(&header, &rows, &[2, 3, 4]) + &rest)
 }
@@ -130,7 +156,11 @@ fn against(view: &AttributionView, held: &Held) -> Vec<String> {
         compared.change_partners()
     )];
     let moves = compared.moves.iter().map(|count| {
-        let to = if count.from == count.to { "other partners".to_owned() } else { count.to.to_string() };
+        let to = if count.from == count.to {
+            "other partners".to_owned()
+        } else {
+            count.to.to_string()
+        };
         vec![
             count.from.to_string(),
             to,
@@ -142,7 +172,11 @@ fn against(view: &AttributionView, held: &Held) -> Vec<String> {
     if moves.is_empty() {
         return parts;
     }
-    parts.push(show::columns(&["from", "to", "opportunities", "amount"], &moves, &[2, 3]));
+    parts.push(show::columns(
+        &["from", "to", "opportunities", "amount"],
+        &moves,
+        &[2, 3],
+    ));
     let partners = compared.partners.iter().take(SHOWN).map(|met| {
         vec![
             met.class.to_string(),
@@ -165,13 +199,19 @@ fn against(view: &AttributionView, held: &Held) -> Vec<String> {
     };
     let listed: Vec<Vec<String>> = held.moves.iter().take(SHOWN).map(one).collect();
     let more = held.moves.len().saturating_sub(SHOWN);
-    let rest = if more == 0 { String::new() } else { format!("\nand {more} more (--json lists them all)") };
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!("\nand {more} more (--json lists them all)")
+    };
     let header = ["opportunity", "account", "class", "credited", "amount"];
     parts.push(show::columns(&header, &listed, &[4]) + &rest);
     parts
 }
 
 fn amount(view: &AttributionView, minor: i64) -> String {
-    let currency = view.currency.map_or_else(String::new, |currency| format!("{currency} "));
+    let currency = view
+        .currency
+        .map_or_else(String::new, |currency| format!("{currency} "));
     format!("{currency}{:.2}", view.units(minor))
 }

@@ -47,52 +47,96 @@ fn every_class_is_counted_and_no_total_is_given() {
     let found = folder.answer(&["attribute", "--as-of", "2026-06-30"]);
     assert_eq!(
         counts(&found["classes"]),
-        expected([("sourced", 1.0, 1000.0), ("influenced", 1.0, 200.0), ("present", 0.0, 0.0), ("direct", 2.0, 70.0)])
+        expected([
+            ("sourced", 1.0, 1000.0),
+            ("influenced", 1.0, 200.0),
+            ("present", 0.0, 0.0),
+            ("direct", 2.0, 70.0)
+        ])
     );
     assert_eq!((&found["opportunities"], &found["proposed"]), (&4.into(), &Value::Null));
-    assert_eq!((number(&found["classes"][0]["share"]), &found["classes"][0]["of"]), (0.25, &4.into()));
+    assert_eq!(
+        (number(&found["classes"][0]["share"]), &found["classes"][0]["of"]),
+        (0.25, &4.into())
+    );
     assert_eq!(found["classes"][0]["partners"][0]["partner"], "Keyring");
     assert_eq!(found["classes"][0]["win_rate"]["n"], 1);
     assert_eq!(found["classes"][3]["claimed_after_lock"], 1);
-    assert_eq!((&found["policy"]["window_days"], &found["policy"]["strategy_version"]), (&30.into(), &Value::Null));
+    assert_eq!(
+        (&found["policy"]["window_days"], &found["policy"]["strategy_version"]),
+        (&30.into(), &Value::Null)
+    );
     assert_eq!(found["total"], Value::Null);
     // What was recorded later is not known on an earlier day.
     let before = folder.answer(&["attribute", "--as-of", "2026-04-01"]);
     assert_eq!(
-        (&before["classes"][1]["opportunities"], &before["classes"][3]["claimed_after_lock"]),
+        (
+            &before["classes"][1]["opportunities"],
+            &before["classes"][3]["claimed_after_lock"]
+        ),
         (&0.into(), &0.into())
     );
     let text = folder.run(&["attribute", "--as-of", "2026-06-30"]).done().out;
-    assert!(text.contains("within 30 days before its creation") && text.contains("Keyring"), "{text}");
+    assert!(
+        text.contains("within 30 days before its creation") && text.contains("Keyring"),
+        "{text}"
+    );
 }
 
 #[test]
 fn another_policy_says_what_it_would_move_and_changes_nothing() {
     let folder = program("attribute-policy");
-    folder.write("policy.toml", "[attribution]\nlock_days = \"none\"\ncredit = \"last\"\n");
+    folder.write(
+        "policy.toml",
+        "[attribution]\nlock_days = \"none\"\ncredit = \"last\"\n",
+    );
     let ask = ["attribute", "--as-of", "2026-06-30", "--policy", "policy.toml"];
     let found = folder.answer(&ask);
     let held = &found["proposed"];
-    assert_eq!((&held["change_class"], &held["change_partners"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&held["change_class"], &held["change_partners"]),
+        (&1.into(), &1.into())
+    );
     assert_eq!(
         counts(&held["classes"]),
-        expected([("sourced", 2.0, 1070.0), ("influenced", 1.0, 200.0), ("present", 0.0, 0.0), ("direct", 1.0, 0.0)])
+        expected([
+            ("sourced", 2.0, 1070.0),
+            ("influenced", 1.0, 200.0),
+            ("present", 0.0, 0.0),
+            ("direct", 1.0, 0.0)
+        ])
     );
     let moved: Vec<(&str, &str, &str)> = held["opportunities"]
         .as_array()
         .expect("the opportunities")
         .iter()
-        .map(|one| ["opportunity_id", "from", "to"].map(|key| one[key].as_str().expect("text")).into())
+        .map(|one| {
+            ["opportunity_id", "from", "to"]
+                .map(|key| one[key].as_str().expect("text"))
+                .into()
+        })
         .collect();
     assert_eq!(moved, [("o1", "sourced", "sourced"), ("o2", "direct", "sourced")]);
     assert_eq!(
-        (&held["opportunities"][0]["partners_from"], &held["opportunities"][0]["partners_to"]),
+        (
+            &held["opportunities"][0]["partners_from"],
+            &held["opportunities"][0]["partners_to"]
+        ),
         (&serde_json::json!(["Keyring"]), &serde_json::json!(["Harborlight"]))
     );
-    assert_eq!(held["changes"], serde_json::json!(["the lock goes from 14 days to none", "credit goes from earliest to last"]));
+    assert_eq!(
+        held["changes"],
+        serde_json::json!([
+            "the lock goes from 14 days to none",
+            "credit goes from earliest to last"
+        ])
+    );
     let text = folder.run(&ask).done().out;
     assert!(text.contains("1 would change class, and 1 more"), "{text}");
-    assert_eq!(folder.answer(&["attribute", "--as-of", "2026-06-30"])["policy"]["lock_days"], 14);
+    assert_eq!(
+        folder.answer(&["attribute", "--as-of", "2026-06-30"])["policy"]["lock_days"],
+        14
+    );
 }
 
 #[test]
@@ -111,5 +155,6 @@ fn a_policy_that_cannot_be_read_says_where_and_how_to_mend_it() {
     }
     let refused = folder.refused(&["attribute", "--version", "7"], 2);
     assert!(refused.contains("no version 7"), "{refused}");
-    Folder::new("attribute-empty").refused(&["attribute"], 4);
+    let nowhere = Folder::new("attribute-empty").refused(&["attribute"], 2);
+    assert!(nowhere.contains("no program"), "{nowhere}");
 }
