@@ -79,6 +79,11 @@ const fn may(name: &'static str, kind: Kind) -> Field {
 pub const FILE_COLUMN: &str = "_file";
 /// The column of a snapshot that holds the row's number in its file, the first line being row 1 (Int64).
 pub const ROW_COLUMN: &str = "_row";
+/// The column of a snapshot that holds when the row was last modified by its source, in seconds since 1970 UTC (Int64),
+/// or null where the source does not say.
+pub const MODIFIED_COLUMN: &str = "_modified";
+/// The columns that every table of a snapshot has beside its own, at the end and in this order.
+pub const OWN_COLUMNS: [&str; 3] = [FILE_COLUMN, ROW_COLUMN, MODIFIED_COLUMN];
 
 /// The words of `status`.
 pub const STATUSES: &[&str] = &["open", "won", "lost"];

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow_array::builder::{Date32Builder, Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::builder::{ArrayBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Int32Array, new_null_array};
@@ -13,12 +13,20 @@ use arrow_schema::{ArrowError, DataType};
 use arrow_select::interleave::interleave;
 use sha2::{Digest, Sha256};
 
-use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
+use crate::catalogue::{FILE_COLUMN, MODIFIED_COLUMN, OWN_COLUMNS, ROW_COLUMN, Storage, Table};
 
 /// The rows of one batch: a text column of them stays under 2 GiB even if every field is as long as it may be.
 pub(crate) const BATCH_ROWS: usize = 32 << 10;
 
-/// One column: a field, a kept column, or one of our own two at the end.
+/// Rows side by side: an array a column, all of one length.
+pub(crate) type Batch = Vec<ArrayRef>;
+
+/// How many rows a batch has.
+pub(crate) fn length(batch: &[ArrayRef]) -> usize {
+    batch.first().map_or(0, Array::len)
+}
+
+/// One column: a field, a kept column, or one of our own at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowColumn {
     pub(crate) name: String,
@@ -231,7 +239,7 @@ impl Rows {
 
 // The columns of both: fields, then kept columns in the order of their coming, then our own two.
 fn united(earlier: &[RowColumn], later: &[RowColumn]) -> Vec<RowColumn> {
-    let own = |column: &RowColumn| [FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str());
+    let own = |column: &RowColumn| OWN_COLUMNS.contains(&column.name.as_str());
     let mut columns: Vec<RowColumn> = earlier.iter().filter(|column| !own(column)).cloned().collect();
     for column in later.iter().filter(|column| !own(column)) {
         match columns.iter_mut().find(|known| known.name == column.name) {
@@ -277,13 +285,13 @@ pub(crate) enum Value<'a> {
     Number(f64),
 }
 
-/// Rows in the making.
+/// Rows in the making, a batch at a time.
 #[derive(Debug)]
 pub(crate) struct RowsBuilder {
-    rows: Rows,
+    columns: Vec<RowColumn>,
     cells: Vec<CellBuilder>,
     numbers: Int64Builder,
-    pending: usize,
+    modified: Int64Builder,
 }
 
 #[derive(Debug)]
@@ -295,58 +303,62 @@ enum CellBuilder {
 }
 
 impl RowsBuilder {
-    /// A builder for the columns given; our own two follow them.
-    pub(crate) fn new(table: Table, columns: Vec<(RowColumn, Storage)>) -> Self {
+    /// A builder for the columns given; our own follow them. `modified`: whether the file says when rows were last
+    /// modified.
+    pub(crate) fn new(columns: Vec<(RowColumn, Storage)>, modified: bool) -> Self {
         let cells = columns.iter().map(|(_, storage)| CellBuilder::new(*storage)).collect();
-        let own = |name: &str, kind| RowColumn {
-            name: name.to_owned(),
-            kind,
-            sources: Vec::new(),
-            spoken: true,
-        };
-        let mut columns: Vec<RowColumn> = columns.into_iter().map(|(column, _)| column).collect();
-        columns.extend([own(FILE_COLUMN, DataType::Int32), own(ROW_COLUMN, DataType::Int64)]);
-        let rows = Rows {
-            table,
-            columns,
-            batches: Vec::new(),
-        };
+        let columns = columns.into_iter().map(|(column, _)| column);
         Self {
-            rows,
+            columns: columns.chain(own_columns(modified)).collect(),
             cells,
             numbers: Int64Builder::new(),
-            pending: 0,
+            modified: Int64Builder::new(),
         }
     }
 
-    /// Adds a row of as many values as there are columns.
-    pub(crate) fn push<'a>(&mut self, row: u64, values: impl Iterator<Item = Value<'a>>) {
+    /// Every column of the batches, our own at the end.
+    pub(crate) fn columns(&self) -> &[RowColumn] {
+        &self.columns
+    }
+
+    /// The rows that the next batch has so far.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Adds a row of as many values as there are columns. `modified`: seconds since 1970 UTC.
+    pub(crate) fn push<'a>(&mut self, row: u64, modified: Option<i64>, values: impl Iterator<Item = Value<'a>>) {
         for (cell, value) in self.cells.iter_mut().zip(values) {
             cell.push(&value);
         }
         self.numbers.append_value(i64::try_from(row).unwrap_or(i64::MAX));
-        self.pending += 1;
-        if self.pending == BATCH_ROWS {
-            self.flush();
-        }
+        self.modified.append_option(modified);
     }
 
-    fn flush(&mut self) {
-        if self.pending == 0 {
-            return;
-        }
-        let mut batch: Vec<ArrayRef> = self.cells.iter_mut().map(CellBuilder::finish).collect();
-        batch.push(Arc::new(Int32Array::from(vec![0; self.pending])));
+    /// The batch of the rows added since the last one. Its rows are of file 0.
+    pub(crate) fn take(&mut self) -> Batch {
+        let rows = self.len();
+        let mut batch: Batch = self.cells.iter_mut().map(CellBuilder::finish).collect();
+        batch.push(Arc::new(Int32Array::from(vec![0; rows])));
         batch.push(Arc::new(self.numbers.finish()));
-        self.rows.batches.push(batch);
-        self.pending = 0;
+        batch.push(Arc::new(self.modified.finish()));
+        batch
     }
+}
 
-    /// The rows.
-    pub(crate) fn finish(mut self) -> Rows {
-        self.flush();
-        self.rows
-    }
+/// Our own columns, in the order of [`OWN_COLUMNS`].
+pub(crate) fn own_columns(modified: bool) -> [RowColumn; 3] {
+    let own = |name: &str, kind, spoken| RowColumn {
+        name: name.to_owned(),
+        kind,
+        sources: Vec::new(),
+        spoken,
+    };
+    [
+        own(FILE_COLUMN, DataType::Int32, true),
+        own(ROW_COLUMN, DataType::Int64, true),
+        own(MODIFIED_COLUMN, DataType::Int64, modified),
+    ]
 }
 
 impl CellBuilder {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use jiff::civil::Date;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -20,10 +20,10 @@ use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
+use crate::catalogue::{MODIFIED_COLUMN, OWN_COLUMNS, Storage, Table};
 use crate::error::FactsError;
 use crate::read::FileRead;
-use crate::rows::{BATCH_ROWS, RowColumn, Rows, arrow_type};
+use crate::rows::{BATCH_ROWS, RowColumn, Rows, arrow_type, own_columns};
 use crate::typed::{date_of, days as days_of};
 use crate::watch::{Phase, Watch};
 
@@ -245,7 +245,7 @@ impl FactStore {
         let path = self.root.join(&parquet);
         std::fs::rename(&temporary, &path).map_err(|error| FactsError::io(&path, error))?;
         let days = table.dated_by().and_then(|name| rows.days(name, |_, _| true));
-        let own = |column: &&RowColumn| ![FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str());
+        let own = |column: &&RowColumn| !OWN_COLUMNS.contains(&column.name.as_str());
         Ok(TableEntry {
             table,
             parquet,
@@ -258,12 +258,6 @@ impl FactStore {
 
     // The rows of a table of an earlier snapshot.
     fn rows_of(&self, entry: &TableEntry) -> Result<Rows, FactsError> {
-        let own = |name: &str, kind| RowColumn {
-            name: name.to_owned(),
-            kind,
-            sources: Vec::new(),
-            spoken: true,
-        };
         let mut columns: Vec<RowColumn> = entry
             .columns
             .iter()
@@ -274,7 +268,7 @@ impl FactStore {
                 spoken: true,
             })
             .collect();
-        columns.extend([own(FILE_COLUMN, DataType::Int32), own(ROW_COLUMN, DataType::Int64)]);
+        columns.extend(own_columns(true));
         let path = self.root.join(&entry.parquet);
         let broken = |error: &dyn std::fmt::Display| FactsError::Snapshot {
             what: format!("{}: {error}", entry.parquet),
@@ -397,7 +391,7 @@ fn write_parquet(path: &Path, rows: &Rows) -> Result<String, FactsError> {
         .columns
         .iter()
         .map(|column| {
-            let own = [FILE_COLUMN, ROW_COLUMN].contains(&column.name.as_str());
+            let own = OWN_COLUMNS.contains(&column.name.as_str()) && column.name != MODIFIED_COLUMN;
             Field::new(&column.name, column.kind.clone(), !own)
         })
         .collect();

@@ -16,7 +16,7 @@ use crate::alias::{self, Hint, Target, normalise};
 use crate::catalogue::{Field, Kind, Storage, Table};
 use crate::error::FactsError;
 use crate::limits::{DUPLICATES_LISTED, FIELD_BYTES_KEPT, REJECTS_BYTES_KEPT, REJECTS_KEPT};
-use crate::rows::{RowColumn, Rows, RowsBuilder, Value, arrow_type};
+use crate::rows::{BATCH_ROWS, Batch, RowColumn, Rows, RowsBuilder, Value, arrow_type};
 use crate::snapshot::hex;
 use crate::typed;
 
@@ -35,6 +35,7 @@ pub(crate) struct Conversion<'a> {
     /// The column that names an opportunity or anything else.
     what_id: Option<usize>,
     rows: RowsBuilder,
+    batches: Vec<Batch>,
     rejects: Rejects,
     read: u64,
     accepted: u64,
@@ -101,7 +102,7 @@ impl<'a> Conversion<'a> {
                 _ => None,
             })
             .collect();
-        let rows = RowsBuilder::new(table, row_columns(table, plan, decided, &sources, &kept));
+        let rows = RowsBuilder::new(row_columns(table, plan, decided, &sources, &kept), false);
         let header = plan.columns.iter().map(|column| column.source.clone()).collect();
         Self {
             table,
@@ -117,6 +118,7 @@ impl<'a> Conversion<'a> {
                 .column_of("opportunity_id")
                 .filter(|at| normalise(&plan.columns[*at].source) == alias::WHAT_ID),
             rows,
+            batches: Vec::new(),
             rejects: Rejects {
                 header,
                 ..Rejects::default()
@@ -145,8 +147,17 @@ impl<'a> Conversion<'a> {
     }
 
     /// The rows, with the report's counts filled in.
-    pub(crate) fn finish(self, report: &mut FileReport) -> Result<(Rows, Rejects), FactsError> {
-        let (rows, replaced) = self.rows.finish().without_replaced().map_err(FactsError::rows)?;
+    pub(crate) fn finish(mut self, report: &mut FileReport) -> Result<(Rows, Rejects), FactsError> {
+        let mut batches = self.batches;
+        if self.rows.len() > 0 {
+            batches.push(self.rows.take());
+        }
+        let rows = Rows {
+            table: self.table,
+            columns: self.rows.columns().to_vec(),
+            batches,
+        };
+        let (rows, replaced) = rows.without_replaced().map_err(FactsError::rows)?;
         let duplicates = self.twin_rows.len() + replaced.len();
         report.read = self.read;
         report.accepted = self.accepted - count(replaced.len());
@@ -179,7 +190,10 @@ impl<'a> Conversion<'a> {
             .kept
             .iter()
             .map(|&at| kept_value(record.get(at).unwrap_or_default(), &mut cut));
-        self.rows.push(row, values.into_iter().chain(kept));
+        self.rows.push(row, None, values.into_iter().chain(kept));
+        if self.rows.len() == BATCH_ROWS {
+            self.batches.push(self.rows.take());
+        }
         self.cut += cut;
         Ok(Fate::Accepted)
     }

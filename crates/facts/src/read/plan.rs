@@ -6,7 +6,7 @@ use csv::StringRecord;
 
 use super::{Asked, How, ReadOptions};
 use crate::alias::{self, Other, Target, normalise};
-use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
+use crate::catalogue::{OWN_COLUMNS, Table};
 use crate::error::FactsError;
 
 /// How the columns of a file are read.
@@ -221,7 +221,7 @@ impl Plan {
     // A kept column must not bear the name of a field, nor of our own columns.
     fn name_kept(&mut self, table: Table) {
         let fields = table.fields().iter().map(|field| field.name);
-        let mut taken: BTreeSet<String> = fields.chain([FILE_COLUMN, ROW_COLUMN]).map(str::to_lowercase).collect();
+        let mut taken: BTreeSet<String> = fields.chain(OWN_COLUMNS).map(str::to_lowercase).collect();
         for column in self.columns.iter_mut().filter(|column| column.target.is_none()) {
             column.kept_as = apart(&column.source, &mut taken);
         }
