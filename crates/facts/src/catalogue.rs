@@ -234,12 +234,15 @@ const OPPORTUNITIES: &[Field] = &[
     may("owner", Kind::Text),
 ];
 
+// A row that was made by comparing snapshots entered its stage after `seen_after`, the last day on which it was seen in
+// another, and not after `entered_at`.
 const STAGE_HISTORY: &[Field] = &[
     need("opportunity_id", Kind::Id),
     need("entered_at", Kind::Date),
     need("stage", Kind::Text),
     may("amount", Kind::Money),
     may("close_date", Kind::Date),
+    may("seen_after", Kind::Date),
 ];
 
 // `partner_id` is the name where the source has no id.

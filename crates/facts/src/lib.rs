@@ -12,7 +12,6 @@ pub mod read;
 mod rows;
 pub mod rule;
 pub mod snapshot;
-#[expect(dead_code, reason = "the reader hands its rows over next")]
 mod spool;
 pub mod star;
 mod typed;

@@ -476,6 +476,7 @@ const STAGE_HISTORY: Aliases = &[
     ),
     ("amount", &[]),
     ("close_date", &[]),
+    ("seen_after", &[]),
     ("changed_field", &["field", "fieldname", "fieldevent", PROPERTY_NAME]),
 ];
 

@@ -16,8 +16,9 @@ use crate::alias::{self, Hint, Target, normalise};
 use crate::catalogue::{Field, Kind, Storage, Table};
 use crate::error::FactsError;
 use crate::limits::{DUPLICATES_LISTED, FIELD_BYTES_KEPT, REJECTS_BYTES_KEPT, REJECTS_KEPT};
-use crate::rows::{BATCH_ROWS, Batch, RowColumn, Rows, RowsBuilder, Value, arrow_type};
+use crate::rows::{BATCH_ROWS, RowColumn, RowsBuilder, Value, arrow_type};
 use crate::snapshot::hex;
+use crate::spool::{Spool, Spooled};
 use crate::typed;
 
 /// A file's rows on their way to facts.
@@ -35,7 +36,7 @@ pub(crate) struct Conversion<'a> {
     /// The column that names an opportunity or anything else.
     what_id: Option<usize>,
     rows: RowsBuilder,
-    batches: Vec<Batch>,
+    spool: Spool,
     rejects: Rejects,
     read: u64,
     accepted: u64,
@@ -117,8 +118,8 @@ impl<'a> Conversion<'a> {
             what_id: plan
                 .column_of("opportunity_id")
                 .filter(|at| normalise(&plan.columns[*at].source) == alias::WHAT_ID),
+            spool: Spool::new(table, rows.columns().to_vec(), &options.scratch),
             rows,
-            batches: Vec::new(),
             rejects: Rejects {
                 header,
                 ..Rejects::default()
@@ -133,47 +134,44 @@ impl<'a> Conversion<'a> {
     }
 
     /// Takes one row below the header.
-    pub(crate) fn row(&mut self, row: u64, record: &StringRecord, footer: bool) {
+    pub(crate) fn row(&mut self, row: u64, record: &StringRecord, footer: bool) -> Result<(), FactsError> {
         self.read += 1;
         if footer {
             self.footer += 1;
-            return;
+            return Ok(());
         }
         match self.convert(row, record) {
             Ok(Fate::Accepted) => self.accepted += 1,
             Ok(Fate::Twin(by)) => self.twin_rows.push(Replaced { row, by }),
             Err(refused) => self.rejects.add(row, record, refused),
         }
+        if self.rows.len() == BATCH_ROWS {
+            self.spool.push(self.rows.take())?;
+        }
+        Ok(())
     }
 
     /// The rows, with the report's counts filled in.
-    pub(crate) fn finish(mut self, report: &mut FileReport) -> Result<(Rows, Rejects), FactsError> {
-        let mut batches = self.batches;
+    pub(crate) fn finish(mut self, report: &mut FileReport) -> Result<(Spooled, Rejects), FactsError> {
         if self.rows.len() > 0 {
-            batches.push(self.rows.take());
+            self.spool.push(self.rows.take())?;
         }
-        let rows = Rows {
-            table: self.table,
-            columns: self.rows.columns().to_vec(),
-            batches,
-        };
-        let (rows, replaced) = rows.without_replaced().map_err(FactsError::rows)?;
-        let duplicates = self.twin_rows.len() + replaced.len();
+        let spooled = self.spool.finish(&self.options.watch)?;
         report.read = self.read;
-        report.accepted = self.accepted - count(replaced.len());
+        report.accepted = self.accepted - spooled.replaced;
         report.rejected = self.rejects.count;
-        report.duplicates = count(duplicates);
+        report.duplicates = count(self.twin_rows.len()) + spooled.replaced;
         report.footer = self.footer;
         report.cut = self.cut;
         report.rejects.clone_from(&self.rejects.listed);
-        let replaced = replaced.into_iter().map(|(row, by)| Replaced { row, by });
+        let replaced = spooled.listed.iter().map(|(row, by)| Replaced { row: *row, by: *by });
         report.replaced = self
             .twin_rows
             .into_iter()
             .chain(replaced)
             .take(DUPLICATES_LISTED)
             .collect();
-        Ok((rows, self.rejects))
+        Ok((spooled, self.rejects))
     }
 
     fn convert(&mut self, row: u64, record: &StringRecord) -> Result<Fate, Refused> {
@@ -191,9 +189,6 @@ impl<'a> Conversion<'a> {
             .iter()
             .map(|&at| kept_value(record.get(at).unwrap_or_default(), &mut cut));
         self.rows.push(row, None, values.into_iter().chain(kept));
-        if self.rows.len() == BATCH_ROWS {
-            self.batches.push(self.rows.take());
-        }
         self.cut += cut;
         Ok(Fate::Accepted)
     }

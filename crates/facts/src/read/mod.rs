@@ -8,7 +8,7 @@ mod plan;
 mod status;
 mod xlsx;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::csv::StringRecord;
 use jiff::civil::Date;
@@ -24,7 +24,7 @@ use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
 use crate::limits::{HEADER_SEARCH_ROWS, REJECTED_PERCENT_MAX};
 use crate::profile::{self, Profile};
-use crate::rows::Rows;
+use crate::spool::Spooled;
 pub use crate::typed::{DateOrder, Decimal};
 use crate::watch::Watch;
 
@@ -53,6 +53,8 @@ pub struct ReadOptions {
     pub today: Date,
     /// Who is told how far reading is, and may stop it.
     pub watch: Watch,
+    /// The folder for rows that memory is not to hold.
+    pub scratch: PathBuf,
 }
 
 impl ReadOptions {
@@ -70,6 +72,7 @@ impl ReadOptions {
             whole: false,
             today,
             watch: Watch::default(),
+            scratch: std::env::temp_dir(),
         }
     }
 }
@@ -199,7 +202,9 @@ pub struct Inspection {
 pub struct FileRead {
     /// What became of its rows.
     pub report: FileReport,
-    pub(crate) rows: Rows,
+    /// Its rows, by table.
+    pub(crate) spooled: Vec<Spooled>,
+    pub(crate) whole: bool,
     pub(crate) sha256: String,
     pub(crate) reading: String,
     rejects: Rejects,
@@ -273,15 +278,16 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
     source.each(&mut |row, record| {
         if row > plan.header_row {
             let footer = seen.footer_from.is_some_and(|from| row >= from);
-            conversion.row(row, record, footer);
+            conversion.row(row, record, footer)?;
         }
         Ok(true)
     })?;
-    let (rows, rejects) = conversion.finish(&mut report)?;
+    let (spooled, rejects) = conversion.finish(&mut report)?;
     let excused = rejects.excused;
     let read = FileRead {
         report,
-        rows,
+        spooled: vec![spooled],
+        whole: options.whole,
         sha256,
         reading,
         rejects,

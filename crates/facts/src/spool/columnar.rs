@@ -120,7 +120,7 @@ impl Reader {
     }
 
     /// Its batches, those columns alone; all of them where none are named.
-    pub(crate) fn run<'a>(self, only: Option<&[usize]>) -> Result<Run<'a>, FactsError> {
+    pub(crate) fn run(self, only: Option<&[usize]>) -> Result<Run, FactsError> {
         let metadata = self.builder.metadata();
         let bytes: i64 = metadata.row_groups().iter().map(|group| group.total_byte_size()).sum();
         let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0).max(1);

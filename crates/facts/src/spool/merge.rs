@@ -1,37 +1,45 @@
 //! Sorted runs made one, key after key. It must not know what becomes of rows of one key.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef};
 use arrow_select::interleave::interleave;
 
+use super::columnar::memory;
 use super::key::{Keys, Place};
 use crate::error::FactsError;
 use crate::rows::{Batch, length};
 
 /// The batches of one run, in the order of the key.
-pub(crate) type Run<'a> = Box<dyn Iterator<Item = Result<Batch, FactsError>> + Send + 'a>;
+pub(crate) type Run = Box<dyn Iterator<Item = Result<Batch, FactsError>> + Send>;
 
 /// Runs, walked through in the order of their keys; rows of one key in the order of the runs, then as they stand.
-pub(crate) struct Merge<'a> {
+pub(crate) struct Merge {
     key: Vec<usize>,
-    cursors: Vec<Cursor<'a>>,
+    cursors: Vec<Cursor>,
     /// The cursors that have a row left, in the order of those rows.
     order: Vec<usize>,
-    slots: Vec<Slot>,
+    held: Held,
 }
 
-struct Cursor<'a> {
-    run: Run<'a>,
+/// The batches that rows told of lead to.
+#[derive(Default)]
+pub(crate) struct Held {
+    slots: Vec<Slot>,
+    bytes: usize,
+}
+
+struct Cursor {
+    run: Run,
     slot: usize,
     row: usize,
     mark: u64,
 }
 
-/// A batch that rows still lead to.
+/// A batch, with its keys ready to be compared.
 struct Slot {
     batch: Batch,
+    bytes: usize,
     keys: Keys,
     length: usize,
 }
@@ -43,14 +51,14 @@ pub(crate) struct Head {
     pub(crate) place: Place,
 }
 
-impl<'a> Merge<'a> {
+impl Merge {
     /// `key`: the places of the key among the columns of every run.
-    pub(crate) fn new(key: Vec<usize>, runs: Vec<Run<'a>>) -> Result<Self, FactsError> {
+    pub(crate) fn new(key: Vec<usize>, runs: Vec<Run>) -> Result<Self, FactsError> {
         let mut merge = Self {
             key,
             cursors: Vec::with_capacity(runs.len()),
             order: Vec::with_capacity(runs.len()),
-            slots: Vec::new(),
+            held: Held::default(),
         };
         for (at, run) in runs.into_iter().enumerate() {
             merge.cursors.push(Cursor {
@@ -87,25 +95,15 @@ impl<'a> Merge<'a> {
         }
     }
 
-    /// The batches that rows lead to.
-    pub(crate) fn slots(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// The cells of one column at these places.
-    pub(crate) fn gather(&self, column: usize, places: &[Place]) -> Result<ArrayRef, FactsError> {
-        gathered(|slot| &self.slots[slot].batch[column], self.slots.len(), places)
-    }
-
-    /// One column of a batch that rows lead to.
-    pub(crate) fn column(&self, slot: usize, column: usize) -> &ArrayRef {
-        &self.slots[slot].batch[column]
+    /// The batches that the rows told of lead to.
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Lets go of the batches that no row to come leads to. Places told before mean nothing afterwards.
     pub(crate) fn release(&mut self) {
         let mut kept = Vec::with_capacity(self.order.len());
-        let mut slots: Vec<Option<Slot>> = std::mem::take(&mut self.slots).into_iter().map(Some).collect();
+        let mut slots: Vec<Option<Slot>> = std::mem::take(&mut self.held.slots).into_iter().map(Some).collect();
         for &at in &self.order {
             let cursor = &mut self.cursors[at];
             if let Some(slot) = slots[cursor.slot].take() {
@@ -113,7 +111,8 @@ impl<'a> Merge<'a> {
                 kept.push(slot);
             }
         }
-        self.slots = kept;
+        self.held.bytes = kept.iter().map(|slot| slot.bytes).sum();
+        self.held.slots = kept;
     }
 
     fn head(&self, at: usize) -> Head {
@@ -125,14 +124,14 @@ impl<'a> Merge<'a> {
     }
 
     fn is_same_key(&self, one: Place, two: Place) -> bool {
-        let (one_slot, two_slot) = (&self.slots[one.0], &self.slots[two.0]);
+        let (one_slot, two_slot) = (&self.held.slots[one.0], &self.held.slots[two.0]);
         one_slot.keys.compare(one.1, &two_slot.keys, two.1).is_eq()
     }
 
     // Whose row comes first. Rows of one key come in the order of their runs.
     fn compare(&self, one: usize, two: usize) -> Ordering {
         let (first, second) = (&self.cursors[one], &self.cursors[two]);
-        let keys = |cursor: &Cursor<'_>| &self.slots[cursor.slot].keys;
+        let keys = |cursor: &Cursor| &self.held.slots[cursor.slot].keys;
         first
             .mark
             .cmp(&second.mark)
@@ -144,7 +143,7 @@ impl<'a> Merge<'a> {
     fn advance(&mut self, at: usize) -> Result<(), FactsError> {
         let cursor = &mut self.cursors[at];
         cursor.row += 1;
-        let slot = &self.slots[cursor.slot];
+        let slot = &self.held.slots[cursor.slot];
         if cursor.row < slot.length {
             cursor.mark = slot.keys.mark(cursor.row, 0);
         } else if !self.refill(at)? {
@@ -166,11 +165,40 @@ impl<'a> Merge<'a> {
             }
             let keys = Keys::new(&batch, &self.key)?;
             let cursor = &mut self.cursors[at];
-            (cursor.slot, cursor.row, cursor.mark) = (self.slots.len(), 0, keys.mark(0, 0));
-            self.slots.push(Slot { batch, keys, length });
+            (cursor.slot, cursor.row, cursor.mark) = (self.held.slots.len(), 0, keys.mark(0, 0));
+            let bytes = memory(&batch);
+            self.held.bytes += bytes;
+            self.held.slots.push(Slot {
+                batch,
+                bytes,
+                keys,
+                length,
+            });
             return Ok(true);
         }
         Ok(false)
+    }
+}
+
+impl Held {
+    /// How many batches there are.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Their Arrow memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The cells of one column at these places.
+    pub(crate) fn gather(&self, column: usize, places: &[Place]) -> Result<ArrayRef, FactsError> {
+        gathered(|slot| &self.slots[slot].batch[column], self.slots.len(), places)
+    }
+
+    /// One column of a batch.
+    pub(crate) fn column(&self, slot: usize, column: usize) -> &ArrayRef {
+        &self.slots[slot].batch[column]
     }
 }
 
@@ -188,7 +216,5 @@ pub(crate) fn gathered<'a>(
         }
     }
     let arrays: Vec<&dyn Array> = (0..batches).map(|batch| of(batch).as_ref()).collect();
-    interleave(&arrays, places)
-        .map_err(FactsError::rows)
-        .map(|array| Arc::clone(&array))
+    interleave(&arrays, places).map_err(FactsError::rows)
 }

@@ -4,9 +4,9 @@
 //! Of rows of one key in a file the one last modified stays; where that is equal or not said, the later one. A row that
 //! does not say it was modified comes before every one that does.
 
-mod columnar;
-mod key;
-mod merge;
+pub(crate) mod columnar;
+pub(crate) mod key;
+pub(crate) mod merge;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -155,9 +155,10 @@ impl Spool {
             }
             self.runs.push(run);
         }
-        let mut rows = self.runs.iter().map(|run| run.rows).sum();
-        if self.runs.len() > 1 {
-            rows = self.compare_runs(watch)?;
+        let runs = Arc::new(self.runs);
+        let mut rows = runs.iter().map(|run| run.rows).sum();
+        if runs.len() > 1 {
+            rows = compare(self.table, &self.columns, &runs, &mut self.lost, watch)?;
         }
         let (replaced, listed) = self.lost.told();
         Ok(Spooled {
@@ -166,7 +167,7 @@ impl Spool {
             rows,
             replaced,
             listed,
-            runs: Arc::new(self.runs),
+            runs,
         })
     }
 
@@ -212,81 +213,95 @@ impl Spool {
             .set_data_page_size_limit(SPILLED_PAGE_BYTES)
             .build();
         let mut writer = Writer::new(BufWriter::new(file), &self.columns, |_| true, properties).map_err(failed)?;
-        for batch in run.batches(None)? {
+        let (rows, run) = (run.rows, Arc::new(vec![run]));
+        for batch in batches(run, 0, None)? {
             writer.group(&[batch?]).map_err(failed)?;
         }
         let file = writer.finish().map_err(failed)?.into_inner();
         file.map_err(|error| FactsError::io(&spilled.0, error.into_error()))?;
         Ok(Sorted {
-            rows: run.rows,
+            rows,
             kept: Kept::Spilled(spilled),
         })
     }
+}
 
-    // Finds the rows that rows of other runs take the place of; gives the number of those that stay. The keys alone are
-    // read for it.
-    fn compare_runs(&mut self, watch: &Watch) -> Result<u64, FactsError> {
-        let key = key_columns(self.table, &self.columns)?;
-        let own = Own::find(&self.columns)?;
-        let mut only: Vec<usize> = key.iter().copied().chain([own.row, own.modified]).collect();
-        only.sort_unstable();
-        let place = |at: &usize| only.iter().position(|column| column == at).unwrap_or(0);
-        let own = Own {
-            row: place(&own.row),
-            modified: place(&own.modified),
-        };
-        let runs: Vec<Run<'_>> = self
-            .runs
-            .iter()
-            .map(|run| run.batches(Some(&only)))
-            .collect::<Result<_, _>>()?;
-        let of: u64 = self.runs.iter().map(|run| run.rows).sum();
-        let mut merge = Merge::new(key.iter().map(place).collect(), runs)?;
-        let (mut heads, mut rows, mut done) = (Vec::new(), 0, 0);
-        self.lost.watch_those_listed();
-        while merge.next_key(&mut heads)? {
-            rows += 1;
-            done += heads.len() as u64;
-            if heads.len() > 1 {
-                let of_key = heads.iter().map(|head| own.at(&merge, head.place));
-                self.lost.all_but_one(of_key);
-            }
-            if merge.slots() > self.runs.len() * 2 {
-                merge.release();
-                watch.at(Phase::Merging, done, of)?;
-            }
+// Finds the rows that rows of other runs take the place of; gives the number of those that stay. The keys alone are read
+// for it.
+fn compare(
+    table: Table,
+    columns: &[RowColumn],
+    runs: &Arc<Vec<Sorted>>,
+    lost: &mut Lost,
+    watch: &Watch,
+) -> Result<u64, FactsError> {
+    let key = key_columns(table, columns)?;
+    let own = Own::find(columns)?;
+    let mut only: Vec<usize> = key.iter().copied().chain([own.row, own.modified]).collect();
+    only.sort_unstable();
+    let place = |at: &usize| only.iter().position(|column| column == at).unwrap_or(0);
+    let own = Own {
+        row: place(&own.row),
+        modified: place(&own.modified),
+    };
+    let of: u64 = runs.iter().map(|run| run.rows).sum();
+    let mut merge = Merge::new(key.iter().map(place).collect(), batches_of(runs, Some(&only))?)?;
+    let (mut heads, mut rows, mut done) = (Vec::new(), 0, 0);
+    lost.watch_those_listed();
+    while merge.next_key(&mut heads)? {
+        rows += 1;
+        done += heads.len() as u64;
+        if heads.len() > 1 {
+            let of_key = heads.iter().map(|head| own.at(&merge, head.place));
+            lost.all_but_one(of_key);
         }
-        Ok(rows)
+        if merge.held().len() > runs.len() * 2 {
+            merge.release();
+            watch.at(Phase::Merging, done, of)?;
+        }
     }
+    watch.at(Phase::Merging, of, of)?;
+    Ok(rows)
 }
 
 impl Spooled {
     /// The sorted runs that it consists of. Rows of one key stand in several of them; among these the later run has the
     /// later row of the file. `only`: places of columns in their order; all of them where none are named.
-    pub(crate) fn runs<'a>(&'a self, only: Option<&[usize]>) -> Result<Vec<Run<'a>>, FactsError> {
-        self.runs.iter().map(|run| run.batches(only)).collect()
+    pub(crate) fn runs(&self, only: Option<&[usize]>) -> Result<Vec<Run>, FactsError> {
+        batches_of(&self.runs, only)
     }
 }
 
-impl Sorted {
-    fn batches<'a>(&'a self, only: Option<&[usize]>) -> Result<Run<'a>, FactsError> {
-        let (batches, order) = match &self.kept {
-            Kept::Spilled(spilled) => return Reader::open(&spilled.0)?.run(only),
-            Kept::Held(batches, order) => (batches, order),
+// The batches of each run. Its file stays as long as they do.
+fn batches_of(runs: &Arc<Vec<Sorted>>, only: Option<&[usize]>) -> Result<Vec<Run>, FactsError> {
+    (0..runs.len()).map(|at| batches(Arc::clone(runs), at, only)).collect()
+}
+
+fn batches(runs: Arc<Vec<Sorted>>, at: usize, only: Option<&[usize]>) -> Result<Run, FactsError> {
+    let (held, order) = match &runs[at].kept {
+        Kept::Spilled(spilled) => {
+            let run = Reader::open(&spilled.0)?.run(only)?;
+            return Ok(Box::new(run.inspect(move |_| drop(Arc::clone(&runs)))));
+        }
+        Kept::Held(held, order) => (held, order),
+    };
+    let columns = held.first().map_or(0, Vec::len);
+    let only = only.map_or_else(|| (0..columns).collect(), <[usize]>::to_vec);
+    let count = order
+        .as_ref()
+        .map_or(held.len(), |order| order.len().div_ceil(BATCH_ROWS));
+    Ok(Box::new((0..count).map(move |nth| {
+        let Kept::Held(held, order) = &runs[at].kept else {
+            return Ok(Batch::new());
         };
-        let columns = batches.first().map_or(0, Vec::len);
-        let only = only.map_or_else(|| (0..columns).collect(), <[usize]>::to_vec);
-        Ok(match order {
-            None => Box::new(batches.iter().map(move |batch| {
-                let column = |at: &usize| Arc::clone(&batch[*at]);
-                Ok(only.iter().map(column).collect())
-            })),
-            Some(order) => Box::new(order.chunks(BATCH_ROWS).map(move |places| {
-                let column = |at: &usize| gathered(|batch| &batches[batch][*at], batches.len(), places);
-                only.par_iter().map(column).collect()
-            })),
-        })
-    }
+        let Some(order) = order else {
+            return Ok(only.iter().map(|column| Arc::clone(&held[nth][*column])).collect());
+        };
+        let end = order.len().min((nth + 1) * BATCH_ROWS);
+        let places = &order[nth * BATCH_ROWS..end];
+        let column = |column: &usize| gathered(|batch| &held[batch][*column], held.len(), places);
+        only.par_iter().map(column).collect()
+    })))
 }
 
 impl Spilled {
@@ -333,8 +348,8 @@ impl Own {
         (number(&batch[self.modified], row), row_number(&batch[self.row], row))
     }
 
-    fn at(self, merge: &Merge<'_>, (slot, row): Place) -> (Option<i64>, u64) {
-        let column = |column| merge.column(slot, column);
+    fn at(self, merge: &Merge, (slot, row): Place) -> (Option<i64>, u64) {
+        let column = |column| merge.held().column(slot, column);
         (number(column(self.modified), row), row_number(column(self.row), row))
     }
 }

@@ -73,8 +73,15 @@ fn left(spooled: &Spooled) -> Vec<(Row, u64)> {
     while merge.next_key(&mut heads).unwrap() {
         let last = heads.iter().max_by_key(|head| own.at(&merge, head.place).0).unwrap();
         let (slot, row) = last.place;
-        let text = |column| merge.column(slot, column).as_string::<i32>().value(row).to_owned();
-        let day = merge.column(slot, 1).as_primitive::<Date32Type>().value(row);
+        let text = |column| {
+            merge
+                .held()
+                .column(slot, column)
+                .as_string::<i32>()
+                .value(row)
+                .to_owned()
+        };
+        let day = merge.held().column(slot, 1).as_primitive::<Date32Type>().value(row);
         let (modified, number) = own.at(&merge, last.place);
         rows.push(((text(0), day, text(2), modified), number));
     }

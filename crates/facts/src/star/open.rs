@@ -9,7 +9,7 @@ use arrow_array::{Array, RecordBatch};
 use beachhead_strategy::Currency;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::column::{Column, NO_DAY, NO_MONEY, Sheet, WordsBuilder};
+use super::column::{Column, NO_DAY, NO_MONEY, Sheet, WordsBuilder, code, index};
 use super::{Star, Tables};
 use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
 use crate::error::FactsError;
@@ -28,11 +28,37 @@ impl Star {
         let mut tables = Tables::default();
         for table in Table::ALL {
             if let (Some(entry), Some(path)) = (manifest.table(table), store.path_of(manifest, table)) {
-                tables.insert(table, sheet(entry, &path)?);
+                let sheet = sheet(entry, &path)?;
+                let of_history = table == Table::StageHistory;
+                tables.insert(table, if of_history { told(sheet, manifest) } else { sheet });
             }
         }
         Ok(Self::build(tables, currency))
     }
+}
+
+// Stage history without the stages that were but seen of an opportunity, where a source tells of its stages.
+fn told(mut sheet: Sheet, manifest: &Manifest) -> Sheet {
+    let was_seen = |file: &i32| usize::try_from(*file).is_ok_and(|file| manifest.is_seen(file));
+    let seen: Vec<bool> = sheet.file.iter().map(was_seen).collect();
+    if !seen.contains(&true) {
+        return sheet;
+    }
+    let deals = sheet.text("opportunity_id").into_owned();
+    let mut told = vec![false; deals.words().len()];
+    for (deal, _) in deals.codes().iter().zip(&seen).filter(|(_, seen)| !**seen) {
+        if let Some(told) = told.get_mut(index(*deal)) {
+            *told = true;
+        }
+    }
+    let kept = |row: &usize| !seen[*row] || told.get(index(deals.codes()[*row])) != Some(&true);
+    let rows: Vec<u32> = (0..sheet.rows()).filter(kept).map(code).collect();
+    for (_, column) in &mut sheet.columns {
+        *column = column.gathered(&rows);
+    }
+    sheet.file = rows.iter().map(|row| sheet.file[index(*row)]).collect();
+    sheet.row = rows.iter().map(|row| sheet.row[index(*row)]).collect();
+    sheet
 }
 
 fn sheet(entry: &TableEntry, path: &Path) -> Result<Sheet, FactsError> {

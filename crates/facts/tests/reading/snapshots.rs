@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use beachhead_facts::Watch;
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::read::{FileRead, Input, ReadOptions, read};
-use beachhead_facts::snapshot::{FactStore, Manifest};
+use beachhead_facts::snapshot::{FactStore, Manifest, StageMove, TableChange, Taken};
 use jiff::civil::date;
 
 use super::{TODAY, options, read_text, shared};
@@ -396,4 +396,222 @@ fn more_rows_than_a_batch_holds_are_merged_without_a_loss() {
         status.iter().filter(|status| status.as_deref() == Some("won")).count(),
         35_000
     );
+}
+
+/// What an import is expected to have done to a table.
+fn change(table: Table, [added, changed, unchanged, absent, gone]: [u64; 5]) -> TableChange {
+    TableChange {
+        table,
+        added,
+        changed,
+        unchanged,
+        absent,
+        gone,
+        stage_moves: Vec::new(),
+    }
+}
+
+fn whole(rows: &str) -> FileRead {
+    let text = format!("opportunity_id,stage,amount,created_on,closed_on,Region\n{rows}");
+    let options = ReadOptions {
+        whole: true,
+        ..options()
+    };
+    read_text(&text, &options).unwrap()
+}
+
+fn take(scratch: &Scratch, base: Option<&Manifest>, files: Vec<FileRead>) -> Taken {
+    scratch.1.take(base, files, TODAY, &Watch::default()).unwrap()
+}
+
+const MARCH: &str = "1,Proposal,5,2024-01-01,,EMEA\n2,Proposal,7,2024-03-03,,APAC\n3,Won,1,2024-01-04,2024-02-01,\n";
+
+#[test]
+fn an_import_says_what_it_changed_and_a_preview_says_the_same() {
+    let scratch = Scratch::new("changes");
+    let first = take(&scratch, None, vec![deals(MARCH)]);
+    assert_eq!(first.changes, [change(Table::Opportunities, [3, 0, 0, 0, 0])]);
+    let next = "1,Negotiation,5,2024-01-01,,EMEA\n2,Proposal,7,2024-03-03,,APAC\n4,Lost,1,2024-03-10,2024-03-10,\n";
+    let base = Some(&first.manifest);
+    let names = scratch.names();
+    let preview = scratch.1.preview(base, &[deals(next)], TODAY, &Watch::default());
+    assert_eq!(scratch.names(), names, "a preview writes nothing");
+    let second = take(&scratch, base, vec![deals(next)]);
+    let mut expected = change(Table::Opportunities, [1, 1, 1, 1, 0]);
+    expected.stage_moves = vec![StageMove {
+        from: "Proposal".to_owned(),
+        to: "Negotiation".to_owned(),
+        opportunities: 1,
+    }];
+    assert_eq!(second.changes, [expected]);
+    assert_eq!(preview.unwrap(), second.changes);
+}
+
+#[test]
+fn rows_that_a_whole_table_does_not_hold_are_gone() {
+    let scratch = Scratch::new("whole");
+    let first = take(&scratch, None, vec![deals(MARCH)]);
+    let second = take(
+        &scratch,
+        Some(&first.manifest),
+        vec![whole("2,Proposal,7,2024-03-03,,APAC\n")],
+    );
+    assert_eq!(second.changes, [change(Table::Opportunities, [0, 0, 1, 0, 2])]);
+    let ids = column(&scratch.1, &second.manifest, Table::Opportunities, "opportunity_id");
+    assert_eq!(ids, some(&["2"]));
+}
+
+#[test]
+fn stages_that_change_between_snapshots_make_a_history_that_says_when_it_was_seen() {
+    let scratch = Scratch::new("seen");
+    let first = take(&scratch, None, vec![deals(MARCH)]);
+    assert!(
+        first.manifest.table(Table::StageHistory).is_none(),
+        "there is nothing to compare with"
+    );
+    assert_eq!(first.manifest.as_of, date(2024, 3, 3));
+    let next = "1,Negotiation,5,2024-01-01,,EMEA\n4,Lost,1,2024-03-10,2024-03-10,\n";
+    let second = take(&scratch, Some(&first.manifest), vec![deals(next)]).manifest;
+    assert_eq!(second.as_of, date(2024, 3, 10));
+    let of = |manifest: &Manifest, name: &str| column(&scratch.1, manifest, Table::StageHistory, name);
+    assert_eq!(of(&second, "opportunity_id"), some(&["1", "1", "4"]));
+    assert_eq!(of(&second, "stage"), some(&["Proposal", "Negotiation", "Lost"]));
+    let days = |days: &[&str]| {
+        let days = days
+            .iter()
+            .map(|day| day.parse::<jiff::civil::Date>().ok().map(|day| day.to_string()));
+        days.collect::<Vec<_>>()
+    };
+    let shown = |texts: Vec<Option<String>>| {
+        let day = |text: Option<String>| text.map(|text| text.chars().take(10).collect::<String>());
+        texts.into_iter().map(day).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(of(&second, "entered_at")),
+        days(&["2024-03-03", "2024-03-10", "2024-03-10"])
+    );
+    assert_eq!(shown(of(&second, "seen_after")), days(&["", "2024-03-03", ""]));
+    assert_eq!(
+        (of(&second, "_file"), of(&second, "_row")),
+        (some(&["1", "1", "1"]), some(&["2", "2", "3"]))
+    );
+
+    // The next move of the same opportunity needs no second word on the stage that it left.
+    let then = "1,Won,5,2024-01-01,2024-03-20,EMEA\n";
+    let third = take(&scratch, Some(&second), vec![deals(then)]).manifest;
+    assert_eq!(of(&third, "stage"), some(&["Proposal", "Negotiation", "Won", "Lost"]));
+    let again = take(&scratch, Some(&third), vec![deals(then)]);
+    assert!(!again.changed);
+}
+
+#[test]
+fn stages_that_were_seen_yield_to_a_history_that_a_source_tells() {
+    let scratch = Scratch::new("yield");
+    let first = take(&scratch, None, vec![deals(MARCH)]).manifest;
+    let next = "1,Negotiation,5,2024-01-01,,EMEA\n2,Won,7,2024-03-03,2024-03-10,APAC\n";
+    let second = take(&scratch, Some(&first), vec![deals(next)]).manifest;
+    let history = "opportunity_id,stage,entered_at\n1,Proposal,2024-01-01\n1,Negotiation,2024-03-05\n";
+    let as_history = ReadOptions {
+        table: Some(Table::StageHistory),
+        ..options()
+    };
+    let history = read_text(history, &as_history).unwrap();
+    let third = take(&scratch, Some(&second), vec![history]).manifest;
+    let stages = column(&scratch.1, &third, Table::StageHistory, "stage");
+    assert_eq!(stages.len(), 6, "{stages:?}");
+    let seen: Vec<bool> = column(&scratch.1, &third, Table::StageHistory, "_file")
+        .into_iter()
+        .map(|file| third.is_seen(file.unwrap().parse().unwrap()))
+        .collect();
+    assert_eq!(seen.iter().filter(|seen| **seen).count(), 4);
+}
+
+#[test]
+fn an_undone_import_can_be_imported_again() {
+    let scratch = Scratch::new("undo");
+    let accounts = || read_text("Account Name,Industry\nAcme,Steel\n", &options()).unwrap();
+    let first = take(&scratch, None, vec![deals(MARCH)]).manifest;
+    let second = take(&scratch, Some(&first), vec![deals("1,Won,5,2024-01-01,2024-04-01,\n")]).manifest;
+    let third = take(&scratch, Some(&second), vec![accounts()]).manifest;
+
+    let rest = third.without_import(Some(&first), &second).unwrap();
+    assert_eq!(rest.table(Table::Opportunities), first.table(Table::Opportunities));
+    assert_eq!(rest.table(Table::Accounts), third.table(Table::Accounts));
+    assert_eq!((rest.as_of, second.as_of), (date(2024, 3, 3), date(2024, 4, 1)));
+    let undone: Vec<bool> = rest.files.iter().map(|file| file.undone).collect();
+    assert_eq!(undone, [false, true, false]);
+
+    let again = take(&scratch, Some(&rest), vec![deals("1,Won,5,2024-01-01,2024-04-01,\n")]);
+    assert!(again.changed);
+    assert_eq!(again.changes[0].changed, 1);
+    assert_eq!(
+        column(&scratch.1, &again.manifest, Table::Opportunities, "_file"),
+        some(&["3", "0", "0"])
+    );
+    let same = take(&scratch, Some(&rest), vec![accounts()]);
+    assert!(!same.changed, "what was not undone is still known");
+}
+
+#[test]
+fn the_first_import_can_be_undone_and_one_that_others_rest_on_cannot() {
+    let scratch = Scratch::new("undo-first");
+    let first = take(&scratch, None, vec![deals(MARCH)]).manifest;
+    let none = first.without_import(None, &first).unwrap();
+    assert!(none.tables.is_empty() && none.files[0].undone);
+    let again = take(&scratch, Some(&none), vec![deals(MARCH)]);
+    assert_eq!(again.manifest.tables[0].rows, 3);
+
+    let second = take(&scratch, Some(&first), vec![deals("1,Won,5,2024-01-01,2024-04-01,\n")]).manifest;
+    let refused = second.without_import(None, &first).unwrap_err().to_string();
+    assert!(
+        refused.contains("opportunities") && refused.contains("undo that one first"),
+        "{refused}"
+    );
+    let back = second.without_import(Some(&first), &second).unwrap();
+    assert_eq!((back.as_of, &back.tables), (first.as_of, &first.tables));
+}
+
+/// Rows of a table as text, in their order.
+fn facts(scratch: &Scratch, manifest: &Manifest) -> Vec<Vec<Option<String>>> {
+    let columns = ["opportunity_id", "stage", "amount", "created_on", "Region"];
+    columns
+        .map(|name| column(&scratch.1, manifest, Table::Opportunities, name))
+        .to_vec()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_table_cut_into_files_in_any_way_is_the_same_table(
+        rows in proptest::collection::vec((0..12_u32, 0..3_usize, 0..50_u32), 1..40),
+        cuts in proptest::collection::btree_set(0..40_usize, 0..4),
+        together in proptest::prelude::any::<bool>(),
+    ) {
+        // No two files are the same bytes: those would be one file.
+        let line = |(nth, (id, stage, amount)): (usize, &(u32, usize, u32))| {
+            format!("{id},{},{amount},2024-01-{:02},,{nth}\n", ["Proposal", "Won", "Lost"][*stage], id + 1)
+        };
+        let lines: Vec<String> = rows.iter().enumerate().map(line).collect();
+        let text = |lines: &[String]| deals(&lines.concat());
+        let one = Scratch::new("uncut");
+        let expected = take(&one, None, vec![text(&lines)]).manifest;
+        let cut = Scratch::new("cut");
+        let ends = cuts.into_iter().filter(|cut| (1..rows.len()).contains(cut)).chain([rows.len()]);
+        let mut from = 0;
+        let files: Vec<FileRead> = ends
+            .map(|end| {
+                let file = text(&lines[from..end]);
+                from = end;
+                file
+            })
+            .collect();
+        let manifest = if together {
+            take(&cut, None, files).manifest
+        } else {
+            let merge = |base: Option<Manifest>, file| Some(take(&cut, base.as_ref(), vec![file]).manifest);
+            files.into_iter().fold(None, merge).unwrap()
+        };
+        proptest::prop_assert_eq!(facts(&cut, &manifest), facts(&one, &expected));
+    }
 }

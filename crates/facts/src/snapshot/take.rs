@@ -1,0 +1,350 @@
+//! One import on its way to a snapshot: each table that it speaks of is laid anew in one pass, written under a temporary
+//! name, and all of them get their names together. It must not know how a file was read.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use super::days::{Days, telling};
+use super::file::{self, Written};
+use super::lay::{From, Laid, Layer, Laying, widened};
+use super::seen::{Seeing, Seen};
+use super::{FactStore, FileEntry, Manifest, TableChange, TableEntry, Taken, column_entry, hex};
+use crate::catalogue::{MODIFIED_COLUMN, OWN_COLUMNS, Table};
+use crate::error::FactsError;
+use crate::read::FileRead;
+use crate::rows::{Batch, RowColumn, arrow_type, own_columns};
+use crate::spool::columnar::Reader;
+use crate::spool::merge::Run;
+use crate::spool::{Spool, Spooled};
+use crate::typed::{date_of, days as days_of};
+use crate::watch::{Phase, Watch};
+
+/// An import into a store.
+pub(super) struct Taking<'a> {
+    store: &'a FactStore,
+    base: Option<&'a Manifest>,
+    watch: &'a Watch,
+    today: Date,
+    /// The manifest to be.
+    manifest: Manifest,
+    incoming: BTreeMap<Table, Incoming<'a>>,
+    changes: Vec<TableChange>,
+    written: Vec<Written>,
+    done: u64,
+    of: u64,
+}
+
+/// What the files hold of one table.
+#[derive(Default)]
+struct Incoming<'a> {
+    /// Each file by its place in the manifest.
+    files: Vec<(i32, &'a Spooled)>,
+    /// Whether they hold the whole of it.
+    whole: bool,
+}
+
+impl<'a> Taking<'a> {
+    pub(super) fn new(
+        store: &'a FactStore,
+        base: Option<&'a Manifest>,
+        files: &'a [FileRead],
+        today: Date,
+        watch: &'a Watch,
+    ) -> Result<Self, FactsError> {
+        let mut taking = Self {
+            store,
+            base,
+            watch,
+            today,
+            manifest: base.cloned().unwrap_or_else(|| Manifest::empty(today)),
+            incoming: BTreeMap::new(),
+            changes: Vec::new(),
+            written: Vec::new(),
+            done: 0,
+            of: 0,
+        };
+        for file in files {
+            for spooled in &file.spooled {
+                taking.enter(file, spooled)?;
+            }
+        }
+        let tables = taking.incoming.keys();
+        let based: u64 = tables.filter_map(|table| Some(base?.table(*table)?.rows)).sum();
+        taking.of += based;
+        Ok(taking)
+    }
+
+    // A file that the base holds already adds nothing.
+    fn enter(&mut self, file: &'a FileRead, spooled: &'a Spooled) -> Result<(), FactsError> {
+        let entry = FileEntry {
+            name: file.report.file.clone(),
+            sha256: file.sha256.clone(),
+            reading: reading(file),
+            table: spooled.table,
+            rows: spooled.rows,
+            undone: false,
+        };
+        if self
+            .manifest
+            .files
+            .iter()
+            .any(|known| known.is_the_same_reading(&entry))
+        {
+            return Ok(());
+        }
+        let index = i32::try_from(self.manifest.files.len()).map_err(|_| FactsError::Snapshot {
+            what: "too many files".to_owned(),
+        })?;
+        self.manifest.files.push(entry);
+        let incoming = self.incoming.entry(spooled.table).or_default();
+        incoming.files.push((index, spooled));
+        incoming.whole |= file.whole;
+        self.of += spooled.rows;
+        Ok(())
+    }
+
+    /// What the import would change, with nothing written.
+    pub(super) fn preview(mut self) -> Result<Vec<TableChange>, FactsError> {
+        let mut changes = Vec::new();
+        for (table, incoming) in std::mem::take(&mut self.incoming) {
+            let laying = self.laying(table, &incoming, None)?;
+            changes.push(laying.lay((self.watch, &mut self.done, self.of), |_| Ok(()))?);
+        }
+        Ok(changes)
+    }
+
+    /// Takes the import. Stage history comes last: what was seen of the opportunities is dated by what all the facts
+    /// tell.
+    pub(super) fn take(mut self) -> Result<Taken, FactsError> {
+        self.watch.at(Phase::Merging, 0, self.of)?;
+        if self.incoming.is_empty() && self.base.is_some() {
+            return Ok(Taken {
+                manifest: self.manifest,
+                changed: false,
+                changes: Vec::new(),
+            });
+        }
+        let mut incoming = std::mem::take(&mut self.incoming);
+        let history = incoming.remove(&Table::StageHistory);
+        let mut seen = None;
+        for (table, incoming) in &incoming {
+            seen = self.table(*table, incoming)?.or(seen);
+        }
+        let as_of = self.as_of(history.as_ref())?;
+        let seen = seen.filter(|seen| seen.spooled.rows > 0);
+        if history.is_some() || seen.is_some() {
+            self.history(history.unwrap_or_default(), seen.as_ref(), as_of)?;
+        }
+        self.manifest.as_of = as_of;
+        self.manifest.tables.sort_by_key(|entry| entry.table);
+        self.changes.sort_by_key(|change| change.table);
+        self.manifest.id = self.manifest.mark()?;
+        self.keep()
+    }
+
+    // One table, and the stages seen where it is that of the opportunities.
+    fn table(&mut self, table: Table, incoming: &Incoming<'_>) -> Result<Option<Seen>, FactsError> {
+        let laying = self.laying(table, incoming, None)?;
+        let compared = self
+            .base
+            .filter(|base| table == Table::Opportunities && base.table(table).is_some());
+        let mut seeing = compared.and_then(|base| Seeing::new(laying.columns(), days_of(base.as_of), &self.store.root));
+        let change = self.write(table, laying, |laid| match &mut seeing {
+            Some(seeing) => seeing.note(laid),
+            None => Ok(()),
+        })?;
+        self.changes.push(change);
+        seeing.map(|seeing| seeing.finish(self.watch)).transpose()
+    }
+
+    fn history(&mut self, incoming: Incoming<'_>, seen: Option<&Seen>, as_of: Date) -> Result<(), FactsError> {
+        let layer = match seen {
+            Some(seen) => Some(Layer {
+                from: From::Seen,
+                columns: seen.spooled.columns.clone(),
+                runs: seen.runs(days_of(as_of))?,
+            }),
+            None => None,
+        };
+        let laying = self.laying(Table::StageHistory, &incoming, layer)?;
+        let change = self.write(Table::StageHistory, laying, |_| Ok(()))?;
+        if !incoming.files.is_empty() {
+            self.changes.push(change);
+        }
+        Ok(())
+    }
+
+    // The layers of a table: what was seen, the base, each file.
+    fn laying(&self, table: Table, incoming: &Incoming<'_>, seen: Option<Layer>) -> Result<Laying, FactsError> {
+        let mut layers: Vec<Layer> = seen.into_iter().collect();
+        if let Some(entry) = self.base.and_then(|base| base.table(table)) {
+            layers.push(self.store.base(entry, self.watch)?);
+        }
+        for (index, spooled) in &incoming.files {
+            layers.push(Layer {
+                from: From::File(*index),
+                columns: spooled.columns.clone(),
+                runs: spooled.runs(None)?,
+            });
+        }
+        Laying::new(table, layers, incoming.whole)
+    }
+
+    // Lays and writes a table; `note` sees the rows go by.
+    fn write(
+        &mut self,
+        table: Table,
+        laying: Laying,
+        mut note: impl FnMut(&Laid) -> Result<(), FactsError>,
+    ) -> Result<TableChange, FactsError> {
+        let columns = laying.columns().to_vec();
+        let mut days = Days::new(table, &columns, days_of(self.today));
+        let mut rows = 0;
+        let (disk, root) = (&*self.store.disk, &self.store.root);
+        let (change, written) = file::write(disk, root, table, &columns, |groups| {
+            laying.lay((self.watch, &mut self.done, self.of), |laid| {
+                rows += crate::rows::length(&laid.batch) as u64;
+                days.add(&laid.batch);
+                note(&laid)?;
+                groups.push(laid.batch)
+            })
+        })?;
+        self.manifest.tables.retain(|known| known.table != table);
+        if rows > 0 {
+            let own = |column: &&RowColumn| !OWN_COLUMNS.contains(&column.name.as_str());
+            self.manifest.tables.push(TableEntry {
+                table,
+                parquet: written.name.clone(),
+                rows,
+                first_date: days.range.and_then(|(first, _)| date_of(first)),
+                last_date: days.range.and_then(|(_, last)| date_of(last)),
+                columns: columns.iter().filter(own).map(column_entry).collect(),
+                sorted: true,
+                told_until: days.latest.and_then(date_of),
+            });
+            self.written.push(written);
+        }
+        Ok(change)
+    }
+
+    // The latest day in the facts that is not after the day of import.
+    fn as_of(&mut self, history: Option<&Incoming<'_>>) -> Result<Date, FactsError> {
+        for entry in self.manifest.tables.iter_mut().filter(|entry| !entry.sorted) {
+            entry.told_until = self.store.told_until(entry, self.today)?;
+        }
+        if history.is_some_and(|history| history.whole) {
+            self.manifest.tables.retain(|entry| entry.table != Table::StageHistory);
+        }
+        let mut told = None;
+        // A row of history is kept whichever file says it, and its day is part of its key.
+        for (_, spooled) in history.iter().flat_map(|history| &history.files) {
+            let entered = spooled.columns.iter().position(|column| column.name == "entered_at");
+            let mut days = Days::new(
+                Table::StageHistory,
+                entered.map_or(&[], |at| &spooled.columns[at..=at]),
+                days_of(self.today),
+            );
+            for run in entered.map_or(Ok(Vec::new()), |at| spooled.runs(Some(&[at])))? {
+                for batch in run {
+                    days.add(&batch?);
+                }
+            }
+            told = told.max(days.latest.and_then(date_of));
+        }
+        let of_deals = told.max(self.manifest.told_by(true));
+        Ok(of_deals.or_else(|| self.manifest.told_by(false)).unwrap_or(self.today))
+    }
+
+    // Every file gets its name, and the folder is synced. Until then nothing of the import is there; where it fails half
+    // way, what no manifest names is swept.
+    fn keep(self) -> Result<Taken, FactsError> {
+        let (disk, root) = (&*self.store.disk, &self.store.root);
+        self.watch.at(Phase::Merging, self.of, self.of)?;
+        for written in self.written {
+            written.keep(disk, root)?;
+        }
+        disk.sync_folder(root).map_err(|error| FactsError::io(root, error))?;
+        Ok(Taken {
+            manifest: self.manifest,
+            changed: true,
+            changes: self.changes,
+        })
+    }
+}
+
+// Another reading of the same bytes is another file; and so is one that says more.
+fn reading(file: &FileRead) -> String {
+    if file.whole {
+        hex(&Sha256::digest(format!("{} whole", file.reading)))
+    } else {
+        file.reading.clone()
+    }
+}
+
+impl FactStore {
+    // The rows of a table of an earlier snapshot, in the order of the key.
+    fn base(&self, entry: &TableEntry, watch: &Watch) -> Result<Layer, FactsError> {
+        let (columns, reader) = self.reader(entry)?;
+        if entry.sorted {
+            let runs = vec![reader.run(None)?];
+            return Ok(Layer {
+                from: From::Base,
+                columns,
+                runs,
+            });
+        }
+        let facts = columns
+            .iter()
+            .filter(|column| !OWN_COLUMNS.contains(&column.name.as_str()));
+        let all: Vec<RowColumn> = facts.cloned().chain(own_columns(true)).collect();
+        let mut spool = Spool::new(entry.table, all.clone(), &self.root);
+        for batch in widened(reader.run(None)?, From::Base, &columns, &all) {
+            spool.push(batch?)?;
+        }
+        Ok(Layer {
+            from: From::Base,
+            columns: all,
+            runs: spool.finish(watch)?.runs(None)?,
+        })
+    }
+
+    // The columns of a table of a snapshot, and its file. Snapshots of old do not say when rows were modified.
+    fn reader(&self, entry: &TableEntry) -> Result<(Vec<RowColumn>, Reader), FactsError> {
+        let facts = entry.columns.iter().map(|column| RowColumn {
+            name: column.name.clone(),
+            kind: arrow_type(column.storage),
+            sources: column.sources.clone(),
+            spoken: true,
+        });
+        let reader = Reader::open(&self.root.join(&entry.parquet))?;
+        let says_when = reader.columns().any(|(name, _)| name == MODIFIED_COLUMN);
+        let own = own_columns(true).into_iter();
+        let own = own.filter(|column| says_when || column.name != MODIFIED_COLUMN);
+        let columns: Vec<RowColumn> = facts.chain(own).collect();
+        let named = columns.iter().map(|column| (column.name.as_str(), &column.kind));
+        if !reader.columns().eq(named) {
+            return Err(reader.wrong(&"its columns are not those that the manifest names"));
+        }
+        Ok((columns, reader))
+    }
+
+    // How far a table of a snapshot reaches that does not say so.
+    fn told_until(&self, entry: &TableEntry, today: Date) -> Result<Option<Date>, FactsError> {
+        let (columns, reader) = self.reader(entry)?;
+        let telling = telling(entry.table).0.iter().chain(&["status"]);
+        let mut only: Vec<usize> = telling
+            .filter_map(|name| columns.iter().position(|column| column.name == *name))
+            .collect();
+        only.sort_unstable();
+        let columns: Vec<RowColumn> = only.iter().map(|at| columns[*at].clone()).collect();
+        let mut days = Days::new(entry.table, &columns, days_of(today));
+        let run: Run = reader.run(Some(&only))?;
+        for batch in run {
+            let batch: Batch = batch?;
+            days.add(&batch);
+        }
+        Ok(days.latest.and_then(date_of))
+    }
+}
