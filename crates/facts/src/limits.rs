@@ -34,6 +34,12 @@ pub const DUPLICATES_LISTED: usize = 1_000;
 pub const STAGES_MAX: usize = 500;
 /// The rows at the top of a file among which the header is looked for.
 pub const HEADER_SEARCH_ROWS: usize = 30;
+/// The rows at the end of a file that may be a report's footer.
+pub const FOOTER_ROWS_MAX: usize = 100;
+/// The longest row of a footer, in bytes.
+pub const FOOTER_LINE_BYTES_MAX: usize = 4 << 10;
+/// The partner pairs of one file that are told apart where a source writes each twice, once for either direction.
+pub const PAIRS_MAX: usize = 4_000_000;
 /// The percentage of rejected rows above which a file is not taken unless told to. Rows that the source itself marks as
 /// deleted or superseded do not count.
 pub const REJECTED_PERCENT_MAX: u64 = 5;

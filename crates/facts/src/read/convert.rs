@@ -2,60 +2,84 @@
 //! decide anything about the file as a whole.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use beachhead_strategy::money::minor_digits;
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
-use super::decide::Decided;
+use super::ReadOptions;
+use super::account::{Rejects, unguarded};
+use super::decide::{Decided, Seen};
 use super::plan::Plan;
+use super::source::{Block, Source};
 use super::status::Verdict;
-use super::{FileReport, REASON_COLUMN, ReadOptions, Reject, Replaced, Source};
 use crate::alias::{self, Hint, Target, normalise};
 use crate::catalogue::{Field, Kind, Storage, Table};
 use crate::error::FactsError;
-use crate::limits::{DUPLICATES_LISTED, FIELD_BYTES_KEPT, REJECTS_BYTES_KEPT, REJECTS_KEPT};
-use crate::rows::{BATCH_ROWS, RowColumn, RowsBuilder, Value, arrow_type};
+use crate::limits::{FIELD_BYTES_KEPT, PAIRS_MAX, REJECTS_KEPT};
+use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, arrow_type};
 use crate::snapshot::hex;
-use crate::spool::{Spool, Spooled};
-use crate::typed;
+use crate::spool::Spool;
+use crate::typed::{self, Memo};
 
-/// A file's rows on their way to facts.
+/// How the rows of a file are made into facts. Any block of them can be, on any core.
 pub(crate) struct Conversion<'a> {
     table: Table,
+    file: &'a str,
     plan: &'a Plan,
     decided: &'a Decided,
     options: &'a ReadOptions,
+    footer_from: Option<u64>,
     epoch_1904: bool,
     writes_every_cell: bool,
+    columns: Vec<(RowColumn, Storage)>,
     /// The source column of each field of the table.
     sources: Vec<Option<usize>>,
     kept: Vec<usize>,
     hints: Vec<(usize, Hint)>,
     /// The column that names an opportunity or anything else.
     what_id: Option<usize>,
-    rows: RowsBuilder,
-    spool: Spool,
-    rejects: Rejects,
-    read: u64,
-    accepted: u64,
-    footer: u64,
-    cut: u64,
-    // The rows of ids that have a twin for the other direction.
-    twins: BTreeMap<String, u64>,
-    twin_rows: Vec<Replaced>,
+    currency: Option<usize>,
+    amount: Option<usize>,
+    /// When the source last changed the row.
+    modified: Option<usize>,
+    /// The id of the row's twin for the other direction.
+    reverse: Option<usize>,
+    derived: Derived,
+    /// The product's words for the texts of each field that has words of its own.
+    words: Vec<Memo<Option<&'static str>>>,
+    /// The rejected rows that are kept already.
+    pub(super) rejected: AtomicUsize,
+}
+
+/// What came of a block.
+pub(crate) struct Converted {
+    pub(super) batches: Vec<Batch>,
+    /// The ids of the accepted rows that the source writes in two directions.
+    pub(super) pairs: Vec<Pair>,
+    pub(super) rejects: Rejects,
+    pub(super) read: u64,
+    pub(super) footer: u64,
+    pub(super) cut: u64,
+}
+
+/// A row and its twin for the other direction, by hashes of their ids.
+pub(super) struct Pair {
+    pub(super) row: u64,
+    pub(super) own: u128,
+    pub(super) reverse: u128,
 }
 
 /// How the ids of Salesforce opportunities begin.
 const OPPORTUNITY_PREFIX: &str = "006";
 
 /// Why a row is not taken.
-struct Refused {
-    column: Option<usize>,
-    reason: Cow<'static, str>,
+pub(super) struct Refused {
+    pub(super) column: Option<usize>,
+    pub(super) reason: Cow<'static, str>,
     /// The source itself says that the row is no fact; it does not speak against the file.
-    excused: bool,
+    pub(super) excused: bool,
 }
 
 impl Refused {
@@ -76,121 +100,207 @@ impl Refused {
     }
 }
 
-enum Fate {
-    Accepted,
-    Twin(u64),
+/// The fields, by their places, that a source may leave unsaid and that its other cells tell.
+enum Derived {
+    Nothing,
+    /// The id is the name.
+    Name {
+        id: usize,
+        name: usize,
+    },
+    Deal {
+        status: usize,
+        currency: usize,
+    },
+    PartnerAccount {
+        external_id: usize,
+        name: usize,
+        domain: usize,
+        as_of: usize,
+    },
+    Touch {
+        about: [usize; 2],
+        partner: usize,
+        kind: usize,
+        source_field: usize,
+        id: usize,
+    },
+    Stage {
+        id: usize,
+        stage: usize,
+        means: usize,
+        from: usize,
+    },
+}
+
+impl Derived {
+    fn of(table: Table) -> Self {
+        let at = |name: &str| {
+            table
+                .fields()
+                .iter()
+                .position(|field| field.name == name)
+                .unwrap_or_default()
+        };
+        match table {
+            Table::Accounts | Table::Partners => Self::Name {
+                id: at(table.key()[0]),
+                name: at("name"),
+            },
+            Table::Opportunities => Self::Deal {
+                status: at("status"),
+                currency: at("currency"),
+            },
+            Table::PartnerAccounts => Self::PartnerAccount {
+                external_id: at("external_id"),
+                name: at("name"),
+                domain: at("domain"),
+                as_of: at("as_of"),
+            },
+            Table::Touches => Self::Touch {
+                about: [at("opportunity_id"), at("account_id")],
+                partner: at("partner_id"),
+                kind: at("kind"),
+                source_field: at("source_field"),
+                id: at("touch_id"),
+            },
+            Table::Stages => Self::Stage {
+                id: at("stage_id"),
+                stage: at("stage"),
+                means: at("means"),
+                from: at("from"),
+            },
+            Table::StageHistory | Table::Progress | Table::Effort | Table::FxRates => Self::Nothing,
+        }
+    }
 }
 
 impl<'a> Conversion<'a> {
     pub(crate) fn new(
         table: Table,
-        plan: &'a Plan,
-        decided: &'a Decided,
+        file: &'a str,
+        (plan, seen, decided): (&'a Plan, &Seen, &'a Decided),
         options: &'a ReadOptions,
         source: &Source<'_>,
-        filled: &[bool],
     ) -> Self {
         let sources: Vec<Option<usize>> = table.fields().iter().map(|field| plan.column_of(field.name)).collect();
         let columns = plan.columns.iter().enumerate();
         let kept: Vec<usize> = columns
             .clone()
-            .filter(|(at, column)| column.target.is_none() && (column.named || filled[*at]))
+            .filter(|(at, column)| column.target.is_none() && (column.named || seen.samples[*at].is_some()))
             .map(|(at, _)| at)
             .collect();
-        let hints = columns
+        let hints: Vec<(usize, Hint)> = columns
             .filter_map(|(at, column)| match column.target {
                 Some(Target::Hint(hint)) => Some((at, hint)),
                 _ => None,
             })
             .collect();
-        let rows = RowsBuilder::new(row_columns(table, plan, decided, &sources, &kept), false);
-        let header = plan.columns.iter().map(|column| column.source.clone()).collect();
+        let hint = |wanted| hints.iter().find(|(_, hint)| *hint == wanted).map(|(at, _)| *at);
         Self {
             table,
+            file,
             plan,
             decided,
             options,
+            footer_from: seen.footer_from,
             epoch_1904: source.epoch_1904(),
             writes_every_cell: source.writes_every_cell(),
+            columns: row_columns(table, plan, decided, &sources, &kept),
             sources,
             kept,
-            hints,
             what_id: plan
                 .column_of("opportunity_id")
                 .filter(|at| normalise(&plan.columns[*at].source) == alias::WHAT_ID),
-            spool: Spool::new(table, rows.columns().to_vec(), &options.scratch),
-            rows,
-            rejects: Rejects {
-                header,
-                ..Rejects::default()
-            },
+            currency: plan.column_of("currency"),
+            amount: plan.column_of("amount"),
+            modified: hint(Hint::Modified),
+            reverse: hint(Hint::ReverseId),
+            derived: Derived::of(table),
+            words: table.fields().iter().map(|_| Memo::default()).collect(),
+            hints,
+            rejected: AtomicUsize::new(0),
+        }
+    }
+
+    /// An empty spool for the rows.
+    pub(super) fn spool(&self) -> Spool {
+        Spool::new(self.table, self.builder().columns().to_vec(), &self.options.scratch)
+    }
+
+    pub(super) fn header(&self) -> Vec<String> {
+        self.plan.columns.iter().map(|column| column.source.clone()).collect()
+    }
+
+    pub(super) fn too_many_pairs(&self) -> FactsError {
+        FactsError::TooLarge {
+            file: self.file.to_owned(),
+            what: format!("it has more than {PAIRS_MAX} partner pairs; split it"),
+        }
+    }
+
+    fn builder(&self) -> RowsBuilder {
+        RowsBuilder::new(self.columns.clone(), self.modified.is_some())
+    }
+
+    /// Makes the rows of a block into facts.
+    ///
+    /// # Errors
+    /// [`FactsError::TooLarge`] for a row beyond the limits.
+    pub(crate) fn block(&self, block: &Block<'_>) -> Result<Converted, FactsError> {
+        let most_rejects = REJECTS_KEPT.saturating_sub(self.rejected.load(Ordering::Relaxed));
+        let mut rows = self.builder();
+        let mut part = Converted {
+            batches: Vec::new(),
+            pairs: Vec::new(),
+            rejects: Rejects::of(self.header()),
             read: 0,
-            accepted: 0,
             footer: 0,
             cut: 0,
-            twins: BTreeMap::new(),
-            twin_rows: Vec::new(),
+        };
+        block.each(&mut |row, record| {
+            if row <= self.plan.header_row {
+                return;
+            }
+            part.read += 1;
+            if self.footer_from.is_some_and(|from| row >= from) {
+                part.footer += 1;
+                return;
+            }
+            match self.convert(row, record, &mut rows, &mut part) {
+                Ok(()) if rows.len() == BATCH_ROWS => part.batches.push(rows.take()),
+                Ok(()) => {}
+                Err(refused) => part.rejects.add(row, record, refused, most_rejects),
+            }
+        })?;
+        if rows.len() > 0 {
+            part.batches.push(rows.take());
         }
+        Ok(part)
     }
 
-    /// Takes one row below the header.
-    pub(crate) fn row(&mut self, row: u64, record: &StringRecord, footer: bool) -> Result<(), FactsError> {
-        self.read += 1;
-        if footer {
-            self.footer += 1;
-            return Ok(());
-        }
-        match self.convert(row, record) {
-            Ok(Fate::Accepted) => self.accepted += 1,
-            Ok(Fate::Twin(by)) => self.twin_rows.push(Replaced { row, by }),
-            Err(refused) => self.rejects.add(row, record, refused),
-        }
-        if self.rows.len() == BATCH_ROWS {
-            self.spool.push(self.rows.take())?;
-        }
-        Ok(())
-    }
-
-    /// The rows, with the report's counts filled in.
-    pub(crate) fn finish(mut self, report: &mut FileReport) -> Result<(Spooled, Rejects), FactsError> {
-        if self.rows.len() > 0 {
-            self.spool.push(self.rows.take())?;
-        }
-        let spooled = self.spool.finish(&self.options.watch)?;
-        report.read = self.read;
-        report.accepted = self.accepted - spooled.replaced;
-        report.rejected = self.rejects.count;
-        report.duplicates = count(self.twin_rows.len()) + spooled.replaced;
-        report.footer = self.footer;
-        report.cut = self.cut;
-        report.rejects.clone_from(&self.rejects.listed);
-        let replaced = spooled.listed.iter().map(|(row, by)| Replaced { row: *row, by: *by });
-        report.replaced = self
-            .twin_rows
-            .into_iter()
-            .chain(replaced)
-            .take(DUPLICATES_LISTED)
-            .collect();
-        Ok((spooled, self.rejects))
-    }
-
-    fn convert(&mut self, row: u64, record: &StringRecord) -> Result<Fate, Refused> {
+    fn convert(
+        &self,
+        row: u64,
+        record: &StringRecord,
+        rows: &mut RowsBuilder,
+        part: &mut Converted,
+    ) -> Result<(), Refused> {
         self.check_shape(record)?;
         self.check_hints(record)?;
         let mut values = self.values(record)?;
         self.derive(record, &mut values)?;
         self.check_required(&values)?;
-        if let Some(twin) = self.twin(row, record, &values) {
-            return Ok(Fate::Twin(twin));
-        }
-        let mut cut = 0;
+        part.pairs.extend(self.pair(row, record, &values));
+        let modified = self
+            .modified
+            .and_then(|at| typed::instant(record.get(at)?, self.decided.orders[at], self.epoch_1904));
         let kept = self
             .kept
             .iter()
-            .map(|&at| kept_value(record.get(at).unwrap_or_default(), &mut cut));
-        self.rows.push(row, None, values.into_iter().chain(kept));
-        self.cut += cut;
-        Ok(Fate::Accepted)
+            .map(|&at| kept_value(record.get(at).unwrap_or_default(), &mut part.cut));
+        rows.push(row, modified, values.into_iter().chain(kept));
+        Ok(())
     }
 
     fn check_shape(&self, record: &StringRecord) -> Result<(), Refused> {
@@ -260,16 +370,24 @@ impl<'a> Conversion<'a> {
             .fields()
             .iter()
             .zip(&self.sources)
-            .map(|(field, source)| match source {
+            .zip(&self.words)
+            .map(|((field, source), words)| match source {
                 Some(at) => self
-                    .value(field, *at, cell(*at), digits)
+                    .value(field, words, *at, cell(*at), digits)
                     .map_err(|reason| Refused::at(Some(*at), reason)),
                 None => Ok(Value::None),
             })
             .collect()
     }
 
-    fn value<'r>(&self, field: &Field, at: usize, text: &'r str, digits: u32) -> Result<Value<'r>, Cow<'static, str>> {
+    fn value<'r>(
+        &self,
+        field: &Field,
+        known: &Memo<Option<&'static str>>,
+        at: usize,
+        text: &'r str,
+        digits: u32,
+    ) -> Result<Value<'r>, Cow<'static, str>> {
         if text.len() > FIELD_BYTES_KEPT {
             return Err("longer than 32 KiB".into());
         }
@@ -292,8 +410,15 @@ impl<'a> Conversion<'a> {
             Kind::Date => Value::Day(typed::days(typed::day(text, self.decided.orders[at], self.epoch_1904)?)),
             Kind::Money => Value::Minor(typed::amount(text, self.decided.decimals[at], digits)?),
             Kind::Number => Value::Number(typed::number(text, self.decided.decimals[at])?),
-            Kind::Currency => Value::Text(typed::currency(text)?.into()),
-            Kind::Choice(words) => Value::Text(alias::choice(words, text.trim()).into()),
+            Kind::Currency => Value::Text(typed::currency(text)?),
+            Kind::Choice(words) => {
+                let text = text.trim();
+                let own = |text: &str| {
+                    let word = alias::choice(words, text);
+                    words.iter().find(|own| **own == word).copied()
+                };
+                Value::Text(known.of(text, own).unwrap_or(text).into())
+            }
         })
     }
 
@@ -302,11 +427,9 @@ impl<'a> Conversion<'a> {
     where
         'a: 'r,
     {
-        let cell = |name: &str| self.plan.column_of(name).and_then(|at| record.get(at));
-        let own = cell("currency")
-            .and_then(|text| typed::currency(text).ok())
-            .map(Cow::Owned);
-        let beside = || cell("amount").and_then(typed::currency_beside).map(Cow::Borrowed);
+        let cell = |at: Option<usize>| at.and_then(|at| record.get(at));
+        let own = cell(self.currency).and_then(|text| typed::currency(text).ok());
+        let beside = || cell(self.amount).and_then(typed::currency_beside).map(Cow::Borrowed);
         let options: &'r ReadOptions = self.options;
         let program = || options.currency.as_deref().map(Cow::Borrowed);
         own.or_else(beside).or_else(program).unwrap_or_default()
@@ -317,54 +440,71 @@ impl<'a> Conversion<'a> {
     where
         'a: 'r,
     {
-        let table = self.table;
-        let index = |name: &str| table.fields().iter().position(|field| field.name == name);
-        let fill = |values: &mut [Value<'r>], name: &str, value: &dyn Fn(&[Value<'r>]) -> Value<'r>| {
-            if let Some(at) = index(name).filter(|at| values[*at] == Value::None) {
-                values[at] = value(values);
-            }
-        };
-        let of = |values: &[Value<'r>], name: &str| index(name).map_or(Value::None, |at| values[at].clone());
-        match table {
-            Table::Accounts => fill(values, "account_id", &|values| of(values, "name")),
-            Table::Partners => fill(values, "partner_id", &|values| of(values, "name")),
-            Table::Opportunities => {
-                let status = self.status(record)?;
-                if let Some(at) = index("status") {
-                    values[at] = Value::Text(status.into());
+        let unsaid = |values: &[Value<'r>], at: usize| values[at] == Value::None;
+        match self.derived {
+            Derived::Nothing => {}
+            Derived::Name { id, name } => {
+                if unsaid(values, id) {
+                    values[id] = values[name].clone();
                 }
-                fill(values, "currency", &|_| match self.currency_of(record) {
-                    code if code.is_empty() => Value::None,
-                    code => Value::Text(code),
-                });
             }
-            Table::PartnerAccounts => {
-                fill(values, "external_id", &|values| {
-                    name_and_domain(&of(values, "name"), &of(values, "domain"))
-                });
-                fill(values, "as_of", &|_| Value::Day(typed::days(self.options.today)));
+            Derived::Deal { status, currency } => {
+                values[status] = Value::Text(self.status(record)?.into());
+                if unsaid(values, currency) {
+                    values[currency] = match self.currency_of(record) {
+                        code if code.is_empty() => Value::None,
+                        code => Value::Text(code),
+                    };
+                }
             }
-            Table::Touches => {
-                let about = ["opportunity_id", "account_id"].map(|name| of(values, name));
-                if of(values, "partner_id") != Value::None && about == [Value::None, Value::None] {
+            Derived::PartnerAccount {
+                external_id,
+                name,
+                domain,
+                as_of,
+            } => {
+                if unsaid(values, external_id) {
+                    values[external_id] = name_and_domain(&values[name], &values[domain]);
+                }
+                if unsaid(values, as_of) {
+                    values[as_of] = Value::Day(typed::days(self.options.today));
+                }
+            }
+            Derived::Touch {
+                about,
+                partner,
+                kind,
+                source_field,
+                id,
+            } => {
+                if !unsaid(values, partner) && about.iter().all(|at| unsaid(values, *at)) {
                     return Err(Refused::at(None, "names neither an opportunity nor an account"));
                 }
                 let plan: &'r Plan = self.plan;
-                let partner = plan.column_of("partner_id").map(|at| plan.columns[at].source.as_str());
-                let kind = partner.map_or("other", alias::kind_of_source);
-                fill(values, "kind", &|_| Value::Text(kind.into()));
-                fill(values, "source_field", &|_| {
-                    partner.map_or(Value::None, |name| Value::Text(name.into()))
-                });
-                fill(values, "touch_id", &|values| Value::Text(row_mark(values).into()));
+                let column = self.sources[partner].map(|column| plan.columns[column].source.as_str());
+                if unsaid(values, kind) {
+                    values[kind] = Value::Text(column.map_or("other", alias::kind_of_source).into());
+                }
+                if unsaid(values, source_field)
+                    && let Some(column) = column
+                {
+                    values[source_field] = Value::Text(column.into());
+                }
+                if unsaid(values, id) {
+                    values[id] = Value::Text(row_mark(values).into());
+                }
             }
-            Table::Stages => {
-                let status = self.status(record)?;
-                fill(values, "means", &|_| Value::Text(status.into()));
-                fill(values, "stage_id", &|values| of(values, "stage"));
-                fill(values, "from", &|_| Value::Day(0));
+            Derived::Stage { id, stage, means, from } => {
+                if unsaid(values, means) {
+                    values[means] = Value::Text(self.status(record)?.into());
+                }
+                if unsaid(values, id) {
+                    values[id] = values[stage].clone();
+                }
+                if unsaid(values, from) {
+                    values[from] = Value::Day(0);
+                }
             }
-            Table::StageHistory | Table::Progress | Table::Effort | Table::FxRates => {}
         }
         Ok(())
     }
@@ -380,21 +520,30 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    // A partner on an opportunity is written twice, once for each direction; the second names the first.
-    fn twin(&mut self, row: u64, record: &StringRecord, values: &[Value<'_>]) -> Option<u64> {
-        let (reverse, _) = self.hints.iter().find(|(_, hint)| *hint == Hint::ReverseId)?;
+    // The ids of a row that the source writes once for each direction.
+    fn pair(&self, row: u64, record: &StringRecord, values: &[Value<'_>]) -> Option<Pair> {
+        let reverse = self.reverse?;
         let key = self
             .table
             .fields()
             .iter()
             .position(|field| self.table.key().contains(&field.name))?;
         let Value::Text(own) = &values[key] else { return None };
-        let twin = self.twins.get(typed::id(record.get(*reverse)?)).copied();
-        if twin.is_none() {
-            self.twins.insert(own.clone().into_owned(), row);
-        }
-        twin
+        Some(Pair {
+            row,
+            own: hashed(own),
+            reverse: hashed(typed::id(record.get(reverse).unwrap_or_default())),
+        })
     }
+}
+
+// Equal hashes are taken for equal texts: 128 bits.
+fn hashed(text: &str) -> u128 {
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(16)
+        .fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
 // The fields, then the kept columns, each with how it is stored and whether the file speaks of it.
@@ -478,83 +627,4 @@ fn row_mark(values: &[Value<'_>]) -> String {
         hash.update([0xFF]);
     }
     hex(&hash.finalize()[..16])
-}
-
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-// Our exports put an apostrophe before what a spreadsheet would run; it is taken off again.
-fn unguarded(text: &str) -> &str {
-    text.strip_prefix('\'')
-        .filter(|rest| rest.starts_with(FORMULA_STARTS))
-        .unwrap_or(text)
-}
-
-fn guarded(text: &str) -> Cow<'_, str> {
-    let is_number = text.trim().parse::<f64>().is_ok();
-    if text.starts_with(FORMULA_STARTS) && !is_number {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-/// The rejected rows of a file, as they stood.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Rejects {
-    header: Vec<String>,
-    rows: Vec<(StringRecord, String)>,
-    bytes: usize,
-    pub(crate) count: u64,
-    /// Those that the source itself marks as no facts.
-    pub(crate) excused: u64,
-    pub(crate) listed: Vec<Reject>,
-}
-
-const VALUE_CHARS: usize = 200;
-
-impl Rejects {
-    fn add(&mut self, row: u64, record: &StringRecord, refused: Refused) {
-        self.count += 1;
-        self.excused += u64::from(refused.excused);
-        if self.listed.len() < REJECTS_KEPT {
-            let value = refused.column.and_then(|at| record.get(at));
-            self.listed.push(Reject {
-                row,
-                column: refused.column.and_then(|at| self.header.get(at).cloned()),
-                value: value.map(|value| value.chars().take(VALUE_CHARS).collect()),
-                reason: refused.reason.clone().into_owned(),
-            });
-        }
-        self.bytes += record.as_slice().len();
-        if self.rows.len() < REJECTS_KEPT && self.bytes <= REJECTS_BYTES_KEPT {
-            self.rows.push((record.clone(), refused.reason.into_owned()));
-        }
-    }
-
-    pub(crate) fn csv(&self) -> String {
-        let ours = self.header.iter().position(|name| name == REASON_COLUMN);
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        let mut write = |cells: &mut dyn Iterator<Item = &str>, reason: &str| {
-            let cells = cells
-                .enumerate()
-                .filter(|(at, _)| Some(*at) != ours)
-                .map(|(_, cell)| guarded(cell).into_owned());
-            writer.write_record(cells.chain([reason.to_owned()]))
-        };
-        // Writing into memory does not fail; a row that could not be written would only be left out of the list.
-        let _ = write(&mut self.header.iter().map(String::as_str), REASON_COLUMN);
-        for (record, reason) in &self.rows {
-            let width = self.header.len();
-            let padding = std::iter::repeat_n("", width.saturating_sub(record.len()));
-            let _ = write(&mut record.iter().chain(padding), reason);
-        }
-        writer
-            .into_inner()
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
-    }
 }

@@ -1,15 +1,15 @@
-//! Text files cut into rows of cells: encodings, delimiters, quotes. It must not know what a cell means.
+//! Text files cut into blocks of whole rows, and blocks into rows of cells: encodings, delimiters, quotes. It must not
+//! know what a cell means.
 
-use std::cell::Cell;
 use std::io::{self, Read};
-use std::rc::Rc;
 
 use csv::{ReaderBuilder, StringRecord, Terminator};
+use sha2::{Digest, Sha256};
 
 use super::Input;
 use super::format::{Encoding, Survey};
 use crate::error::FactsError;
-use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, RECORD_BYTES_MAX};
+use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, RECORD_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// A text file and how it is written.
 #[derive(Debug, Clone, Copy)]
@@ -19,125 +19,159 @@ pub(crate) struct TextFile<'a> {
     pub(crate) delimiter: u8,
     // Old Macintosh files end their lines with a carriage return alone.
     terminator: u8,
+    pub(crate) bytes: u64,
+    block_bytes: usize,
 }
 
-// A last line of our own. If it does not come back as a row of its own, a quote was left open before it.
-const SENTINEL: &str = "\u{1}end of file\u{1}";
+/// Whole rows of a text file, as they stand there.
+#[derive(Debug)]
+pub(crate) struct TextBlock<'a> {
+    file: TextFile<'a>,
+    // In UTF-8 or Windows-1252; what was UTF-16 is UTF-8 by now.
+    bytes: Vec<u8>,
+    // Blank rows are counted.
+    first_row: u64,
+    /// The bytes of the file up to its end.
+    pub(crate) until: u64,
+}
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const QUOTE: u8 = b'"';
 
 impl<'a> TextFile<'a> {
-    pub(crate) fn new(input: Input<'a>, survey: &Survey) -> Self {
-        let encoding = survey.encoding();
+    pub(crate) fn new(input: Input<'a>, survey: &Survey, block_bytes: usize) -> Result<Self, FactsError> {
         let text = survey.text();
-        let line_feeds = text.contains('\n') || survey.line_feeds;
-        let terminator = if !line_feeds && text.contains('\r') {
+        let terminator = if text.contains('\r') && !text.contains('\n') && !has_line_feed(input)? {
             b'\r'
         } else {
             b'\n'
         };
-        Self {
+        Ok(Self {
             input,
-            encoding,
+            encoding: survey.encoding(),
             delimiter: sniff(&text, terminator),
             terminator,
-        }
+            bytes: survey.bytes,
+            // A byte order mark stands in the first block whole.
+            block_bytes: block_bytes.max(16),
+        })
     }
 
-    /// Hands each row that is not blank to `visit` with its number, from 1 and with blank rows counted, until it says
-    /// to stop.
-    pub(crate) fn each(
+    /// Hands the file in blocks of whole rows to `visit` until it says to stop. `hash` is fed with the bytes as they are.
+    pub(crate) fn blocks(
         &self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        hash: Option<&mut Sha256>,
+        visit: &mut dyn FnMut(TextBlock<'a>) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
-        let consumed = Rc::new(Cell::new(0));
-        let end = format!("{0}{SENTINEL}{0}", char::from(self.terminator));
-        let text = Decoded::new(self.input.open()?, self.encoding).chain(io::Cursor::new(end));
-        let text = Bounded {
-            inner: text,
-            delivered: 0,
-            consumed: Rc::clone(&consumed),
+        let mut bytes = Bytes {
+            input: self.input,
+            inner: self.input.open()?,
+            hash,
+            read: 0,
+            decoder: matches!(self.encoding, Encoding::Utf16Le | Encoding::Utf16Be).then(|| self.encoding.decoder()),
         };
-        let mut reader = builder(self.delimiter, self.terminator).from_reader(text);
-        let mut record = StringRecord::new();
-        let mut row = 0_u64;
+        let mut cutter = Cutter::new(self.delimiter, self.terminator);
+        let (mut text, mut first_row) = (Vec::new(), 1);
         loop {
-            let line = reader.position().line();
-            let more = reader
-                .read_record(&mut record)
-                .map_err(|error| self.broken(row + 1, error))?;
-            let within = record.as_slice().bytes().filter(|byte| *byte == b'\n').count();
-            let lines = reader.position().line() - line;
-            let blank = lines.saturating_sub(1 + u64::try_from(within).unwrap_or(u64::MAX));
-            row += 1 + blank;
-            consumed.set(reader.position().byte());
-            if record.len() == 1 && &record[0] == SENTINEL {
-                return Ok(());
+            let scanned = text.len();
+            let ended = bytes.fill(&mut text, self.block_bytes)?;
+            if first_row == 1 && scanned == 0 && text.starts_with(b"\xEF\xBB\xBF") && self.encoding == Encoding::Utf8 {
+                text.drain(..3);
             }
-            if !more
-                || record
-                    .as_slice()
-                    .ends_with(&format!("{SENTINEL}{}", char::from(self.terminator)))
-            {
+            let cut = cutter.scan(&text, scanned);
+            if ended && cutter.at == At::Quoted {
+                let row = cutter.row;
                 let what = format!("a quote is opened in row {row} and never closed; mend it and import again");
-                return Err(FactsError::Malformed {
-                    file: self.input.name(),
-                    what,
-                });
+                let file = self.input.name();
+                return Err(FactsError::Malformed { file, what });
             }
-            drop_carriage_return(&mut record);
-            self.check(row, &record)?;
-            if !is_blank(&record) && !visit(row, &record)? {
+            let cut = if ended { text.len() } else { cut };
+            if (text.len() - cut) as u64 > RECORD_BYTES_MAX {
+                return Err(self.long_row(cutter.row));
+            }
+            if cut > 0 {
+                let rest = text.split_off(cut);
+                let block = TextBlock {
+                    file: *self,
+                    bytes: std::mem::replace(&mut text, rest),
+                    first_row,
+                    until: bytes.read,
+                };
+                first_row = cutter.row;
+                if !visit(block)? {
+                    return Ok(());
+                }
+            }
+            if ended {
                 return Ok(());
             }
         }
     }
 
     fn check(&self, row: u64, record: &StringRecord) -> Result<(), FactsError> {
-        let too_large = |what| {
-            Err(FactsError::TooLarge {
-                file: self.input.name(),
-                what,
-            })
-        };
         if record.len() > COLUMNS_MAX {
-            return too_large(format!(
-                "row {row} has {} columns, more than {COLUMNS_MAX}",
-                record.len()
-            ));
+            let what = format!("row {row} has {} columns, more than {COLUMNS_MAX}", record.len());
+            return Err(self.too_large(what));
         }
         if record.as_slice().len() > CELL_BYTES_MAX && record.iter().any(|cell| cell.len() > CELL_BYTES_MAX) {
-            return too_large(format!(
-                "row {row} has a cell longer than 1 MiB; a quote may have been left open"
-            ));
+            let what = format!("row {row} has a cell longer than 1 MiB; a quote may have been left open");
+            return Err(self.too_large(what));
         }
         Ok(())
     }
 
-    fn broken(&self, row: u64, error: csv::Error) -> FactsError {
+    fn long_row(&self, row: u64) -> FactsError {
+        self.too_large(format!(
+            "row {row} is longer than 16 MiB; a quote may have been left open"
+        ))
+    }
+
+    fn too_large(&self, what: String) -> FactsError {
         let file = self.input.name();
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                let what = format!("row {row} is longer than 16 MiB; a quote may have been left open");
-                FactsError::TooLarge { file, what }
-            }
-            csv::ErrorKind::Io(error) => self.input.io(error),
-            kind => FactsError::Malformed {
-                file,
-                what: format!("row {row}: {kind:?}"),
-            },
-        }
+        FactsError::TooLarge { file, what }
     }
 }
 
-fn builder(delimiter: u8, terminator: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder
-        .delimiter(delimiter)
-        .terminator(Terminator::Any(terminator))
-        .has_headers(false)
-        .flexible(true);
-    builder
+impl TextBlock<'_> {
+    /// Whether it is text in the encoding that the file is taken for. The end of a file may cut a character.
+    pub(crate) fn is_text(&self) -> bool {
+        self.file.encoding == Encoding::Windows1252
+            || std::str::from_utf8(&self.bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+    }
+
+    /// Hands each row that is not blank to `visit` with its number, from 1 and with blank rows counted, until it says
+    /// to stop. Says whether it did not.
+    pub(crate) fn each(
+        &self,
+        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+    ) -> Result<bool, FactsError> {
+        let text = match self.file.encoding {
+            Encoding::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&self.bytes).0,
+            _ => String::from_utf8_lossy(&self.bytes),
+        };
+        let mut rows = Splitter {
+            text: &text,
+            delimiter: self.file.delimiter,
+            terminator: self.file.terminator,
+            at: 0,
+            unquoted: String::new(),
+        };
+        let mut record = StringRecord::new();
+        let mut row = self.first_row;
+        while rows.at < text.len() {
+            let start = rows.at;
+            rows.next_row(&mut record);
+            if (rows.at - start) as u64 > RECORD_BYTES_MAX {
+                return Err(self.file.long_row(row));
+            }
+            self.file.check(row, &record)?;
+            if !is_blank(&record) && !visit(row, &record)? {
+                return Ok(false);
+            }
+            row += 1;
+        }
+        Ok(true)
+    }
 }
 
 /// Whether no cell of the row holds anything.
@@ -145,20 +179,173 @@ pub(crate) fn is_blank(record: &StringRecord) -> bool {
     record.as_slice().trim().is_empty()
 }
 
-// Rows are cut at line feeds, so that every line is counted; the carriage return before one is no content.
-fn drop_carriage_return(record: &mut StringRecord) {
-    if record.as_slice().ends_with('\r') {
-        let last = record.len() - 1;
-        let cell = record[last].strip_suffix('\r').unwrap_or_default().to_owned();
-        record.truncate(last);
-        record.push_field(&cell);
+/// Where in a row a byte stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// At the start of a cell, where a quote opens.
+    Start,
+    /// In a cell, where a quote is a sign like any other.
+    Plain,
+    /// Between quotes.
+    Quoted,
+    /// After a quote between quotes: it closes them, or is doubled.
+    Quote,
+}
+
+/// Finds the ends of rows in text that comes piece by piece.
+#[derive(Debug)]
+struct Cutter {
+    delimiter: u8,
+    terminator: u8,
+    at: At,
+    // The row that the next byte belongs to.
+    row: u64,
+}
+
+impl Cutter {
+    fn new(delimiter: u8, terminator: u8) -> Self {
+        Self {
+            delimiter,
+            terminator,
+            at: At::Start,
+            row: 1,
+        }
     }
+
+    /// Looks at the text from `from` on; returns the place behind the last row that ends in it, 0 where none does.
+    fn scan(&mut self, text: &[u8], from: usize) -> usize {
+        let (mut end, mut place) = (0, from);
+        for piece in text[from..].chunks(64) {
+            let quotes = piece.contains(&QUOTE);
+            match (self.at, piece.last()) {
+                (At::Quoted, _) if !quotes => {}
+                (At::Start | At::Plain, Some(last)) if !quotes => {
+                    let ends: u8 = piece.iter().map(|byte| u8::from(*byte == self.terminator)).sum();
+                    if ends > 0 {
+                        let last = piece.iter().rposition(|byte| *byte == self.terminator);
+                        end = last.map_or(end, |last| place + last + 1);
+                        self.row += u64::from(ends);
+                    }
+                    self.at = self.after(*last);
+                }
+                _ => {
+                    for (index, byte) in piece.iter().enumerate() {
+                        self.at = match (self.at, *byte) {
+                            (At::Start | At::Quote, QUOTE) => At::Quoted,
+                            (At::Quoted, QUOTE) => At::Quote,
+                            (At::Quoted, _) => At::Quoted,
+                            (_, byte) => {
+                                if byte == self.terminator {
+                                    end = place + index + 1;
+                                    self.row += 1;
+                                }
+                                self.after(byte)
+                            }
+                        };
+                    }
+                }
+            }
+            place += piece.len();
+        }
+        end
+    }
+
+    fn after(&self, byte: u8) -> At {
+        if byte == self.delimiter || byte == self.terminator {
+            At::Start
+        } else {
+            At::Plain
+        }
+    }
+}
+
+/// Takes rows apart by the same rules as [`Cutter`].
+struct Splitter<'t> {
+    text: &'t str,
+    delimiter: u8,
+    terminator: u8,
+    at: usize,
+    unquoted: String,
+}
+
+impl Splitter<'_> {
+    /// Puts the cells of the next row into `record` and goes behind its end.
+    fn next_row(&mut self, record: &mut StringRecord) {
+        record.clear();
+        let bytes = self.text.as_bytes();
+        loop {
+            let quoted = bytes.get(self.at) == Some(&QUOTE);
+            let from = if quoted { self.unquote() } else { self.at };
+            let end = from + next_of(&bytes[from..], self.delimiter, self.terminator);
+            let last = bytes.get(end) != Some(&self.delimiter);
+            // Rows are cut at line feeds, so that every line is counted; the carriage return before one is no content.
+            let returned = last && self.terminator == b'\n' && end > from && bytes[end - 1] == b'\r';
+            let rest = &self.text[from..end - usize::from(returned)];
+            if quoted {
+                self.unquoted.push_str(rest);
+                record.push_field(&self.unquoted);
+            } else {
+                record.push_field(rest);
+            }
+            self.at = bytes.len().min(end + 1);
+            if last {
+                return;
+            }
+        }
+    }
+
+    // Reads a cell from its opening quote to behind its closing one.
+    fn unquote(&mut self) -> usize {
+        self.unquoted.clear();
+        let mut from = self.at + 1;
+        loop {
+            let Some(length) = self.text[from..].find('"') else {
+                self.unquoted.push_str(&self.text[from..]);
+                return self.text.len();
+            };
+            self.unquoted.push_str(&self.text[from..from + length]);
+            from += length + 1;
+            if self.text.as_bytes().get(from) != Some(&QUOTE) {
+                return from;
+            }
+            self.unquoted.push('"');
+            from += 1;
+        }
+    }
+}
+
+// How many bytes stand before the first of either sign: eight bytes at a time, since cells are short.
+fn next_of(bytes: &[u8], one: u8, other: u8) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let (ones, others) = (ONES * u64::from(one), ONES * u64::from(other));
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest mark is never false: a borrow can only come from a zero below.
+        let found = zeros(word ^ ones) | zeros(word ^ others);
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let passed = words.len() * 8;
+    passed
+        + rest
+            .iter()
+            .position(|byte| *byte == one || *byte == other)
+            .unwrap_or(rest.len())
 }
 
 // The delimiter by which the most rows have one and the same number of cells, and more than one.
 fn sniff(text: &str, terminator: u8) -> u8 {
     let score = |delimiter: u8| {
-        let mut reader = builder(delimiter, terminator).from_reader(text.as_bytes());
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .terminator(Terminator::Any(terminator))
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
         let mut widths = std::collections::BTreeMap::<usize, usize>::new();
         for record in reader
             .byte_records()
@@ -178,63 +365,60 @@ fn sniff(text: &str, terminator: u8) -> u8 {
     best.filter(|delimiter| score(*delimiter).0 > 0).unwrap_or(b',')
 }
 
-/// Bytes of any encoding read as UTF-8, the byte order mark removed. What cannot be decoded becomes U+FFFD.
-struct Decoded<R> {
-    inner: R,
-    decoder: encoding_rs::Decoder,
-    raw: Vec<u8>,
-    raw_at: std::ops::Range<usize>,
-    finished: bool,
-}
-
-impl<R: Read> Decoded<R> {
-    fn new(inner: R, encoding: Encoding) -> Self {
-        Self {
-            inner,
-            decoder: encoding.decoder(),
-            raw: vec![0; 64 << 10],
-            raw_at: 0..0,
-            finished: false,
+fn has_line_feed(input: Input<'_>) -> Result<bool, FactsError> {
+    let mut reader = input.open()?;
+    let mut block = vec![0_u8; 256 << 10];
+    loop {
+        match reader.read(&mut block).map_err(|error| input.io(error))? {
+            0 => return Ok(false),
+            read if block[..read].contains(&b'\n') => return Ok(true),
+            _ => {}
         }
     }
 }
 
-impl<R: Read> Read for Decoded<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        // The decoder may need room for one whole character; the reader's own buffer is far larger.
-        loop {
-            if self.finished {
-                return Ok(0);
-            }
-            if self.raw_at.is_empty() {
-                let read = self.inner.read(&mut self.raw)?;
-                self.raw_at = 0..read;
-            }
-            let last = self.raw_at.is_empty();
-            let (result, used, written, _) = self.decoder.decode_to_utf8(&self.raw[self.raw_at.clone()], out, last);
-            self.raw_at.start += used;
-            self.finished = last && result == encoding_rs::CoderResult::InputEmpty;
-            if written > 0 {
-                return Ok(written);
-            }
-        }
-    }
+/// The bytes of a file, hashed as they come and made into UTF-8 where they are UTF-16.
+struct Bytes<'a, 'h> {
+    input: Input<'a>,
+    inner: Box<dyn Read + Send + 'a>,
+    hash: Option<&'h mut Sha256>,
+    read: u64,
+    decoder: Option<encoding_rs::Decoder>,
 }
 
-/// Ends the reading once a row is longer than any row may be.
-struct Bounded<R> {
-    inner: R,
-    delivered: u64,
-    consumed: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.delivered.saturating_sub(self.consumed.get()) > RECORD_BYTES_MAX {
-            return Err(io::ErrorKind::FileTooLarge.into());
+impl Bytes<'_, '_> {
+    /// Adds about so many bytes to the text; says whether they are the last.
+    fn fill(&mut self, text: &mut Vec<u8>, bytes: usize) -> Result<bool, FactsError> {
+        let from = text.len();
+        text.resize(from + bytes, 0);
+        let mut end = from;
+        while end < text.len() {
+            match self.inner.read(&mut text[end..]) {
+                Ok(0) => break,
+                Ok(read) => end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.input.io(error)),
+            }
         }
-        let read = self.inner.read(out)?;
-        self.delivered += u64::try_from(read).unwrap_or(u64::MAX);
-        Ok(read)
+        let ended = end < text.len();
+        text.truncate(end);
+        if let Some(hash) = &mut self.hash {
+            hash.update(&text[from..]);
+        }
+        self.read += u64::try_from(end - from).unwrap_or(u64::MAX);
+        if self.read > TEXT_BYTES_MAX {
+            let what = "it is larger than 2 GiB; split it".to_owned();
+            let file = self.input.name();
+            return Err(FactsError::TooLarge { file, what });
+        }
+        if let Some(decoder) = &mut self.decoder {
+            let raw = text.split_off(from);
+            let room = decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len() * 3 + 16);
+            text.resize(from + room, 0);
+            // What cannot be decoded becomes U+FFFD.
+            let (_, _, written, _) = decoder.decode_to_utf8(&raw, &mut text[from..], ended);
+            text.truncate(from + written);
+        }
+        Ok(ended)
     }
 }

@@ -1,24 +1,28 @@
 //! What the rows as a whole decide: the order of dates, the decimal sign, the stages, where the footer begins; and what
 //! must be asked. It must not make a row into facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
 use super::plan::{Plan, quoted, which_table};
+use super::source::Source;
 use super::status::{StatusRule, Verdict};
-use super::{Asked, ReadOptions, Source};
-use crate::alias::{Target, normalise};
+use super::{Asked, ReadOptions};
+use crate::alias::{Hint, Target, normalise};
 use crate::catalogue::{Kind, Table};
 use crate::error::FactsError;
-use crate::limits::STAGES_MAX;
+use crate::limits::{FOOTER_LINE_BYTES_MAX, FOOTER_ROWS_MAX, STAGES_MAX};
 use crate::snapshot::hex;
 use crate::typed::{DateOrder, DateTally, Decimal, DecimalTally, is_missing_value};
+use crate::watch::Phase;
 
 /// What a look at every row shows.
 #[derive(Debug)]
 pub(crate) struct Seen {
+    /// SHA-256 of the file's bytes, in hex.
+    pub(crate) sha256: String,
     /// The rows below the header.
     pub(crate) rows: u64,
     /// The first filled cell of each column.
@@ -32,7 +36,7 @@ pub(crate) struct Seen {
     unknown_stages: BTreeMap<String, u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Tally {
     None,
     Dates(DateTally),
@@ -42,71 +46,210 @@ enum Tally {
 const SAMPLE_CHARS: usize = 80;
 
 impl Seen {
-    pub(crate) fn look(source: &mut Source<'_>, plan: &Plan, options: &ReadOptions) -> Result<Self, FactsError> {
-        let rule = StatusRule::new(plan, options);
-        let mut seen = Self {
-            rows: 0,
-            samples: vec![None; plan.columns.len()],
-            footer_from: None,
-            unused_stages: Vec::new(),
-            tallies: plan.columns.iter().map(|column| tally_for(column.target)).collect(),
-            unknown_stages: BTreeMap::new(),
+    /// Looks at every row; none where the file turns out not to be in the encoding that it is taken for.
+    pub(crate) fn look(
+        source: &mut Source<'_>,
+        plan: &Plan,
+        options: &ReadOptions,
+    ) -> Result<Option<Self>, FactsError> {
+        let look = Look {
+            plan,
+            rule: StatusRule::new(plan, options),
+            answers: options.stages.iter().map(|(stage, _)| normalise(stage)).collect(),
         };
-        let mut footer = FooterSearch::new(plan);
-        let mut unused: Vec<&str> = options.stages.iter().map(|(stage, _)| stage.as_str()).collect();
-        source.each(&mut |row, record| {
-            if row > plan.header_row {
-                seen.rows += 1;
-                footer.look(row, record);
-                let unfit = plan.is_header_again(record) || record.as_slice().contains('\0');
-                if !unfit && !footer.may_have_begun() {
-                    seen.row(row, record);
-                    if plan.table == Some(Table::Opportunities) {
-                        seen.stage(row, record, &rule, &mut unused);
-                    }
+        let mut hash = Sha256::new();
+        let mut whole = Sight::new(&look);
+        let mut is_text = true;
+        source.in_order(
+            Some(&mut hash),
+            (&options.watch, Phase::Looking),
+            |block| {
+                let mut part = Sight::new(&look);
+                let is_text = block.is_text();
+                if is_text {
+                    block.each(&mut |row, record| part.row(row, record))?;
                 }
-            }
-            Ok(true)
-        })?;
-        seen.footer_from = footer.from();
-        seen.unused_stages = unused.into_iter().map(|stage| format!("--stage {stage}")).collect();
-        Ok(seen)
+                Ok(is_text.then_some(part))
+            },
+            |part| {
+                match part {
+                    Some(part) => whole.append(part),
+                    None => is_text = false,
+                }
+                Ok(is_text)
+            },
+        )?;
+        Ok(is_text.then(|| whole.finish(options, &hex(&hash.finalize()))))
+    }
+}
+
+/// What the look goes by.
+struct Look<'a> {
+    plan: &'a Plan,
+    rule: StatusRule,
+    answers: Vec<String>,
+}
+
+/// What a run of rows shows. The runs of a file, appended in its order, show the same wherever it is cut.
+struct Sight<'a> {
+    look: &'a Look<'a>,
+    rows: u64,
+    samples: Vec<Option<String>>,
+    tallies: Vec<Tally>,
+    unknown_stages: BTreeMap<String, u64>,
+    answered: Vec<bool>,
+    // The last row that was counted, the header's where none was.
+    last_row: u64,
+    // The rows since then: whether they are a footer is known only where the file ends.
+    tail: VecDeque<(u64, StringRecord)>,
+}
+
+impl<'a> Sight<'a> {
+    fn new(look: &'a Look<'a>) -> Self {
+        let columns = &look.plan.columns;
+        Self {
+            look,
+            rows: 0,
+            samples: vec![None; columns.len()],
+            tallies: columns.iter().map(|column| tally_for(column.target)).collect(),
+            unknown_stages: BTreeMap::new(),
+            answered: vec![false; look.answers.len()],
+            last_row: look.plan.header_row,
+            tail: VecDeque::new(),
+        }
     }
 
     fn row(&mut self, row: u64, record: &StringRecord) {
-        for (at, cell) in record.iter().enumerate().take(self.samples.len()) {
+        if row <= self.look.plan.header_row {
+            return;
+        }
+        self.rows += 1;
+        if FooterLine::of(record, self.look.plan).is_some() {
+            self.wait(row, record.clone());
+        } else {
+            self.count_tail(0);
+            self.count(row, record);
+        }
+    }
+
+    fn append(&mut self, later: Self) {
+        self.rows += later.rows;
+        if later.last_row == self.look.plan.header_row {
+            for (row, record) in later.tail {
+                self.wait(row, record);
+            }
+            return;
+        }
+        self.count_tail(0);
+        self.last_row = later.last_row;
+        self.tail = later.tail;
+        for (own, later) in self.samples.iter_mut().zip(later.samples) {
+            *own = own.take().or(later);
+        }
+        for (own, later) in self.tallies.iter_mut().zip(later.tallies) {
+            match (own, later) {
+                (Tally::Dates(own), Tally::Dates(later)) => own.append(later),
+                (Tally::Decimals(own, _), Tally::Decimals(later, _)) => own.append(later),
+                _ => {}
+            }
+        }
+        for (own, later) in self.answered.iter_mut().zip(later.answered) {
+            *own |= later;
+        }
+        let mut stages: Vec<(String, u64)> = later.unknown_stages.into_iter().collect();
+        stages.sort_by_key(|(_, row)| *row);
+        for (stage, row) in stages {
+            self.unknown_stage(&stage, row);
+        }
+    }
+
+    // A footer is short: what stands before the last rows that could be one is none.
+    fn wait(&mut self, row: u64, record: StringRecord) {
+        self.tail.push_back((row, record));
+        self.count_tail(FOOTER_ROWS_MAX);
+    }
+
+    fn count_tail(&mut self, down_to: usize) {
+        while self.tail.len() > down_to
+            && let Some((row, record)) = self.tail.pop_front()
+        {
+            self.count(row, &record);
+        }
+    }
+
+    fn count(&mut self, row: u64, record: &StringRecord) {
+        self.last_row = row;
+        if self.look.plan.is_header_again(record) || record.as_slice().contains('\0') {
+            return;
+        }
+        for ((cell, sample), tally) in record.iter().zip(&mut self.samples).zip(&mut self.tallies) {
+            if sample.is_some() && matches!(tally, Tally::None) {
+                continue;
+            }
             if cell.trim().is_empty() {
                 continue;
             }
-            if self.samples[at].is_none() {
-                self.samples[at] = Some(cell.trim().chars().take(SAMPLE_CHARS).collect());
-            }
-            match &mut self.tallies[at] {
+            sample.get_or_insert_with(|| cell.trim().chars().take(SAMPLE_CHARS).collect());
+            match tally {
                 Tally::None => {}
                 Tally::Dates(tally) => tally.add(row, cell),
                 Tally::Decimals(tally, _) => tally.add(row, cell),
             }
         }
+        if self.look.plan.table == Some(Table::Opportunities) {
+            self.stage(row, record);
+        }
     }
 
-    fn stage(&mut self, row: u64, record: &StringRecord, rule: &StatusRule, unused: &mut Vec<&str>) {
-        if !unused.is_empty() {
-            for stage in rule.stages(record).map(normalise) {
-                unused.retain(|answered| normalise(answered) != stage);
+    fn stage(&mut self, row: u64, record: &StringRecord) {
+        if self.answered.contains(&false) {
+            for stage in self.look.rule.stages(record).map(normalise) {
+                let answers = self.look.answers.iter().zip(&mut self.answered);
+                answers
+                    .filter(|(answer, _)| **answer == stage)
+                    .for_each(|(_, answered)| *answered = true);
             }
         }
-        if let Verdict::Unknown(stage) = rule.of(record)
-            && self.unknown_stages.len() <= STAGES_MAX
-            && !self.unknown_stages.contains_key(stage)
-        {
+        if let Verdict::Unknown(stage) = self.look.rule.of(record) {
+            self.unknown_stage(stage, row);
+        }
+    }
+
+    fn unknown_stage(&mut self, stage: &str, row: u64) {
+        if self.unknown_stages.len() <= STAGES_MAX && !self.unknown_stages.contains_key(stage) {
             self.unknown_stages.insert(stage.to_owned(), row);
+        }
+    }
+
+    fn finish(mut self, options: &ReadOptions, sha256: &str) -> Seen {
+        let footer_from = footer_from(&self.tail, self.last_row, self.look.plan);
+        let footer = self
+            .tail
+            .iter()
+            .filter(|(row, _)| footer_from.is_some_and(|from| *row >= from));
+        self.count_tail(footer.count());
+        let unused = options
+            .stages
+            .iter()
+            .zip(&self.answered)
+            .filter(|(_, answered)| !**answered);
+        Seen {
+            sha256: sha256.to_owned(),
+            rows: self.rows,
+            samples: self.samples,
+            footer_from,
+            unused_stages: unused.map(|((stage, _), _)| format!("--stage {stage}")).collect(),
+            tallies: self.tallies,
+            unknown_stages: self.unknown_stages,
         }
     }
 }
 
 fn tally_for(target: Option<Target>) -> Tally {
-    let Some(Target::Field(field)) = target else {
-        return Tally::None;
+    let field = match target {
+        Some(Target::Field(field)) => field,
+        Some(Target::Hint(Hint::Modified)) => return Tally::Dates(DateTally::default()),
+        _ => return Tally::None,
     };
     match field.kind {
         Kind::Date => Tally::Dates(DateTally::default()),
@@ -116,62 +259,61 @@ fn tally_for(target: Option<Target>) -> Tally {
     }
 }
 
-/// Looks for the lines that a CRM's report puts below its rows: they stand last, after a blank line or with words that
-/// only a footer has.
-struct FooterSearch {
-    columns: usize,
-    last_row: u64,
-    candidate: Option<u64>,
-    certain: bool,
+/// How a row could be of the lines that a CRM's report puts below its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FooterLine {
+    /// It has words that only a footer has.
+    Marked,
+    /// It is a total.
+    Total,
+    /// It has one filled cell.
+    Alone,
 }
 
-impl FooterSearch {
-    fn new(plan: &Plan) -> Self {
-        Self {
-            columns: plan.columns.len(),
-            last_row: plan.header_row,
-            candidate: None,
-            certain: false,
-        }
-    }
-
-    fn look(&mut self, row: u64, record: &StringRecord) {
-        let first = record
-            .iter()
-            .map(str::trim)
-            .find(|cell| !cell.is_empty())
-            .unwrap_or_default()
-            .to_lowercase();
-        let filled = record.iter().filter(|cell| !cell.trim().is_empty()).take(2).count();
-        let marked = [
+impl FooterLine {
+    fn of(record: &StringRecord, plan: &Plan) -> Option<Self> {
+        const MARKS: [&str; 5] = [
             "grand total",
             "copyright (c)",
             "copyright ©",
             "confidential information",
             "generated by",
-        ]
-        .iter()
-        .any(|mark| first.starts_with(mark));
-        let alone = filled == 1 && self.columns > 1;
-        let total = matches!(first.as_str(), "total" | "totals" | "total:");
-        let after_gap = row > self.last_row + 1 || self.candidate.is_some();
-        if marked || (after_gap && (alone || total)) {
-            self.candidate.get_or_insert(row);
-            self.certain = self.certain || marked || total;
-        } else {
-            self.candidate = None;
-            self.certain = false;
+        ];
+        if record.as_slice().len() > FOOTER_LINE_BYTES_MAX {
+            return None;
         }
-        self.last_row = row;
+        let mut filled = record.iter().map(str::trim).filter(|cell| !cell.is_empty());
+        let first = filled.next().unwrap_or_default();
+        let begins = |mark: &&str| {
+            let start = first.as_bytes().get(..mark.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(mark.as_bytes()))
+        };
+        if MARKS.iter().any(|mark| begins(&mark)) {
+            Some(Self::Marked)
+        } else if ["total", "totals", "total:"]
+            .iter()
+            .any(|word| first.eq_ignore_ascii_case(word))
+        {
+            Some(Self::Total)
+        } else {
+            (plan.columns.len() > 1 && filled.next().is_none()).then_some(Self::Alone)
+        }
     }
+}
 
-    fn may_have_begun(&self) -> bool {
-        self.candidate.is_some()
+// The first row of the footer: it stands last, after a blank line or with words that only a footer has.
+fn footer_from(tail: &VecDeque<(u64, StringRecord)>, mut last_row: u64, plan: &Plan) -> Option<u64> {
+    let (mut candidate, mut certain) = (None, false);
+    for (row, record) in tail {
+        let line = FooterLine::of(record, plan);
+        let after_gap = *row > last_row + 1 || candidate.is_some();
+        if after_gap || line == Some(FooterLine::Marked) {
+            candidate.get_or_insert(*row);
+            certain |= line != Some(FooterLine::Alone);
+        }
+        last_row = *row;
     }
-
-    fn from(&self) -> Option<u64> {
-        self.candidate.filter(|_| self.certain)
-    }
+    candidate.filter(|_| certain)
 }
 
 /// How each column is read, and each stage understood.
@@ -204,6 +346,8 @@ impl Decided {
                         decided.orders[at] = order;
                         continue;
                     }
+                    // An instant that cannot be told is not known; nobody is asked.
+                    Err(_) if column.target == Some(Target::Hint(Hint::Modified)) => continue,
                     Err(message) => ("date-order", message, "--day-first|--month-first"),
                 },
                 Tally::Decimals(tally, whole) if decimal.is_none() => match tally.decide(*whole) {

@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 use super::Input;
 use crate::error::FactsError;
 use crate::limits::{TEXT_BYTES_MAX, WORKBOOK_BYTES_MAX};
-use crate::snapshot::hex;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +61,7 @@ impl<'a> Input<'a> {
     }
 
     /// The bytes from the start.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read + 'a>, FactsError> {
+    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send + 'a>, FactsError> {
         match self {
             Self::Path(path) => {
                 let file = File::open(path).map_err(|error| FactsError::io(path, error))?;
@@ -90,72 +89,55 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What one pass over all bytes tells.
+/// What the start of a file tells.
 #[derive(Debug)]
 pub(crate) struct Survey {
-    /// SHA-256 in hex.
-    pub(crate) sha256: String,
-    /// How many bytes.
+    /// How many bytes the file has.
     pub(crate) bytes: u64,
     /// The first of them.
     pub(crate) head: Vec<u8>,
-    /// Whether they are UTF-8, but for a character that the end cuts.
+    /// Whether these are UTF-8, but for a character that their end cuts.
     utf8: bool,
-    /// Whether a line feed is among them.
-    pub(crate) line_feeds: bool,
 }
 
-const HEAD_BYTES: usize = 64 << 10;
+const HEAD_BYTES: u64 = 64 << 10;
 
-/// Reads all bytes once.
+/// Reads the start of a file.
 pub(crate) fn survey(input: Input<'_>) -> Result<Survey, FactsError> {
-    let mut reader = input.open()?;
-    let mut hash = Sha256::new();
-    let mut survey = Survey {
-        sha256: String::new(),
-        bytes: 0,
-        head: Vec::new(),
-        utf8: true,
-        line_feeds: false,
+    let bytes = match input {
+        Input::Path(path) => std::fs::metadata(path)
+            .map_err(|error| FactsError::io(path, error))?
+            .len(),
+        Input::Bytes(_, bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
     };
+    if bytes > TEXT_BYTES_MAX {
+        return Err(FactsError::TooLarge {
+            file: input.name(),
+            what: "it is larger than 2 GiB; split it".into(),
+        });
+    }
+    let mut head = Vec::new();
+    let mut start = input.open()?.take(HEAD_BYTES);
+    start.read_to_end(&mut head).map_err(|error| input.io(error))?;
+    let utf8 = std::str::from_utf8(&head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    Ok(Survey { bytes, head, utf8 })
+}
+
+/// Feeds all bytes to a hash.
+pub(crate) fn digest(input: Input<'_>, hash: &mut Sha256) -> Result<(), FactsError> {
+    let mut reader = input.open()?;
     let mut block = vec![0_u8; 256 << 10];
-    // The bytes of a character that the last block cut stand at the front of the next.
-    let mut carried = 0;
     loop {
-        let read = reader.read(&mut block[carried..]).map_err(|error| input.io(error))?;
-        if read == 0 {
-            break;
-        }
-        let fresh = &block[carried..carried + read];
-        hash.update(fresh);
-        survey.bytes += u64::try_from(read).unwrap_or(u64::MAX);
-        if survey.bytes > TEXT_BYTES_MAX {
-            return Err(FactsError::TooLarge {
-                file: input.name(),
-                what: "it is larger than 2 GiB; split it".into(),
-            });
-        }
-        let room = HEAD_BYTES.saturating_sub(survey.head.len()).min(read);
-        survey.head.extend_from_slice(&fresh[..room]);
-        survey.line_feeds = survey.line_feeds || fresh.contains(&b'\n');
-        let filled = carried + read;
-        carried = 0;
-        if survey.utf8
-            && let Err(error) = std::str::from_utf8(&block[..filled])
-        {
-            survey.utf8 = error.error_len().is_none();
-            if survey.utf8 {
-                carried = filled - error.valid_up_to();
-                block.copy_within(error.valid_up_to()..filled, 0);
-            }
+        match reader.read(&mut block).map_err(|error| input.io(error))? {
+            0 => return Ok(()),
+            read => hash.update(&block[..read]),
         }
     }
-    survey.sha256 = hex(&hash.finalize());
-    Ok(survey)
 }
 
 impl Survey {
-    /// The encoding of a text file: by its byte order mark, by the zeros of UTF-16, else UTF-8 or Windows-1252.
+    /// The encoding of a text file: by its byte order mark, by the zeros of UTF-16, else UTF-8 or Windows-1252. That it is
+    /// UTF-8 is known of its start alone.
     pub(crate) fn encoding(&self) -> Encoding {
         match self.head.as_slice() {
             [0xFF, 0xFE, ..] => Encoding::Utf16Le,

@@ -1,32 +1,33 @@
 //! Files read into typed rows, every row accounted for. It must not write anything.
 
+mod account;
 mod convert;
 mod csv;
 mod decide;
 mod format;
 mod plan;
+mod report;
+mod source;
 mod status;
 mod xlsx;
 
 use std::path::{Path, PathBuf};
 
-use ::csv::StringRecord;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
-use self::convert::{Conversion, Rejects};
-use self::csv::TextFile;
+use self::account::{Account, Rejects};
+use self::convert::Conversion;
 use self::decide::{Decided, Seen};
-use self::format::{Format, Survey};
 use self::plan::Plan;
-use self::xlsx::Sheet;
+pub use self::report::{Asked, ColumnReport, FileReport, How, Inspection, Reject, Replaced};
+use self::source::{BLOCK_BYTES, Source};
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
 use crate::limits::{HEADER_SEARCH_ROWS, REJECTED_PERCENT_MAX};
 use crate::profile::{self, Profile};
 use crate::spool::Spooled;
 pub use crate::typed::{DateOrder, Decimal};
-use crate::watch::Watch;
+use crate::watch::{Phase, Watch};
 
 /// What the caller knows about a file beforehand, and the answers to what was asked.
 #[derive(Debug, Clone)]
@@ -53,8 +54,10 @@ pub struct ReadOptions {
     pub today: Date,
     /// Who is told how far reading is, and may stop it.
     pub watch: Watch,
-    /// The folder for rows that memory is not to hold.
+    /// The folder for temporary files: rows that do not fit in memory wait there. The system's by default.
     pub scratch: PathBuf,
+    /// The bytes of a text file that are taken apart at a time. They change how fast it is read and nothing else.
+    pub block_bytes: usize,
 }
 
 impl ReadOptions {
@@ -73,128 +76,9 @@ impl ReadOptions {
             today,
             watch: Watch::default(),
             scratch: std::env::temp_dir(),
+            block_bytes: BLOCK_BYTES,
         }
     }
-}
-
-/// What became of one file: an element of `files` in the JSON of `beachhead import`.
-/// `read = accepted + rejected + duplicates + footer`, always. Blank rows are not rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileReport {
-    /// The file's name, without folders.
-    pub file: String,
-    /// The table; none where that is asked.
-    pub table: Option<Table>,
-    /// `csv` or `xlsx`.
-    pub format: String,
-    /// `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; none for a workbook.
-    pub encoding: Option<String>,
-    /// The delimiter of a text file.
-    pub delimiter: Option<char>,
-    /// The row of the header, from 1.
-    pub header_row: u64,
-    /// The rows below the header.
-    pub read: u64,
-    /// The rows taken.
-    pub accepted: u64,
-    /// The rows refused, each with its reason.
-    pub rejected: u64,
-    /// The rows that another row of the same file with the same key took the place of.
-    pub duplicates: u64,
-    /// The rows of the report's footer.
-    pub footer: u64,
-    /// Each column and what it feeds.
-    pub columns: Vec<ColumnReport>,
-    /// What could not be decided.
-    pub asked: Vec<Asked>,
-    /// The rejected rows, up to [`crate::limits::REJECTS_KEPT`].
-    pub rejects: Vec<Reject>,
-    /// The replaced rows, up to [`crate::limits::DUPLICATES_LISTED`].
-    pub replaced: Vec<Replaced>,
-    /// The cells of kept columns that were cut to [`crate::limits::FIELD_BYTES_KEPT`].
-    pub cut: u64,
-    /// The answers (`--map`, `--stage`) that met nothing in this file.
-    pub unused: Vec<String>,
-    /// The rows of stage history that a file of opportunities brings in its columns, beside its own rows.
-    #[serde(default)]
-    pub history: u64,
-    /// What the file is and why it is not read, where it holds no facts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passed_over: Option<String>,
-}
-
-/// One column of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnReport {
-    /// Its name in the file; a repeated name gets a number.
-    pub source: String,
-    /// The field that it feeds.
-    pub field: Option<String>,
-    /// How that was decided.
-    pub how: How,
-    /// The first value found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sample: Option<String>,
-}
-
-/// How a column came to its field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum How {
-    /// The name is one that we know.
-    Alias,
-    /// A mapping profile says so.
-    Profile,
-    /// The caller says so.
-    Given,
-    /// It feeds none and is kept under its own name.
-    Kept,
-    /// It is not known, because the table is not.
-    Unsure,
-}
-
-/// Something that could not be decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// `table`, `column`, `date-order`, `decimal` or `stage`.
-    pub what: String,
-    /// The column it is about.
-    pub column: Option<String>,
-    /// The question in one sentence, with an example.
-    pub message: String,
-    /// The flag that answers it, its choices parted by `|`.
-    pub flag: String,
-}
-
-/// A rejected row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reject {
-    /// Its row in the file, from 1.
-    pub row: u64,
-    /// The column that is at fault, where it is one.
-    pub column: Option<String>,
-    /// The value there.
-    pub value: Option<String>,
-    /// Why.
-    pub reason: String,
-}
-
-/// A row that another one of the same file took the place of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Replaced {
-    /// The row that went.
-    pub row: u64,
-    /// The row that stayed.
-    pub by: u64,
-}
-
-/// What a file looks like, before its rows are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inspection {
-    /// The report as far as the header and the columns tell: no row is counted.
-    pub report: FileReport,
-    /// The mark of the header, see [`crate::profile::fingerprint`].
-    pub fingerprint: String,
 }
 
 /// A file that was read and may be taken into a snapshot.
@@ -248,11 +132,11 @@ pub fn inspect(input: Input<'_>, options: &ReadOptions) -> Result<Inspection, Fa
     })
 }
 
-/// Reads a file whole.
+/// Reads a file whole: looks at every row, decides, and only then makes rows into facts.
 ///
 /// # Errors
-/// [`FactsError::Asked`] where something could not be decided, [`FactsError::TooManyRejected`], and what a bad file
-/// gives: `Io`, `Empty`, `WrongKind`, `TooLarge`, `Malformed`.
+/// [`FactsError::Asked`] where something could not be decided, [`FactsError::TooManyRejected`],
+/// [`FactsError::Cancelled`], and what a bad file gives: `Io`, `Empty`, `WrongKind`, `TooLarge`, `Malformed`.
 pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsError> {
     let Opened {
         mut source,
@@ -260,7 +144,6 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
         seen,
         decided,
         mut report,
-        sha256,
     } = Opened::new(input, options)?;
     if report.passed_over.is_some() {
         return Err(FactsError::PassedOver {
@@ -272,34 +155,30 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
             report: Box::new(report),
         });
     };
-    let reading = decided.mark(&plan, options);
-    let filled: Vec<bool> = seen.samples.iter().map(Option::is_some).collect();
-    let mut conversion = Conversion::new(table, &plan, &decided, options, &source, &filled);
-    source.each(&mut |row, record| {
-        if row > plan.header_row {
-            let footer = seen.footer_from.is_some_and(|from| row >= from);
-            conversion.row(row, record, footer)?;
-        }
-        Ok(true)
-    })?;
-    let (spooled, rejects) = conversion.finish(&mut report)?;
-    let excused = rejects.excused;
-    let read = FileRead {
+    let file = input.name();
+    let conversion = Conversion::new(table, &file, (&plan, &seen, &decided), options, &source);
+    let mut account = Account::new(&conversion);
+    source.in_order(
+        None,
+        (&options.watch, Phase::Reading),
+        |block| conversion.block(block),
+        |part| account.take(part).map(|()| true),
+    )?;
+    let (spooled, rejects) = account.finish(&mut report, &options.watch)?;
+    if !options.take_anyway && is_over_the_share(report.rejected - rejects.excused, report.read) {
+        return Err(FactsError::TooManyRejected {
+            report: Box::new(report),
+            rejects_csv: rejects.csv(),
+        });
+    }
+    Ok(FileRead {
         report,
         spooled: vec![spooled],
         whole: options.whole,
-        sha256,
-        reading,
+        reading: decided.mark(&plan, options),
+        sha256: seen.sha256,
         rejects,
-    };
-    if !options.take_anyway && is_over_the_share(read.report.rejected - excused, read.report.read) {
-        let rejects_csv = read.rejects_csv();
-        return Err(FactsError::TooManyRejected {
-            report: Box::new(read.report),
-            rejects_csv,
-        });
-    }
-    Ok(read)
+    })
 }
 
 fn is_over_the_share(rejected: u64, read: u64) -> bool {
@@ -311,55 +190,27 @@ fn is_over_the_share(rejected: u64, read: u64) -> bool {
 /// # Errors
 /// As [`read`], for the file as a whole.
 pub fn cells(input: Input<'_>) -> Result<Vec<Vec<String>>, FactsError> {
-    let survey = format::survey(input)?;
-    let mut rows = Vec::new();
-    Source::open(input, &survey)?.each(&mut |_, record| {
-        rows.push(record.iter().map(str::to_owned).collect());
-        Ok(true)
-    })?;
-    Ok(rows)
-}
-
-/// The rows of a file, whatever its format.
-pub(crate) enum Source<'a> {
-    Text(TextFile<'a>),
-    Sheet(Box<Sheet<'a>>),
-}
-
-impl<'a> Source<'a> {
-    fn open(input: Input<'a>, survey: &Survey) -> Result<Self, FactsError> {
-        Ok(match format::recognise(input, survey)? {
-            Format::Csv => Self::Text(TextFile::new(input, survey)),
-            Format::Xlsx => Self::Sheet(Box::new(Sheet::open(input)?)),
-        })
-    }
-
-    pub(crate) fn each(
-        &mut self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
-    ) -> Result<(), FactsError> {
-        match self {
-            Self::Text(file) => file.each(visit),
-            Self::Sheet(sheet) => sheet.each(visit),
+    let mut source = Source::open(input, &format::survey(input)?, BLOCK_BYTES)?;
+    loop {
+        let (mut rows, mut is_text) = (Vec::new(), true);
+        source.in_order(
+            None,
+            (&Watch::default(), Phase::Looking),
+            |block| {
+                let mut part: Vec<Vec<String>> = Vec::new();
+                block.each(&mut |_, record| part.push(record.iter().map(str::to_owned).collect()))?;
+                Ok(block.is_text().then_some(part))
+            },
+            |part| {
+                is_text = part.is_some();
+                rows.extend(part.into_iter().flatten());
+                Ok(is_text)
+            },
+        )?;
+        if is_text {
+            return Ok(rows);
         }
-    }
-
-    /// Whether serial dates count from 1904.
-    pub(crate) fn epoch_1904(&self) -> bool {
-        matches!(self, Self::Sheet(sheet) if sheet.epoch_1904)
-    }
-
-    /// Whether a row that is shorter than the header has lost cells: a sheet leaves empty ones out.
-    pub(crate) fn writes_every_cell(&self) -> bool {
-        matches!(self, Self::Text(_))
-    }
-
-    // The merged cells of a sheet; a text file has none.
-    fn merged(&self) -> Option<&[[u64; 4]]> {
-        match self {
-            Self::Text(_) => None,
-            Self::Sheet(sheet) => Some(&sheet.merged),
-        }
+        source.take_for_windows_1252();
     }
 }
 
@@ -370,48 +221,44 @@ struct Opened<'a> {
     seen: Seen,
     decided: Decided,
     report: FileReport,
-    sha256: String,
 }
 
 impl<'a> Opened<'a> {
     fn new(input: Input<'a>, options: &ReadOptions) -> Result<Self, FactsError> {
         let survey = format::survey(input)?;
-        let mut source = Source::open(input, &survey)?;
-        let mut top = Vec::new();
-        source.each(&mut |row, record| {
-            top.push((row, record.clone()));
-            Ok(top.len() < HEADER_SEARCH_ROWS)
-        })?;
-        let plan = Plan::new(&input.name(), &top, source.merged(), options)?;
-        let seen = Seen::look(&mut source, &plan, options)?;
-        if seen.rows == 0 {
-            return Err(FactsError::Empty {
-                file: input.name(),
-                what: "there is a header and no row below it",
+        let mut source = Source::open(input, &survey, options.block_bytes)?;
+        loop {
+            let mut top = Vec::new();
+            source.each(&mut |row, record| {
+                top.push((row, record.clone()));
+                Ok(top.len() < HEADER_SEARCH_ROWS)
+            })?;
+            let plan = Plan::new(&input.name(), &top, source.merged(), options)?;
+            let Some(seen) = Seen::look(&mut source, &plan, options)? else {
+                source.take_for_windows_1252();
+                continue;
+            };
+            if seen.rows == 0 {
+                return Err(FactsError::Empty {
+                    file: input.name(),
+                    what: "there is a header and no row below it",
+                });
+            }
+            let (decided, asked) = Decided::new(&plan, &seen, options);
+            let report = report(input, &source, &plan, &seen, asked);
+            return Ok(Self {
+                source,
+                plan,
+                seen,
+                decided,
+                report,
             });
         }
-        let (decided, asked) = Decided::new(&plan, &seen, options);
-        let report = report(input, &source, &plan, &seen, asked);
-        Ok(Self {
-            source,
-            plan,
-            seen,
-            decided,
-            report,
-            sha256: survey.sha256,
-        })
     }
 }
 
 fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked: Vec<Asked>) -> FileReport {
-    let (format, encoding, delimiter) = match source {
-        Source::Text(file) => (
-            "csv",
-            Some(file.encoding.name().to_owned()),
-            Some(char::from(file.delimiter)),
-        ),
-        Source::Sheet(_) => ("xlsx", None, None),
-    };
+    let (format, encoding, delimiter) = source.form();
     let columns = plan
         .columns
         .iter()
@@ -421,7 +268,7 @@ fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked
         file: input.name(),
         table: plan.table,
         format: format.to_owned(),
-        encoding,
+        encoding: encoding.map(str::to_owned),
         delimiter,
         header_row: plan.header_row,
         read: 0,

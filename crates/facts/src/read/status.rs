@@ -8,7 +8,7 @@ use super::ReadOptions;
 use super::plan::Plan;
 use crate::alias::{self, normalise};
 use crate::catalogue::Status;
-use crate::typed;
+use crate::typed::{self, Memo};
 
 /// The columns of a file that speak of the status, and the answers given for its stages.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(crate) struct StatusRule {
     /// Of a stage: 1 or 100 is won, 0 lost.
     probability: Option<usize>,
     answers: BTreeMap<String, Status>,
+    status_words: Memo<Option<Status>>,
+    stage_words: Memo<Option<Status>>,
 }
 
 /// What a row says of its status.
@@ -52,6 +54,8 @@ impl StatusRule {
             won_on: closed_on.filter(|at| normalise(&plan.columns[*at].source).contains("won")),
             probability: plan.column_of("probability"),
             answers,
+            status_words: Memo::default(),
+            stage_words: Memo::default(),
         }
     }
 
@@ -113,8 +117,11 @@ impl StatusRule {
         };
         let (status, stage) = (text(self.status), text(self.stage));
         let known = status
-            .and_then(|text| alias::status(text).or_else(|| alias::stage_status(text)))
-            .or_else(|| stage.and_then(alias::stage_status));
+            .and_then(|text| {
+                self.status_words
+                    .of(text, |text| alias::status(text).or_else(|| alias::stage_status(text)))
+            })
+            .or_else(|| stage.and_then(|text| self.stage_words.of(text, alias::stage_status)));
         known
             .map(Verdict::Known)
             .or_else(|| stage.or(status).map(Verdict::Unknown))

@@ -221,6 +221,10 @@ impl Laying {
     // Puts the rows decided together.
     fn flush(&mut self, take: &mut impl FnMut(Laid) -> Result<(), FactsError>) -> Result<(), FactsError> {
         let held = self.merge.held();
+        // A file of which no row was taken.
+        if held.len() == 0 {
+            return Ok(());
+        }
         let batch: Batch = self
             .classes
             .par_iter()

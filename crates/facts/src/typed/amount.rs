@@ -1,5 +1,7 @@
 //! Cells made into amounts and numbers, and the decimal sign of a column of them. It must not exchange currencies.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
@@ -25,6 +27,9 @@ pub(crate) struct DecimalTally {
 
 impl DecimalTally {
     pub(crate) fn add(&mut self, row: u64, value: &str) {
+        if value.bytes().all(|c| c.is_ascii_digit()) {
+            return;
+        }
         let points = value.bytes().filter(|&c| c == b'.').count();
         let commas = value.bytes().filter(|&c| c == b',').count();
         let tally = match (points, commas) {
@@ -39,6 +44,14 @@ impl DecimalTally {
             _ => &mut self.comma,
         };
         tally.add(row, value);
+    }
+
+    /// Adds what later rows say.
+    pub(crate) fn append(&mut self, later: Self) {
+        self.point.append(later.point);
+        self.comma.append(later.comma);
+        self.maybe_point.append(later.maybe_point);
+        self.maybe_comma.append(later.maybe_comma);
     }
 
     /// The sign, where the column decides it or has nothing to decide. `whole`: three digits after a comma are
@@ -79,9 +92,9 @@ fn groups_of_three(value: &str, sign: char) -> bool {
     let Some((before, after)) = value.split_once(sign) else {
         return false;
     };
-    let before: Vec<u8> = before.bytes().rev().take_while(u8::is_ascii_digit).collect();
-    let after = after.bytes().take_while(u8::is_ascii_digit).count();
-    (1..=3).contains(&before.len()) && before.last() != Some(&b'0') && after == 3
+    let digits = |bytes: &mut dyn Iterator<Item = u8>| bytes.take_while(u8::is_ascii_digit).count();
+    let (length, after) = (digits(&mut before.bytes().rev()), digits(&mut after.bytes()));
+    (1..=3).contains(&length) && before.as_bytes()[before.len() - length] != b'0' && after == 3
 }
 
 /// A cell as an amount in minor units, halves rounded away from zero. `digits`: those of the currency's minor unit.
@@ -89,6 +102,9 @@ fn groups_of_three(value: &str, sign: char) -> bool {
 /// # Errors
 /// Why it is none, as the reason of a reject.
 pub(crate) fn amount(text: &str, decimal: Decimal, digits: u32) -> Result<i64, &'static str> {
+    if let Some(minor) = bare_amount(text, decimal, digits) {
+        return Ok(minor);
+    }
     let plain = plain_number(text, decimal).ok_or("not an amount")?;
     let plain = if plain.contains(['e', 'E']) {
         let number: f64 = plain.parse().map_err(|_| "not an amount")?;
@@ -115,11 +131,38 @@ pub(crate) fn amount(text: &str, decimal: Decimal, digits: u32) -> Result<i64, &
     Ok(if negative { -minor } else { minor })
 }
 
+// Digits alone, with a minus before and as many decimals as the currency has: what programs write, read at once.
+fn bare_amount(text: &str, decimal: Decimal, digits: u32) -> Option<i64> {
+    const DIGITS_MAX: usize = 17;
+    let (negative, figure) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (mut minor, mut decimals, mut after_sign) = (0_i64, 0_u32, false);
+    if figure.len() > DIGITS_MAX || !figure.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    for byte in figure.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                minor = minor * 10 + i64::from(byte - b'0');
+                decimals += u32::from(after_sign);
+            }
+            b'.' if decimal == Decimal::Point && !after_sign => after_sign = true,
+            _ => return None,
+        }
+    }
+    let missing = digits.checked_sub(decimals)?;
+    let minor = minor.checked_mul(10_i64.checked_pow(missing)?)?;
+    Some(if negative { -minor } else { minor })
+}
+
 /// A cell as a plain number.
 ///
 /// # Errors
 /// Why it is none, as the reason of a reject.
 pub(crate) fn number(text: &str, decimal: Decimal) -> Result<f64, &'static str> {
+    // Below 2^53 a whole number is exact.
+    if let Some(whole) = bare_amount(text, Decimal::Point, 0).filter(|_| text.len() < 16) {
+        return Ok(whole as f64);
+    }
     let number: f64 = plain_number(text, decimal)
         .and_then(|plain| plain.parse().ok())
         .ok_or("not a number")?;
@@ -150,14 +193,16 @@ pub(crate) fn currency_beside(text: &str) -> Option<&str> {
 ///
 /// # Errors
 /// The reason of a reject.
-pub(crate) fn currency(text: &str) -> Result<String, &'static str> {
-    let code = text.trim().to_ascii_uppercase();
-    let good = code.len() == 3 && code.bytes().all(|c| c.is_ascii_uppercase());
-    if good {
-        Ok(code)
-    } else {
-        Err("not a currency code of three letters")
+pub(crate) fn currency(text: &str) -> Result<Cow<'_, str>, &'static str> {
+    let code = text.trim();
+    if code.len() != 3 || !code.bytes().all(|c| c.is_ascii_alphabetic()) {
+        return Err("not a currency code of three letters");
     }
+    Ok(if code.bytes().all(|c| c.is_ascii_uppercase()) {
+        Cow::Borrowed(code)
+    } else {
+        Cow::Owned(code.to_ascii_uppercase())
+    })
 }
 
 // Digits with at most one point, a leading minus, and an exponent where the cell had one.

@@ -48,9 +48,11 @@ enum Shape<'a> {
         dotted: bool,
         time: &'a str,
     },
-    /// Days since 1970-01-01.
-    Days(i64),
+    /// Seconds since 1970-01-01 UTC.
+    Seconds(i64),
 }
+
+const DAY_SECONDS: i64 = 86_400;
 
 const NOT_A_DATE: &str = "not a date";
 
@@ -59,10 +61,31 @@ const NOT_A_DATE: &str = "not a date";
 /// # Errors
 /// Why it is none, as the reason of a reject.
 pub(crate) fn day(text: &str, order: Option<DateOrder>, epoch_1904: bool) -> Result<Date, &'static str> {
-    let (year, month, day, time) = match shape(text.trim(), epoch_1904).ok_or(NOT_A_DATE)? {
-        Shape::Days(days) => {
-            let date = i32::try_from(days).ok().and_then(date_of).ok_or(NOT_A_DATE)?;
-            return believed(date);
+    if let Some(date) = iso_day(text.as_bytes()) {
+        return believed(date);
+    }
+    let (date, seconds, in_zone) = moment(shape(text.trim(), epoch_1904).ok_or(NOT_A_DATE)?, order)?;
+    // 24:00 without an offset is the end of its own day.
+    let shift = if in_zone { seconds.div_euclid(DAY_SECONDS) } else { 0 };
+    believed(
+        date.checked_add(jiff::SignedDuration::from_hours(24 * shift))
+            .map_err(|_| NOT_A_DATE)?,
+    )
+}
+
+/// A cell as an instant, in seconds since 1970 UTC; a day alone is its beginning, a time without an offset is in UTC.
+/// None where the cell does not say.
+pub(crate) fn instant(text: &str, order: Option<DateOrder>, epoch_1904: bool) -> Option<i64> {
+    let (date, seconds, _) = moment(shape(text.trim(), epoch_1904)?, order).ok()?;
+    Some(i64::from(days(believed(date).ok()?)) * DAY_SECONDS + seconds)
+}
+
+// The day as it is written, the seconds from its beginning to the instant in UTC, and whether an offset is written.
+fn moment(shape: Shape<'_>, order: Option<DateOrder>) -> Result<(Date, i64, bool), &'static str> {
+    let (year, month, day, time) = match shape {
+        Shape::Seconds(seconds) => {
+            let date = i32::try_from(seconds.div_euclid(DAY_SECONDS)).ok().and_then(date_of);
+            return Ok((date.ok_or(NOT_A_DATE)?, seconds.rem_euclid(DAY_SECONDS), false));
         }
         Shape::Plain { year, month, day, time } => (year, month, day, time),
         Shape::Open {
@@ -85,11 +108,22 @@ pub(crate) fn day(text: &str, order: Option<DateOrder>, epoch_1904: bool) -> Res
     };
     let small = |number: i64| i8::try_from(number).ok();
     let date = (|| Date::new(i16::try_from(year).ok()?, small(month)?, small(day)?).ok())().ok_or("no such day")?;
-    let shift = day_shift(time).ok_or("not a date and time")?;
-    believed(
-        date.checked_add(jiff::SignedDuration::from_hours(24 * shift))
-            .map_err(|_| NOT_A_DATE)?,
-    )
+    let (seconds, in_zone) = time_of_day(time).ok_or("not a date and time")?;
+    Ok((date, seconds, in_zone))
+}
+
+// 2024-03-05, what programs write, read at once.
+fn iso_day(text: &[u8]) -> Option<Date> {
+    let [a, b, c, d, b'-', e, f, b'-', g, h] = text else {
+        return None;
+    };
+    let digits = [a, b, c, d, e, f, g, h].map(|digit| digit.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h] = digits.map(i16::from);
+    let small = |number: i16| i8::try_from(number).ok();
+    Date::new(a * 1000 + b * 100 + c * 10 + d, small(e * 10 + f)?, small(g * 10 + h)?).ok()
 }
 
 fn believed(date: Date) -> Result<Date, &'static str> {
@@ -138,7 +172,7 @@ fn shape(text: &str, epoch_1904: bool) -> Option<Shape<'_>> {
 fn all_digits(text: &str, digits: usize, epoch_1904: bool) -> Option<Shape<'_>> {
     let whole: i64 = text.get(..digits)?.parse().ok()?;
     match digits {
-        13 => Some(Shape::Days(whole / 86_400_000)),
+        13 => Some(Shape::Seconds(whole / 1_000)),
         8 => Some(Shape::Plain {
             year: whole / 10_000,
             month: whole / 100 % 100,
@@ -150,7 +184,18 @@ fn all_digits(text: &str, digits: usize, epoch_1904: bool) -> Option<Shape<'_>> 
             .get(digits..)
             .is_some_and(|rest| rest.bytes().skip(1).all(|c| c.is_ascii_digit())) =>
         {
-            Some(Shape::Days(whole - 25_569 + if epoch_1904 { 1_462 } else { 0 }))
+            let fraction: f64 = text
+                .get(digits..)
+                .filter(|rest| rest.len() > 1)
+                .map_or(Ok(0.0), str::parse)
+                .ok()?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a fraction of a day has fewer than 86,401 seconds"
+            )]
+            let seconds = (fraction * DAY_SECONDS as f64) as i64;
+            let days = whole - 25_569 + if epoch_1904 { 1_462 } else { 0 };
+            Some(Shape::Seconds(days * DAY_SECONDS + seconds))
         }
         _ => None,
     }
@@ -275,27 +320,31 @@ fn is_weekday(word: &str) -> bool {
     .is_some()
 }
 
-// How many days UTC is away from the written day: 0 without a time or an offset. None where it is no time.
-fn day_shift(time: &str) -> Option<i64> {
+// The seconds from the beginning of the written day to the instant in UTC, and whether an offset is written. None where
+// it is no time.
+fn time_of_day(time: &str) -> Option<(i64, bool)> {
     let time = time.trim_start_matches(['T', 't', ',', ' ']).trim_end();
     if time.is_empty() {
-        return Some(0);
+        return Some((0, false));
     }
     let (hour, hour_digits, rest) = leading_number(time)?;
     let (minute, 2, mut rest) = leading_number(rest.strip_prefix(':')?)? else {
         return None;
     };
+    let mut second = 0;
     if let Some(after) = rest.strip_prefix(':') {
-        let (second, 2, after) = leading_number(after)? else {
+        let (written, 2, after) = leading_number(after)? else {
             return None;
         };
         let fraction = after
             .strip_prefix(['.', ','])
             .map(|after| after.trim_start_matches(|c: char| c.is_ascii_digit()));
         rest = fraction.unwrap_or(after);
-        if second > 60 {
+        if written > 60 {
             return None;
         }
+        // A leap second belongs to its own day.
+        second = written.min(59);
     }
     let (half, zone) = half_day(rest.trim_start());
     let hour = match half {
@@ -306,17 +355,14 @@ fn day_shift(time: &str) -> Option<i64> {
     if hour_digits > 2 || minute > 59 {
         return None;
     }
-    Some((hour * 60 + minute - offset_minutes(zone)?).div_euclid(1_440)).map(|shift| {
-        // 24:00 without an offset is the end of its own day.
-        if zone.is_empty() { 0 } else { shift }
-    })
+    let minutes = hour * 60 + minute - offset_minutes(zone)?;
+    Some((minutes * 60 + second, !zone.is_empty()))
 }
 
 fn half_day(text: &str) -> (Option<bool>, &str) {
-    let half = text.get(..2).and_then(|half| match half.to_ascii_lowercase().as_str() {
-        "am" => Some(false),
-        "pm" => Some(true),
-        _ => None,
+    let half = text.get(..2).and_then(|half| {
+        let is = |word: &str| half.eq_ignore_ascii_case(word);
+        (is("am") || is("pm")).then(|| is("pm"))
     });
     if half.is_some() {
         (half, text[2..].trim_start())
@@ -357,12 +403,17 @@ pub(crate) struct DateTally {
 
 impl DateTally {
     pub(crate) fn add(&mut self, row: u64, value: &str) {
+        // A year that stands first leaves nothing open.
+        let value = value.trim();
+        if value.len() >= 4 && value.as_bytes()[..4].iter().all(u8::is_ascii_digit) {
+            return;
+        }
         let Some(Shape::Open {
             parts: [a, b, c],
             year_last,
             dotted: false,
             ..
-        }) = shape(value.trim(), false)
+        }) = shape(value, false)
         else {
             return;
         };
@@ -373,6 +424,13 @@ impl DateTally {
             Some(DateOrder::YearFirst) => {}
             None => self.either.add(row, value),
         }
+    }
+
+    /// Adds what later rows say.
+    pub(crate) fn append(&mut self, later: Self) {
+        self.day_first.append(later.day_first);
+        self.month_first.append(later.month_first);
+        self.either.append(later.either);
     }
 
     /// The order, where the column decides it or has nothing to decide.
@@ -444,6 +502,23 @@ mod tests {
         assert_eq!(free("2024-03-05T23:30:00-02:00"), Ok(date(2024, 3, 6)));
         assert_eq!(free("2024-03-05T00:30:00+0200"), Ok(date(2024, 3, 4)));
         assert_eq!(free("2024-03-05T12:00:00+05:30"), Ok(date(2024, 3, 5)));
+    }
+
+    #[test]
+    fn an_instant_is_seconds_in_utc() {
+        let noon = 1_709_640_000;
+        for text in [
+            "2024-03-05T12:00:00Z",
+            "2024-03-05 14:00:00+02:00",
+            "3/5/2024 12:00 PM",
+            "1709640000000",
+            "45356.5",
+        ] {
+            assert_eq!(instant(text, Some(DateOrder::MonthFirst), false), Some(noon), "{text}");
+        }
+        assert_eq!(free("2024-03-05T23:59:60Z"), Ok(date(2024, 3, 5)));
+        assert_eq!(instant("2024-03-05", None, false), Some(noon - 12 * 3_600));
+        assert_eq!(instant("yesterday", None, false), None);
     }
 
     #[test]

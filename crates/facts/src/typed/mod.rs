@@ -3,12 +3,14 @@
 mod amount;
 mod date;
 mod id;
+mod memo;
 
 pub use amount::Decimal;
 pub(crate) use amount::{DecimalTally, amount, currency, currency_beside, number};
 pub use date::DateOrder;
-pub(crate) use date::{DateTally, date_of, day, days};
+pub(crate) use date::{DateTally, date_of, day, days, instant};
 pub(crate) use id::{domain, id};
+pub(crate) use memo::Memo;
 
 /// Whether a cell says that there is nothing: empty, a dash, `N/A`.
 pub(crate) fn is_missing(text: &str) -> bool {
@@ -29,10 +31,13 @@ pub(crate) fn is_missing_value(text: &str) -> bool {
 
 /// An Excel error standing in a cell. `#N/A` is none: it says that there is nothing.
 pub(crate) fn is_excel_error(text: &str) -> bool {
-    matches!(
-        text.trim(),
-        "#REF!" | "#DIV/0!" | "#VALUE!" | "#NAME?" | "#NULL!" | "#NUM!" | "#DATA!" | "#SPILL!"
-    )
+    let text = text.trim();
+    // Most cells are told apart by their first sign.
+    text.starts_with('#')
+        && matches!(
+            text,
+            "#REF!" | "#DIV/0!" | "#VALUE!" | "#NAME?" | "#NULL!" | "#NUM!" | "#DATA!" | "#SPILL!"
+        )
 }
 
 /// A yes or a no.
@@ -61,6 +66,11 @@ impl Tally {
     fn add(&mut self, row: u64, value: &str) {
         self.count += 1;
         self.example.get_or_insert_with(|| (row, value.trim().to_owned()));
+    }
+
+    fn append(&mut self, later: Self) {
+        self.count += later.count;
+        self.example = self.example.take().or(later.example);
     }
 
     fn says(&self) -> String {

@@ -57,7 +57,7 @@ const HEADERS: &[&[u8]] = &[
     b"Id,IsWon,IsClosed,IsDeleted,Amount\r",
 ];
 
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![9 => proptest::sample::select(PIECES).prop_map(<[u8]>::to_vec), 1 => any::<Vec<u8>>()];
     (
         proptest::sample::select(HEADERS),
