@@ -288,7 +288,7 @@ impl FooterLine {
             let start = first.as_bytes().get(..mark.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(mark.as_bytes()))
         };
-        if MARKS.iter().any(|mark| begins(&mark)) {
+        if MARKS.iter().any(begins) {
             Some(Self::Marked)
         } else if ["total", "totals", "total:"]
             .iter()
