@@ -293,8 +293,8 @@ impl Laying {
 // The rows of `new` that are other than they were at their place in `old`.
 fn different(old: &[&ArrayRef], new: &ArrayRef, rows: impl Iterator<Item = (usize, Place)>) -> Vec<usize> {
     match new.data_type() {
-        DataType::Date32 => others(rows, |array, row| value::<Date32Type>(array, row), old, new),
-        DataType::Int64 => others(rows, |array, row| value::<Int64Type>(array, row), old, new),
+        DataType::Date32 => others(rows, value::<Date32Type>, old, new),
+        DataType::Int64 => others(rows, value::<Int64Type>, old, new),
         DataType::Float64 => {
             let bits = |array, row| value::<Float64Type>(array, row).map(f64::to_bits);
             others(rows, bits, old, new)

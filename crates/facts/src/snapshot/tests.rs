@@ -1,7 +1,5 @@
 //! What a failing disk leaves of a snapshot, and that memory does not show in what is written.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
-
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};

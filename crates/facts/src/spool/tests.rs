@@ -1,7 +1,5 @@
 //! What a spool keeps of a file's rows, whatever memory it may take.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
-
 use std::path::PathBuf;
 
 use arrow_array::types::Date32Type;
