@@ -10,6 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use arrow_select::concat::concat;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -20,15 +21,17 @@ use super::disk::Disk;
 use super::hex;
 use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
 use crate::error::FactsError;
-use crate::rows::{Batch, RowColumn, length};
+use crate::rows::{BATCH_ROWS, Batch, RowColumn, length};
 use crate::spool::columnar::{self, Writer};
 use crate::spool::key::key_columns;
 use crate::spool::temporary_name;
 
 /// Rows of a group: what one thread of a measure folds at a time.
 const GROUP_ROWS: usize = 128 << 10;
-/// Arrow memory of a group, in bytes: 64 MiB. Groups of wide rows have fewer of them.
+/// What a group holds at most, in bytes, about: 64 MiB. Groups of wide rows have fewer of them.
 const GROUP_BYTES: usize = 64 << 20;
+/// What a batch holds at most, in bytes: 16 MiB.
+const BATCH_BYTES: usize = 16 << 20;
 /// Rows in which a column's values are counted, to see whether they repeat.
 const SAMPLE_ROWS: usize = 4 << 10;
 
@@ -101,9 +104,15 @@ pub(super) fn write<T>(
     Ok((told?, written))
 }
 
-/// Batches gathered to groups of rows, on their way to the writer.
+/// Rows on their way to the writer, cut anew: where batches and groups end is told by the rows alone, so that the same
+/// rows give the same bytes however they were put together.
 pub(super) struct Groups {
     to: SyncSender<Vec<Batch>>,
+    /// Pieces of the batch to be, with their rows and bytes.
+    pieces: Vec<Batch>,
+    pieces_rows: usize,
+    pieces_bytes: usize,
+    /// Batches of the group to be, with their rows and bytes.
     batches: Vec<Batch>,
     rows: usize,
     bytes: usize,
@@ -113,6 +122,9 @@ impl Groups {
     fn new(to: SyncSender<Vec<Batch>>) -> Self {
         Self {
             to,
+            pieces: Vec::new(),
+            pieces_rows: 0,
+            pieces_bytes: 0,
             batches: Vec::new(),
             rows: 0,
             bytes: 0,
@@ -121,16 +133,51 @@ impl Groups {
 
     /// Adds rows.
     pub(super) fn push(&mut self, batch: Batch) -> Result<(), FactsError> {
-        self.rows += length(&batch);
-        self.bytes += columnar::memory(&batch);
-        self.batches.push(batch);
-        if self.rows >= GROUP_ROWS || self.bytes >= GROUP_BYTES {
-            self.end()?;
+        let (mut from, end) = (0, length(&batch));
+        while from < end {
+            let most = end.min(from + BATCH_ROWS - self.pieces_rows);
+            let room = BATCH_BYTES.saturating_sub(self.pieces_bytes);
+            let mut to = fitting(&batch, from, most, room);
+            if to == from && self.pieces.is_empty() {
+                // A row that is longer than a batch may be is one by itself.
+                to = from + 1;
+            }
+            if to > from {
+                self.pieces
+                    .push(batch.iter().map(|array| array.slice(from, to - from)).collect());
+                self.pieces_rows += to - from;
+                self.pieces_bytes += bytes(&batch, from, to);
+            }
+            if self.pieces_rows == BATCH_ROWS || to < end {
+                self.batch()?;
+            }
+            from = to;
         }
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), FactsError> {
+    // The pieces are a batch.
+    fn batch(&mut self) -> Result<(), FactsError> {
+        let mut pieces = std::mem::take(&mut self.pieces);
+        self.rows += std::mem::take(&mut self.pieces_rows);
+        self.bytes += std::mem::take(&mut self.pieces_bytes);
+        if pieces.len() < 2 {
+            self.batches.append(&mut pieces);
+        } else {
+            let column = |at: usize| {
+                let arrays: Vec<&dyn Array> = pieces.iter().map(|piece| piece[at].as_ref()).collect();
+                concat(&arrays).map_err(FactsError::rows)
+            };
+            self.batches
+                .push((0..pieces[0].len()).map(column).collect::<Result<_, _>>()?);
+        }
+        if self.rows >= GROUP_ROWS || self.bytes >= GROUP_BYTES {
+            self.group()?;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self) -> Result<(), FactsError> {
         let batches = std::mem::take(&mut self.batches);
         (self.rows, self.bytes) = (0, 0);
         if batches.is_empty() {
@@ -141,6 +188,40 @@ impl Groups {
             what: "the writer stopped".to_owned(),
         })
     }
+
+    fn end(&mut self) -> Result<(), FactsError> {
+        self.batch()?;
+        self.group()
+    }
+}
+
+// How far rows go on that are not longer than `room` together.
+fn fitting(batch: &Batch, from: usize, most: usize, room: usize) -> usize {
+    if bytes(batch, from, most) <= room {
+        return most;
+    }
+    let (mut fits, mut not) = (from, most);
+    while not - fits > 1 {
+        let middle = fits.midpoint(not);
+        if bytes(batch, from, middle) <= room {
+            fits = middle;
+        } else {
+            not = middle;
+        }
+    }
+    fits
+}
+
+// What rows hold, in bytes, whatever memory they stand in.
+fn bytes(batch: &Batch, from: usize, to: usize) -> usize {
+    let of_column = |array: &ArrayRef| match array.as_string_opt::<i32>() {
+        Some(texts) => {
+            let offsets = texts.value_offsets();
+            usize::try_from(offsets[to] - offsets[from]).unwrap_or(0) + 4 * (to - from)
+        }
+        None => 8 * (to - from),
+    };
+    batch.iter().map(of_column).sum()
 }
 
 fn write_groups(
@@ -236,5 +317,58 @@ impl<W: Write> Write for Hashing<W> {
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{Int64Array, StringArray};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    // The rows of each batch of each group that reaches the writer.
+    fn cut(lengths: &[usize], ends: &[usize]) -> Vec<Vec<usize>> {
+        let texts: StringArray = lengths.iter().map(|length| Some("x".repeat(*length))).collect();
+        let numbers: Int64Array = (0..).take(lengths.len()).map(Some).collect();
+        let batch: Batch = vec![Arc::new(texts), Arc::new(numbers)];
+        let (to, from) = sync_channel(64);
+        let mut groups = Groups::new(to);
+        let mut start = 0;
+        for end in ends.iter().copied().chain([lengths.len()]) {
+            let piece = batch.iter().map(|array| array.slice(start, end - start)).collect();
+            groups.push(piece).unwrap();
+            start = end;
+        }
+        groups.end().unwrap();
+        drop(groups);
+        from.iter()
+            .map(|group: Vec<Batch>| group.iter().map(|batch| length(batch)).collect())
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn where_groups_end_does_not_depend_on_how_rows_come(
+            lengths in proptest::collection::vec(prop_oneof![8 => 0..9_usize, 1 => Just(5 << 20)], 1..24),
+            ends in proptest::collection::btree_set(0..24_usize, 0..6),
+        ) {
+            let ends: Vec<usize> = ends.into_iter().filter(|end| *end < lengths.len()).collect();
+            prop_assert_eq!(cut(&lengths, &ends), cut(&lengths, &[]));
+        }
+    }
+
+    #[test]
+    fn a_group_ends_by_its_rows() {
+        let rows = GROUP_ROWS + BATCH_ROWS / 2;
+        let groups = cut(&vec![1; rows], &[10, BATCH_ROWS + 7]);
+        assert_eq!(
+            groups,
+            [vec![BATCH_ROWS; GROUP_ROWS / BATCH_ROWS], vec![BATCH_ROWS / 2]]
+        );
     }
 }

@@ -265,3 +265,27 @@ fn old_opportunities(root: &Path, ids: &[&str]) -> TableEntry {
         told_until: None,
     }
 }
+
+#[test]
+fn a_table_that_was_sorted_in_little_memory_is_the_same_file() {
+    let scratch = scratch();
+    let store = FactStore::open(&scratch.0).unwrap();
+    let rows: Vec<(u32, &str)> = (0..500).map(|id| (id * 7919 % 500, "Proposal")).collect();
+    let at_once = file("deals.csv", &deals(&rows), &scratch);
+    let mut in_runs = at_once.clone();
+    for spooled in &mut in_runs.spooled {
+        let mut spool = crate::spool::Spool::new(spooled.table, spooled.columns.clone(), &scratch.0).with_budget(1);
+        for batch in spooled.runs(None).unwrap().into_iter().flatten() {
+            let batch = batch.unwrap();
+            for from in (0..crate::rows::length(&batch)).step_by(9).rev() {
+                let rows = (crate::rows::length(&batch) - from).min(9);
+                spool
+                    .push(batch.iter().map(|array| array.slice(from, rows)).collect())
+                    .unwrap();
+            }
+        }
+        *spooled = spool.finish(&Watch::default()).unwrap();
+    }
+    let take = |file: FileRead| store.take(None, vec![file], TODAY, &Watch::default()).unwrap().manifest;
+    assert_eq!(take(in_runs), take(at_once));
+}

@@ -571,6 +571,34 @@ fn the_first_import_can_be_undone_and_one_that_others_rest_on_cannot() {
     assert_eq!((back.as_of, &back.tables), (first.as_of, &first.tables));
 }
 
+#[test]
+fn a_row_that_was_modified_before_the_one_that_is_there_changes_nothing() {
+    let scratch = Scratch::new("modified");
+    let file = |rows: &str| {
+        let text = format!("opportunity_id,stage,amount,created_on,closed_on,LastModifiedDate\n{rows}");
+        read_text(&text, &options()).unwrap()
+    };
+    let newer = take(
+        &scratch,
+        None,
+        vec![file("1,Won,6,2024-01-01,2024-03-01,2024-03-05T10:00:00Z\n")],
+    );
+    let older = file("1,Proposal,5,2024-01-01,,2024-03-05T09:00:00Z\n2,Proposal,5,2024-01-01,,2024-02-01T00:00:00Z\n");
+    let next = take(&scratch, Some(&newer.manifest), vec![older]);
+    assert_eq!(next.changes, [change(Table::Opportunities, [1, 0, 1, 0, 0])]);
+    let of = |name: &str| column(&scratch.1, &next.manifest, Table::Opportunities, name);
+    assert_eq!(of("stage"), some(&["Won", "Proposal"]));
+    let silent = take(
+        &scratch,
+        Some(&next.manifest),
+        vec![deals("1,Lost,6,2024-01-01,2024-03-09,\n")],
+    );
+    assert_eq!(
+        silent.changes[0].changed, 1,
+        "an import that does not say when is as new as it comes"
+    );
+}
+
 /// Rows of a table as text, in their order.
 fn facts(scratch: &Scratch, manifest: &Manifest) -> Vec<Vec<Option<String>>> {
     let columns = ["opportunity_id", "stage", "amount", "created_on", "Region"];
