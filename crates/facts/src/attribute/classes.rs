@@ -1,11 +1,10 @@
 //! What each class came to: opportunities, amounts, credited partners. Must not add classes up.
 
-use std::collections::BTreeMap;
-
 use beachhead_strategy::{AttributionPolicy, Class};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::rules::Rules;
 use super::{Attribution, attribute};
 use crate::catalogue::Status;
 use crate::star::{Star, day_number, index};
@@ -65,42 +64,49 @@ pub struct PartnerCredit {
 
 /// The classes of all opportunities known on a day.
 pub fn classes(star: &Star, policy: &AttributionPolicy, as_of: Date) -> Classes {
-    let day = day_number(as_of);
-    counted(star, &attribute(star, policy, day), day)
+    let rules = Rules::new(policy, day_number(as_of));
+    let counted = star.evidence.counted(&rules, || {
+        counted(star, &attribute(star, policy, rules.as_of), rules.as_of)
+    });
+    Classes::clone(&counted)
 }
 
-pub(super) fn counted(star: &Star, attribution: &Attribution, day: i32) -> Classes {
+fn counted(star: &Star, attribution: &Attribution, day: i32) -> Classes {
     let mut counts: Vec<ClassCount> = Class::ALL.iter().map(|class| ClassCount::none(*class)).collect();
-    let mut credits: BTreeMap<(Class, u32), (u64, i64, i64)> = BTreeMap::new();
+    let partners = star.partners.ids.len();
+    // By class and partner: opportunities, their amounts, those of the won.
+    let mut credits = vec![(0_u64, 0_i64, 0_i64); Class::ALL.len() * partners];
     for deal in 0..attribution.class.len() {
         let Some(status) = star.status_at(deal, day) else {
             continue;
         };
         let (class, amount) = (attribution.class[deal], star.amount(deal));
         counts[class as usize].add(status, amount, attribution.claimed_after_lock[deal]);
+        let of_class = &mut credits[class as usize * partners..][..partners];
         for (partner, part) in attribution.shares(deal, amount) {
-            let credit = credits.entry((class, partner)).or_default();
+            // A touch whose partner nobody names credits nobody.
+            let Some(credit) = of_class.get_mut(index(partner)) else {
+                continue;
+            };
             credit.0 += 1;
             credit.1 = credit.1.saturating_add(part.unwrap_or(0));
             let won = part.filter(|_| status == Status::Won).unwrap_or(0);
             credit.2 = credit.2.saturating_add(won);
         }
     }
-    let partners =
-        credits.into_iter().map(
-            |((class, partner), (opportunities, amount_minor, won_minor))| PartnerCredit {
-                class,
-                partner_id: star.partners.ids.get(index(partner)).cloned().unwrap_or_default(),
-                partner: star.partners.names.get(index(partner)).cloned().unwrap_or_default(),
-                partner_type: star.partners.types.get(index(partner)).cloned().unwrap_or_default(),
-                opportunities,
-                amount_minor,
-                won_minor,
-            },
-        );
+    let each = credits.into_iter().enumerate().filter(|(_, credit)| credit.0 > 0);
+    let credited = each.map(|(place, (opportunities, amount_minor, won_minor))| PartnerCredit {
+        class: Class::ALL[place / partners],
+        partner_id: star.partners.ids[place % partners].clone(),
+        partner: star.partners.names[place % partners].clone(),
+        partner_type: star.partners.types[place % partners].clone(),
+        opportunities,
+        amount_minor,
+        won_minor,
+    });
     Classes {
         known: counts.iter().map(|count| count.opportunities).sum(),
-        partners: partners.collect(),
+        partners: credited.collect(),
         classes: counts,
     }
 }

@@ -8,6 +8,7 @@ use beachhead_strategy::TouchKind;
 use rayon::prelude::*;
 
 use super::Attribution;
+use super::classes::Classes;
 use super::ledger::Bearings;
 use super::rules::Rules;
 use crate::catalogue::Status;
@@ -23,6 +24,7 @@ const CHUNK: usize = 4_096;
 pub(crate) struct Evidence {
     prepared: OnceLock<Prepared>,
     attributions: Kept<Attribution>,
+    classes: Kept<Classes>,
     bearings: Kept<Bearings>,
 }
 
@@ -44,6 +46,10 @@ impl Evidence {
 
     pub(super) fn attributed(&self, rules: &Rules, work: impl FnOnce() -> Attribution) -> Arc<Attribution> {
         self.attributions.or_keep(rules, work)
+    }
+
+    pub(super) fn counted(&self, rules: &Rules, work: impl FnOnce() -> Classes) -> Arc<Classes> {
+        self.classes.or_keep(rules, work)
     }
 
     pub(super) fn borne(&self, rules: &Rules, work: impl FnOnce() -> Bearings) -> Arc<Bearings> {

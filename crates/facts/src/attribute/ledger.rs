@@ -108,6 +108,8 @@ pub(super) struct Bearings {
     deal: Vec<u32>,
     /// Further opportunities that it sources or influences.
     also: Vec<u32>,
+    /// How many came to what.
+    counts: Vec<BearingCount>,
 }
 
 /// The ledger of touches.
@@ -131,30 +133,25 @@ pub fn touches(star: &Star, question: &TouchQuestion) -> Result<TouchLedger, Fac
         let partner = star.touches[*touch].partner;
         partners.as_ref().is_none_or(|partners| partners.contains(&partner))
     };
-    let borne: Vec<(usize, Borne)> = match &question.opportunity {
-        Some(id) => asked
-            .of_opportunity(id)?
-            .filter(|(touch, _)| of_partner(touch))
-            .collect(),
+    Ok(match &question.opportunity {
+        Some(id) => {
+            let borne: Vec<(usize, Borne)> = asked
+                .of_opportunity(id)?
+                .filter(|(touch, _)| of_partner(touch))
+                .collect();
+            asked.told(asked.counts(borne.iter().copied()), borne.into_iter().rev(), question)
+        }
         None => {
             let all = star.evidence.borne(&asked.rules, || asked.all());
             let known = (0..star.touches.len()).filter(of_partner);
-            known.filter_map(|touch| Some((touch, all.of(touch)?))).collect()
+            let borne = known.filter_map(|touch| Some((touch, all.of(touch)?)));
+            let counts = if partners.is_none() {
+                all.counts.clone()
+            } else {
+                asked.counts(borne.clone())
+            };
+            asked.told(counts, borne.rev(), question)
         }
-    };
-    let counts = asked.counts(&borne);
-    let fits = |(_, borne): &&(usize, Borne)| question.bearing.is_none_or(|wanted| wanted == borne.bearing);
-    let found = borne.iter().filter(fits).count() as u64;
-    let page = borne
-        .iter()
-        .rev()
-        .filter(fits)
-        .skip(question.offset)
-        .take(question.limit);
-    Ok(TouchLedger {
-        counts,
-        found,
-        rows: page.map(|(touch, borne)| asked.row(*touch, *borne)).collect(),
     })
 }
 
@@ -233,7 +230,9 @@ impl<'s> Asked<'s> {
             .with_min_len(super::CHUNK)
             .map(|touch| self.borne(touch))
             .collect();
+        let known = borne.iter().enumerate();
         Bearings {
+            counts: self.counts(known.filter_map(|(touch, borne)| Some((touch, (*borne)?)))),
             bearing: borne.iter().map(|borne| borne.map(|borne| borne.bearing)).collect(),
             deal: borne
                 .iter()
@@ -280,7 +279,31 @@ impl<'s> Asked<'s> {
         })
     }
 
-    fn counts(&self, borne: &[(usize, Borne)]) -> Vec<BearingCount> {
+    /// The page that the question asks for; `borne` is in the order that it is shown in.
+    fn told(
+        &self,
+        counts: Vec<BearingCount>,
+        borne: impl Iterator<Item = (usize, Borne)>,
+        question: &TouchQuestion,
+    ) -> TouchLedger {
+        let fits = |bearing: Bearing| question.bearing.is_none_or(|wanted| wanted == bearing);
+        let found = counts
+            .iter()
+            .filter(|count| fits(count.bearing))
+            .map(|count| count.records)
+            .sum();
+        let page = borne
+            .filter(|(_, borne)| fits(borne.bearing))
+            .skip(question.offset)
+            .take(question.limit);
+        TouchLedger {
+            found,
+            rows: page.map(|(touch, borne)| self.row(touch, borne)).collect(),
+            counts,
+        }
+    }
+
+    fn counts(&self, borne: impl Iterator<Item = (usize, Borne)>) -> Vec<BearingCount> {
         let mut counts: Vec<BearingCount> = Bearing::ALL
             .iter()
             .map(|bearing| BearingCount {
@@ -292,7 +315,7 @@ impl<'s> Asked<'s> {
         for (touch, borne) in borne {
             let count = &mut counts[borne.bearing as usize];
             count.records += 1;
-            count.touches += u64::from(self.is_first(*touch));
+            count.touches += u64::from(self.is_first(touch));
         }
         counts.retain(|count| count.records > 0);
         counts

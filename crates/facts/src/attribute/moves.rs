@@ -8,7 +8,7 @@ use beachhead_strategy::{AttributionPolicy, Class};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::classes::{Classes, counted};
+use super::classes::{Classes, classes};
 use super::{Attribution, attribute};
 use crate::catalogue::Status;
 use crate::star::{NO_ROW, Star, code, date_of, day_number, index, shown_money};
@@ -106,9 +106,10 @@ pub struct MoveFilter {
 /// Holds two policies against each other: what would move if the second took the place of the first.
 pub fn compare(star: &Star, from: &AttributionPolicy, to: &AttributionPolicy, as_of: Date) -> Comparison {
     let day = day_number(as_of);
+    let (before, after) = (classes(star, from, as_of), classes(star, to, as_of));
     let (from, to) = (attribute(star, from, day), attribute(star, to, day));
     let moved = |deal: &usize| {
-        (from.class[*deal] != to.class[*deal] || partners_of(&from, *deal) != partners_of(&to, *deal))
+        (from.class[*deal] != to.class[*deal] || !same_partners(from.partners(*deal), to.partners(*deal)))
             && star.status_at(*deal, day).is_some()
     };
     let deals: Vec<usize> = (0..from.class.len()).filter(moved).collect();
@@ -149,8 +150,8 @@ pub fn compare(star: &Star, from: &AttributionPolicy, to: &AttributionPolicy, as
             amount_minor,
         });
     Comparison {
-        before: counted(star, &from, day),
-        after: counted(star, &to, day),
+        before,
+        after,
         moves: counts.into_values().collect(),
         partners: met
             .filter(|met| (met.lost, met.gained, met.amount_minor) != (0, 0, 0))
@@ -162,12 +163,9 @@ pub fn compare(star: &Star, from: &AttributionPolicy, to: &AttributionPolicy, as
     }
 }
 
-/// The partners credited, in the order of their ids: in which order their touches came is no change of credit.
-fn partners_of(attribution: &Attribution, deal: usize) -> Vec<u32> {
-    let mut partners = attribution.partners(deal).to_vec();
-    partners.sort_unstable();
-    partners.dedup();
-    partners
+/// In which order the touches of partners came is no change of credit; no partner is credited twice.
+fn same_partners(one: &[u32], other: &[u32]) -> bool {
+    one == other || (one.len() == other.len() && one.iter().all(|partner| other.contains(partner)))
 }
 
 impl Comparison {

@@ -1,10 +1,10 @@
 //! The attribution policy on small stars made by hand.
 
-use beachhead_facts::attribute::{MoveFilter, compare};
+use beachhead_facts::attribute::{BearingCount, MoveFilter, TouchLedger, TouchQuestion, compare, touches};
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::measure::{Field, OpportunityRow, Selection, Weigh, rows, weigh};
 use beachhead_facts::{Star, Tables};
-use beachhead_strategy::{AttributionPolicy, Class, Credit, FiscalCalendar, TouchKind};
+use beachhead_strategy::{AttributionPolicy, Bearing, Class, Credit, FiscalCalendar, TouchKind};
 
 use crate::day;
 
@@ -275,4 +275,165 @@ fn a_change_of_policy_shows_what_moves() {
     assert_eq!(moved[0].amount_minor, Some(100_000));
     let same = compare(&star, &narrow, &narrow, day("2026-06-30"));
     assert_eq!((same.change_class(), same.change_partners()), (0, 0));
+}
+
+fn touches_of(star: &Star, as_of: &str, opportunity: Option<&str>) -> TouchLedger {
+    let question = TouchQuestion {
+        policy: AttributionPolicy::default(),
+        as_of: day(as_of),
+        opportunity: opportunity.map(str::to_owned),
+        partner: None,
+        bearing: None,
+        offset: 0,
+        limit: 100,
+    };
+    touches(star, &question).expect("a plain question")
+}
+
+#[test]
+fn the_ledger_says_what_each_touch_came_to() {
+    let opportunities = [
+        OPEN,
+        ["o2", "a2", "2026-03-31", "2026-05-15", "won", "5"],
+        ["o3", "a2", "2026-05-20", "", "open", ""],
+    ];
+    let recorded = [
+        (
+            ["t1", "o1", "", "p1", "referral", "2026-03-20", "2026-03-21"],
+            Bearing::Sources,
+            Some(11),
+        ),
+        (
+            ["t2", "o1", "", "p2", "reference", "2026-04-20", ""],
+            Bearing::Influences,
+            Some(-20),
+        ),
+        (
+            ["t3", "o1", "", "p3", "intro", "2026-03-22", "2026-05-01"],
+            Bearing::Late,
+            Some(9),
+        ),
+        (
+            ["t4", "o1", "", "p3", "intro", "2026-02-01", ""],
+            Bearing::OutsideWindow,
+            Some(58),
+        ),
+        (
+            ["t5", "o1", "", "p3", "joint meeting", "2026-03-23", ""],
+            Bearing::NotAClaim,
+            Some(8),
+        ),
+        (
+            ["t6", "o2", "", "p3", "reference", "2026-05-16", ""],
+            Bearing::AfterClose,
+            Some(-46),
+        ),
+        (
+            ["t7", "o3", "", "p1", "intro", "2026-05-10", ""],
+            Bearing::HadOpen,
+            Some(10),
+        ),
+        (
+            ["t8", "o9", "", "p1", "intro", "2026-05-11", ""],
+            Bearing::NoOpportunity,
+            None,
+        ),
+        (
+            ["t9", "", "a2", "p1", "intro", "2026-03-25", ""],
+            Bearing::Sources,
+            Some(6),
+        ),
+    ];
+    let star = star(&opportunities, &recorded.map(|(touch, ..)| touch));
+    let told = touches_of(&star, "2026-06-30", None);
+    for (nth, (touch, bearing, days)) in recorded.iter().enumerate() {
+        let row = told
+            .rows
+            .iter()
+            .find(|row| row.row == 2 + i64::try_from(nth).expect("a small number"));
+        let row = row.expect("every touch");
+        assert_eq!((row.came_to, row.days_to_creation), (*bearing, *days), "{}", touch[0]);
+        assert_eq!(
+            (row.file, row.names_opportunity),
+            (0, touch[2].is_empty() && touch[1] != "o9"),
+            "{}",
+            touch[0]
+        );
+    }
+    let of_account = told
+        .rows
+        .iter()
+        .find(|row| !row.names_opportunity && row.opportunity_id.is_some());
+    let of_account = of_account.expect("the touch of the account");
+    assert_eq!(
+        (
+            of_account.opportunity_id.as_deref(),
+            of_account.account.as_str(),
+            of_account.class,
+            of_account.credited
+        ),
+        (Some("o2"), "Betatech", Some(Class::Sourced), true)
+    );
+    assert_eq!(
+        (of_account.claims, of_account.in_window, of_account.in_time),
+        (true, Some(true), Some(true))
+    );
+    assert_eq!(told.found, 9);
+    assert!(told.rows.is_sorted_by(|one, other| one.on >= other.on));
+
+    // Of one opportunity, those of its account too, each judged for it.
+    let of_o3 = touches_of(&star, "2026-06-30", Some("o3"));
+    let came: Vec<(Bearing, Option<i64>)> = of_o3
+        .rows
+        .iter()
+        .map(|row| (row.came_to, row.days_to_creation))
+        .collect();
+    assert_eq!(came, [(Bearing::HadOpen, Some(10)), (Bearing::OutsideWindow, Some(56))]);
+    let unknown = TouchQuestion {
+        policy: AttributionPolicy::default(),
+        as_of: day("2026-06-30"),
+        opportunity: Some("o77".into()),
+        partner: None,
+        bearing: None,
+        offset: 0,
+        limit: 1,
+    };
+    assert_eq!(
+        touches(&star, &unknown).expect_err("there is none").to_string(),
+        "there is no opportunity o77"
+    );
+}
+
+#[test]
+fn one_act_recorded_by_two_sources_counts_once_and_is_shown_as_such() {
+    let act = |id, recorded| [id, "o1", "", "p1", "referral", "2026-03-20", recorded];
+    let star = star(
+        &[OPEN],
+        &[
+            act("crm", "2026-03-25"),
+            act("portal", "2026-03-21"),
+            ["t3", "o1", "", "p1", "intro", "2026-03-20", ""],
+            ["t4", "o1", "", "p2", "referral", "2026-03-20", ""],
+        ],
+    );
+    let told = touches_of(&star, "2026-06-30", None);
+    assert_eq!(
+        told.counts,
+        [BearingCount {
+            bearing: Bearing::Sources,
+            touches: 3,
+            records: 4
+        }]
+    );
+    // The one on record first is the act; the other names it.
+    let same: Vec<(i64, Option<(i32, i64)>)> = told.rows.iter().map(|row| (row.row, row.same_as)).collect();
+    assert!(
+        same.contains(&(2, Some((0, 3)))) && same.contains(&(3, None)),
+        "{same:?}"
+    );
+    let shared = AttributionPolicy {
+        credit: Credit::EqualShares,
+        ..AttributionPolicy::default()
+    };
+    assert_eq!(first(&star, &shared, "2026-06-30").partner, "Workbright; PeopleOak");
 }

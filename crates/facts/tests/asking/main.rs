@@ -7,6 +7,7 @@ mod maven;
 mod opening;
 mod outcomes;
 mod partition;
+mod policies;
 mod progress;
 mod rules;
 mod stars;
