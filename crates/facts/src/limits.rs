@@ -57,3 +57,35 @@ pub const QUARTERS_MAX: usize = 200;
 pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
 /// The most fields that opportunities are compared within at once.
 pub const LIFT_STRATA_MAX: usize = 8;
+/// The largest Parquet footer, in bytes: 16 MiB.
+pub const PARQUET_FOOTER_BYTES_MAX: usize = 16 << 20;
+/// The largest head of a Parquet page, in bytes: 2 MiB. It may hold the page's smallest and largest values.
+pub const PARQUET_PAGE_HEADER_BYTES_MAX: usize = 2 << 20;
+/// What the pages of one row group that are open at a time may unpack to, in bytes: 256 MiB.
+pub const PARQUET_PAGES_BYTES_MAX: u64 = 256 << 20;
+/// The most groups of columns in a Parquet schema: what bounds its nesting.
+pub const PARQUET_SCHEMA_GROUPS_MAX: usize = 512;
+/// The most values that the nested columns of one row group may hold.
+pub const PARQUET_NESTED_VALUES_MAX: i64 = 8 << 20;
+/// The widest value of a column of fixed width, in bytes.
+pub const PARQUET_FIXED_BYTES_MAX: i64 = 4 << 10;
+/// The rows that a Parquet file may claim however small it is: equal rows pack into nothing.
+pub const PARQUET_ROWS_FREE: u64 = 1 << 16;
+/// The rows that it may claim beyond those, for each byte of it.
+pub const PARQUET_ROWS_PER_BYTE_MAX: u64 = 16;
+/// The rows of a Parquet file that are unpacked at a time.
+pub const PARQUET_BATCH_ROWS: usize = 4_096;
+/// The room that the fixed parts of so many rows may take, in bytes: 32 MiB.
+pub const PARQUET_BATCH_BYTES: usize = 32 << 20;
+/// How deep nested JSON objects become columns of their own; below, they stay JSON in one column.
+pub const JSON_DEPTH_MAX: usize = 16;
+/// The rows at the top of a JSON file among which one object must be.
+pub const JSON_SEARCH_ROWS: u64 = 100;
+/// The most streams of one Singer tap.
+pub const SINGER_STREAMS_MAX: usize = 500;
+/// The memory that the process which reads a workbook may address, in bytes: 512 MiB.
+pub const SHEET_MEMORY_BYTES_MAX: u64 = 512 << 20;
+/// The processor time of that process, in seconds.
+pub const SHEET_SECONDS_MAX: u64 = 120;
+/// What that process may write, in bytes: 2 GiB.
+pub const SHEET_OUTPUT_BYTES_MAX: u64 = 2 << 30;

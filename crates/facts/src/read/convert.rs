@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::ReadOptions;
 use super::account::{Rejects, unguarded};
 use super::decide::{Decided, Seen};
+use super::json;
 use super::plan::Plan;
 use super::source::{Block, Source};
 use super::status::Verdict;
@@ -266,6 +267,12 @@ impl<'a> Conversion<'a> {
             if self.footer_from.is_some_and(|from| row >= from) {
                 part.footer += 1;
                 return;
+            }
+            if let Some((reason, text)) = json::unreadable(record) {
+                let refused = Refused::at(None, reason.to_owned());
+                return part
+                    .rejects
+                    .add(row, &StringRecord::from(vec![text]), refused, most_rejects);
             }
             match self.convert(row, record, &mut rows, &mut part) {
                 Ok(()) if rows.len() == BATCH_ROWS => part.batches.push(rows.take()),

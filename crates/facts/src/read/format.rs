@@ -7,6 +7,7 @@ use std::io::Read;
 use sha2::{Digest, Sha256};
 
 use super::Input;
+use super::json::Layout;
 use crate::error::FactsError;
 use crate::limits::{TEXT_BYTES_MAX, WORKBOOK_BYTES_MAX};
 
@@ -15,6 +16,8 @@ use crate::limits::{TEXT_BYTES_MAX, WORKBOOK_BYTES_MAX};
 pub(crate) enum Format {
     Csv,
     Xlsx,
+    Parquet,
+    Json(Layout),
 }
 
 /// The encodings that are read.
@@ -208,6 +211,12 @@ pub(crate) fn recognise(input: Input<'_>, survey: &Survey) -> Result<Format, Fac
         too_large(input, survey)?;
         return Ok(Format::Xlsx);
     }
+    if head.starts_with(b"PAR1") || head.starts_with(b"PARE") {
+        if named(&[".csv", ".tsv", ".txt", ".tab"]) {
+            return wrong("a Parquet file, not text as its name says", "Name it .parquet.");
+        }
+        return Ok(Format::Parquet);
+    }
     let text = survey.text();
     let start = text.trim_start().get(..512).unwrap_or(text.trim_start()).to_lowercase();
     if ["<html", "<!doctype html", "<table", "<meta", "<head"]
@@ -222,8 +231,14 @@ pub(crate) fn recognise(input: Input<'_>, survey: &Survey) -> Result<Format, Fac
     if start.starts_with("{\\rtf") {
         return wrong("a rich text document", "Export it as CSV or .xlsx instead.");
     }
-    if start.starts_with("{\"") || start.starts_with("[{") || start.starts_with("[\n") || start.starts_with("{\n") {
-        return wrong("a JSON file", "JSON is not read yet; export it as CSV or .xlsx.");
+    if let Some(layout) = json_layout(&start, &named) {
+        if matches!(survey.encoding(), Encoding::Utf16Le | Encoding::Utf16Be) {
+            return wrong("JSON in UTF-16", "Save it as UTF-8.");
+        }
+        if named(&[".csv", ".tsv", ".tab"]) {
+            return wrong("a JSON file, not text as its name says", "Name it .jsonl or .json.");
+        }
+        return Ok(Format::Json(layout));
     }
     if is_binary(&text) {
         return wrong("a binary file of an unknown kind", "Export it as CSV or .xlsx instead.");
@@ -234,6 +249,19 @@ pub(crate) fn recognise(input: Input<'_>, survey: &Survey) -> Result<Format, Fac
         return wrong("plain text, not what its name says", "If it is a table, name it .csv.");
     }
     Ok(Format::Csv)
+}
+
+// JSON by its first characters, or by its name. A list of columns may begin with a bracket too, but not with an object.
+fn json_layout(start: &str, named: &dyn Fn(&[&str]) -> bool) -> Option<Layout> {
+    if named(&[".singer"]) {
+        return Some(Layout::Singer);
+    }
+    let within = |bracket| start.strip_prefix(bracket).map(str::trim_start);
+    if within('[').is_some_and(|rest| rest.starts_with('{') || rest.starts_with(']')) {
+        return Some(Layout::Array);
+    }
+    let object = within('{').is_some_and(|rest| rest.is_empty() || rest.starts_with(['"', '}']));
+    (object || named(&[".jsonl", ".ndjson", ".json"])).then_some(Layout::Lines)
 }
 
 fn too_large(input: Input<'_>, survey: &Survey) -> Result<(), FactsError> {
@@ -251,11 +279,6 @@ fn foreign(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT: &str = "Export it as CSV or .xlsx instead.";
     const KINDS: &[(&[u8], &str, &str)] = &[
         (b"%PDF", "a PDF document", EXPORT),
-        (
-            b"PAR1",
-            "a Parquet file",
-            "Parquet is not read yet; export it as CSV or .xlsx.",
-        ),
         (&[0x1F, 0x8B], "a gzip archive", "Unpack it first."),
         (&[0x28, 0xB5, 0x2F, 0xFD], "a Zstandard archive", "Unpack it first."),
         (b"BZh", "a bzip2 archive", "Unpack it first."),

@@ -1,14 +1,21 @@
 //! Files read into typed rows, every row accounted for. It must not write anything.
 
 mod account;
+mod apart;
+mod cell;
 mod convert;
 mod csv;
 mod decide;
 mod format;
+mod json;
+mod parquet;
 mod plan;
+mod records;
 mod report;
+pub mod singer;
 mod source;
 mod status;
+mod thrift;
 mod xlsx;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +23,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use self::account::{Account, Rejects};
+pub use self::apart::{SheetProcess, read_sheet};
 use self::convert::Conversion;
 use self::decide::{Decided, Seen};
 use self::plan::Plan;
@@ -23,7 +31,7 @@ pub use self::report::{Asked, ColumnReport, FileReport, How, Inspection, Reject,
 use self::source::{BLOCK_BYTES, Source};
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
-use crate::limits::{HEADER_SEARCH_ROWS, REJECTED_PERCENT_MAX};
+use crate::limits::REJECTED_PERCENT_MAX;
 use crate::profile::{self, Profile};
 use crate::spool::Spooled;
 pub use crate::typed::{DateOrder, Decimal};
@@ -58,6 +66,8 @@ pub struct ReadOptions {
     pub scratch: PathBuf,
     /// The bytes of a text file that are taken apart at a time. They change how fast it is read and nothing else.
     pub block_bytes: usize,
+    /// How the process is started that reads a workbook; without one it is read in this process.
+    pub sheet_process: Option<SheetProcess>,
 }
 
 impl ReadOptions {
@@ -77,6 +87,7 @@ impl ReadOptions {
             watch: Watch::default(),
             scratch: std::env::temp_dir(),
             block_bytes: BLOCK_BYTES,
+            sheet_process: None,
         }
     }
 }
@@ -190,7 +201,7 @@ fn is_over_the_share(rejected: u64, read: u64) -> bool {
 /// # Errors
 /// As [`read`], for the file as a whole.
 pub fn cells(input: Input<'_>) -> Result<Vec<Vec<String>>, FactsError> {
-    let mut source = Source::open(input, &format::survey(input)?, BLOCK_BYTES)?;
+    let mut source = Source::open(input, &format::survey(input)?, &ReadOptions::new(Date::ZERO))?;
     loop {
         let (mut rows, mut is_text) = (Vec::new(), true);
         source.in_order(
@@ -226,12 +237,12 @@ struct Opened<'a> {
 impl<'a> Opened<'a> {
     fn new(input: Input<'a>, options: &ReadOptions) -> Result<Self, FactsError> {
         let survey = format::survey(input)?;
-        let mut source = Source::open(input, &survey, options.block_bytes)?;
+        let mut source = Source::open(input, &survey, options)?;
         loop {
-            let mut top = Vec::new();
+            let (mut top, most) = (Vec::new(), source.header_rows());
             source.each(&mut |row, record| {
                 top.push((row, record.clone()));
-                Ok(top.len() < HEADER_SEARCH_ROWS)
+                Ok(top.len() < most)
             })?;
             let plan = Plan::new(&input.name(), &top, source.merged(), options)?;
             let Some(seen) = Seen::look(&mut source, &plan, options)? else {

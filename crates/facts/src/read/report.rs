@@ -12,13 +12,13 @@ pub struct FileReport {
     pub file: String,
     /// The table; none where that is asked.
     pub table: Option<Table>,
-    /// `csv` or `xlsx`.
+    /// `csv`, `xlsx`, `parquet`, `jsonl` or `singer`.
     pub format: String,
-    /// `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; none for a workbook.
+    /// `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; none for a workbook or a Parquet file.
     pub encoding: Option<String>,
     /// The delimiter of a text file.
     pub delimiter: Option<char>,
-    /// The row of the header, from 1.
+    /// The row of the header, from 1; 0 for JSON, whose header stands in no row.
     pub header_row: u64,
     /// The rows below the header.
     pub read: u64,

@@ -7,11 +7,12 @@ use csv::StringRecord;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use sha2::Sha256;
 
-use super::Input;
 use super::csv::{TextBlock, TextFile};
-use super::format::{self, Encoding, Format, Survey};
-use super::xlsx::Sheet;
+use super::format::{self, Encoding, Survey};
+use super::records::{self, Records};
+use super::{Input, ReadOptions};
 use crate::error::FactsError;
+use crate::limits::HEADER_SEARCH_ROWS;
 use crate::watch::{Phase, Watch};
 
 /// The bytes of a text file that are taken apart at a time: 1 MiB. It changes how fast a file is read and nothing else.
@@ -29,7 +30,7 @@ pub(crate) struct Source<'a> {
 
 enum Rows<'a> {
     Text(TextFile<'a>),
-    Sheet(Box<Sheet<'a>>),
+    Records(Box<dyn Records + 'a>),
 }
 
 /// A part of a file: rows that stand one after the other.
@@ -39,10 +40,10 @@ pub(crate) enum Block<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn open(input: Input<'a>, survey: &Survey, block_bytes: usize) -> Result<Self, FactsError> {
-        let rows = match format::recognise(input, survey)? {
-            Format::Csv => Rows::Text(TextFile::new(input, survey, block_bytes)?),
-            Format::Xlsx => Rows::Sheet(Box::new(Sheet::open(input)?)),
+    pub(crate) fn open(input: Input<'a>, survey: &Survey, options: &ReadOptions) -> Result<Self, FactsError> {
+        let rows = match records::open(input, format::recognise(input, survey)?, options)? {
+            None => Rows::Text(TextFile::new(input, survey, options.block_bytes)?),
+            Some(records) => Rows::Records(records),
         };
         Ok(Self { input, rows })
     }
@@ -104,7 +105,7 @@ impl<'a> Source<'a> {
     ) -> Result<(), FactsError> {
         match &mut self.rows {
             Rows::Text(file) => file.blocks(None, &mut |block| block.each(visit)),
-            Rows::Sheet(sheet) => sheet.each(visit),
+            Rows::Records(records) => records.each(visit),
         }
     }
 
@@ -141,7 +142,7 @@ impl<'a> Source<'a> {
     fn bytes(&self) -> u64 {
         match &self.rows {
             Rows::Text(file) => file.bytes,
-            Rows::Sheet(_) => 0,
+            Rows::Records(_) => 0,
         }
     }
 
@@ -154,19 +155,27 @@ impl<'a> Source<'a> {
 
     /// Whether serial dates count from 1904.
     pub(crate) fn epoch_1904(&self) -> bool {
-        matches!(&self.rows, Rows::Sheet(sheet) if sheet.epoch_1904)
+        matches!(&self.rows, Rows::Records(records) if records.epoch_1904())
     }
 
     /// Whether a row that is shorter than the header has lost cells: a sheet leaves empty ones out.
     pub(crate) fn writes_every_cell(&self) -> bool {
-        matches!(self.rows, Rows::Text(_))
+        self.merged().is_none()
     }
 
-    /// The merged cells of a sheet; a text file has none.
+    /// The rows among which the header is.
+    pub(crate) fn header_rows(&self) -> usize {
+        match &self.rows {
+            Rows::Records(records) if records.names_columns() => 1,
+            _ => HEADER_SEARCH_ROWS,
+        }
+    }
+
+    /// The merged cells of a sheet; other files have none.
     pub(crate) fn merged(&self) -> Option<&[[u64; 4]]> {
         match &self.rows {
             Rows::Text(_) => None,
-            Rows::Sheet(sheet) => Some(&sheet.merged),
+            Rows::Records(records) => records.merged(),
         }
     }
 
@@ -174,7 +183,7 @@ impl<'a> Source<'a> {
     pub(crate) fn form(&self) -> (&'static str, Option<&'static str>, Option<char>) {
         match &self.rows {
             Rows::Text(file) => ("csv", Some(file.encoding.name()), Some(char::from(file.delimiter))),
-            Rows::Sheet(_) => ("xlsx", None, None),
+            Rows::Records(records) => (records.format(), records.encoding(), None),
         }
     }
 }

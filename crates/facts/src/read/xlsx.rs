@@ -17,6 +17,13 @@ use crate::limits::{
     UNPACKED_BYTES_MAX, UNPACKED_RATIO_FROM_BYTES, UNPACKED_RATIO_MAX,
 };
 
+/// What is said of a workbook without content.
+pub(crate) const NO_CELL: &str = "no visible sheet has a filled cell";
+/// How a sealed workbook is mended.
+pub(crate) const MEND_SEALED: &str = "Save it without the password.";
+/// How an archive that is no workbook is mended.
+pub(crate) const MEND_ARCHIVE: &str = "Unpack it, or export the table as CSV or .xlsx.";
+
 /// One sheet of a workbook.
 pub(crate) struct Sheet<'a> {
     file: String,
@@ -60,7 +67,7 @@ impl<'a> Sheet<'a> {
         }
         sheet.name = fallback.ok_or_else(|| FactsError::Empty {
             file: sheet.file.clone(),
-            what: "no visible sheet has a filled cell",
+            what: NO_CELL,
         })?;
         sheet.with_merged()
     }
@@ -214,7 +221,7 @@ fn broken(file: &str, error: &XlsxError) -> FactsError {
         XlsxError::Password => FactsError::WrongKind {
             file,
             found: "a workbook protected by a password".to_owned(),
-            mend: "Save it without the password.",
+            mend: MEND_SEALED,
         },
         error => FactsError::Malformed {
             file,
@@ -248,7 +255,7 @@ fn check_archive(file: &str, bytes: &[u8]) -> Result<(), FactsError> {
         return Err(FactsError::WrongKind {
             file: file.to_owned(),
             found: "a zip archive that holds no Excel workbook".to_owned(),
-            mend: "Unpack it, or export the table as CSV or .xlsx.",
+            mend: MEND_ARCHIVE,
         });
     }
     let packed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);

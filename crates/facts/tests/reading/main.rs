@@ -6,6 +6,7 @@ mod answers;
 mod blocks;
 mod books;
 mod exports;
+mod formats;
 mod properties;
 mod schemas;
 mod snapshots;
