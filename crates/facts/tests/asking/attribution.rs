@@ -290,14 +290,11 @@ fn touches_of(star: &Star, as_of: &str, opportunity: Option<&str>) -> TouchLedge
     touches(star, &question).expect("a plain question")
 }
 
-#[test]
-fn the_ledger_says_what_each_touch_came_to() {
-    let opportunities = [
-        OPEN,
-        ["o2", "a2", "2026-03-31", "2026-05-15", "won", "5"],
-        ["o3", "a2", "2026-05-20", "", "open", ""],
-    ];
-    let recorded = [
+type Recorded = ([&'static str; 7], Bearing, Option<i64>);
+
+/// Touches, each with what it comes to and its days to creation.
+fn recorded() -> [Recorded; 9] {
+    [
         (
             ["t1", "o1", "", "p1", "referral", "2026-03-20", "2026-03-21"],
             Bearing::Sources,
@@ -343,10 +340,23 @@ fn the_ledger_says_what_each_touch_came_to() {
             Bearing::Sources,
             Some(6),
         ),
+    ]
+}
+
+fn recorded_star() -> Star {
+    let opportunities = [
+        OPEN,
+        ["o2", "a2", "2026-03-31", "2026-05-15", "won", "5"],
+        ["o3", "a2", "2026-05-20", "", "open", ""],
     ];
-    let star = star(&opportunities, &recorded.map(|(touch, ..)| touch));
+    star(&opportunities, &recorded().map(|(touch, ..)| touch))
+}
+
+#[test]
+fn the_ledger_says_what_each_touch_came_to() {
+    let star = recorded_star();
     let told = touches_of(&star, "2026-06-30", None);
-    for (nth, (touch, bearing, days)) in recorded.iter().enumerate() {
+    for (nth, (touch, bearing, days)) in recorded().iter().enumerate() {
         let row = told
             .rows
             .iter()
@@ -380,8 +390,11 @@ fn the_ledger_says_what_each_touch_came_to() {
     );
     assert_eq!(told.found, 9);
     assert!(told.rows.is_sorted_by(|one, other| one.on >= other.on));
+}
 
-    // Of one opportunity, those of its account too, each judged for it.
+#[test]
+fn of_one_opportunity_the_touches_of_its_account_are_judged_for_it_too() {
+    let star = recorded_star();
     let of_o3 = touches_of(&star, "2026-06-30", Some("o3"));
     let came: Vec<(Bearing, Option<i64>)> = of_o3
         .rows
