@@ -2,11 +2,13 @@
 //! Must not count anything.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use beachhead_strategy::{AttributionPolicy, Class};
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::attribute::{Attribution, attribute};
 use crate::catalogue::{STATUSES, Status};
@@ -82,11 +84,14 @@ impl<'s> Lens<'s> {
         as_of: Date,
     ) -> Result<Self, FactsError> {
         let as_of = day_number(as_of);
+        let takes = |(name, rule): &(String, Rule)| {
+            let taken = rule.take(&star.accounts);
+            taken.map_err(|error| FactsError::rule(&format!("the segment {name}"), error))
+        };
+        let taken: Vec<_> = segments.par_iter().map(takes).collect();
         let mut segment_of_account = vec![code(segments.len()); star.accounts.rows()];
-        for (nth, (name, rule)) in segments.iter().enumerate().rev() {
-            let taken = rule
-                .take(&star.accounts)
-                .map_err(|error| FactsError::rule(&format!("the segment {name}"), error))?;
+        for (nth, taken) in taken.into_iter().enumerate().rev() {
+            let taken = taken?;
             for (segment, taken) in segment_of_account.iter_mut().zip(taken) {
                 if taken {
                     *segment = code(nth);
@@ -98,6 +103,7 @@ impl<'s> Lens<'s> {
             star,
             as_of,
             status: (0..star.deals.account.len())
+                .into_par_iter()
                 .map(|deal| star.status_at(deal, as_of))
                 .collect(),
             attribution: attribute(star, policy, as_of),
@@ -149,19 +155,18 @@ impl<'s> Lens<'s> {
 
     /// For each opportunity a code for its value of the field, and the value of each code. Fields of the partner are
     /// those of the first credited one.
-    pub(crate) fn keys(&self, field: &Field) -> Result<Cow<'_, Words>, FactsError> {
+    pub(crate) fn keys(&self, field: &Field) -> Result<Cow<'s, Words>, FactsError> {
         match field {
             Field::Column(name) => match self.column(name) {
                 Some(Found {
                     column: Cow::Borrowed(column),
                     through: None,
                 }) => Ok(column.keys(self.deals())),
-                Some(Found { column, through }) => {
-                    let keys = column.keys(self.star.accounts.rows());
-                    Ok(Cow::Owned(
-                        through.map_or_else(|| keys.clone().into_owned(), |rows| keys.gathered(rows)),
-                    ))
-                }
+                Some(Found {
+                    column,
+                    through: Some(rows),
+                }) => Ok(Cow::Owned(column.keys(self.star.accounts.rows()).gathered(rows))),
+                Some(Found { column, through: None }) => Ok(Cow::Owned(column.keys(self.deals()).into_owned())),
                 None => Err(self.unknown(name)),
             },
             derived => Ok(Cow::Owned(self.derived(derived))),
@@ -169,7 +174,7 @@ impl<'s> Lens<'s> {
     }
 
     fn derived(&self, field: &Field) -> Words {
-        let deals = 0..self.deals();
+        let deals = (0..self.deals()).into_par_iter();
         let place = |found: Option<usize>| found.map_or(NO_WORD, code);
         match field {
             Field::Segment => Words::coded(deals.map(|deal| self.segment(deal)), self.segments.clone()),
@@ -232,7 +237,7 @@ impl<'s> Lens<'s> {
         }
     }
 
-    fn column(&self, name: &str) -> Option<Found<'_>> {
+    fn column(&self, name: &str) -> Option<Found<'s>> {
         let of_account = |name: &str| {
             let column = Cow::Borrowed(self.star.accounts.column(name)?);
             Some(Found {
@@ -249,7 +254,7 @@ impl<'s> Lens<'s> {
             return of_account(name);
         };
         let column = match field {
-            "stage" => Cow::Owned(Column::Text((0..self.deals()).map(|deal| self.stage(deal)).collect())),
+            "stage" => Cow::Owned(Column::Text(self.stages())),
             "closed_on" => Cow::Owned(Column::Day(
                 (0..self.deals()).map(|deal| self.closed_on(deal)).collect(),
             )),
@@ -273,6 +278,36 @@ impl<'s> Lens<'s> {
             Some(Column::Text(words)) if !self.closes_later(deal) => words.get(deal),
             _ => None,
         }
+    }
+
+    /// The same of every opportunity.
+    fn stages(&self) -> Words {
+        let star = self.star;
+        let none = Words::default();
+        let written = match star.opportunities.column("stage") {
+            Some(Column::Text(words)) => words,
+            _ => &none,
+        };
+        let words: BTreeSet<&String> = written.words().iter().chain(star.stages.names()).collect();
+        let words: Vec<String> = words.into_iter().cloned().collect();
+        let places = |of: &[String]| -> Vec<u32> {
+            let place = |word: &String| words.binary_search(word).map_or(NO_WORD, code);
+            of.iter().map(place).collect()
+        };
+        let (of_written, of_history) = (places(written.words()), places(star.stages.names()));
+        let stage = |deal: usize| {
+            let (codes, found) = if star.stages.tell_of(code(deal)) {
+                (&of_history, star.stages.code_at(code(deal), self.as_of))
+            } else {
+                let written = written.codes().get(deal).copied();
+                (&of_written, written.filter(|_| !self.closes_later(deal)))
+            };
+            found
+                .and_then(|stage| codes.get(index(stage)))
+                .copied()
+                .unwrap_or(NO_WORD)
+        };
+        Words::coded((0..self.deals()).into_par_iter().map(stage), words.clone())
     }
 
     /// The day of close, or the one expected; not one that came later.

@@ -4,6 +4,7 @@
 mod arena;
 mod cohorts;
 mod effort;
+mod fold;
 mod lens;
 mod lift;
 mod outcome;
@@ -15,6 +16,7 @@ mod weigh;
 pub use arena::{ArenaCell, Record, SegmentCounts, arena, segment_counts};
 pub use cohorts::{AskCohorts, CohortGroup, CohortMonth, CohortWait, Cohorts, Holder, Mark, ValueHeld, cohorts};
 pub use effort::{Drift, Effort, drift, effort};
+pub use fold::{Measure, State};
 pub use lens::Field;
 pub use lift::{LiftColumn, LiftDeal, LiftQuestion, LiftRows, default_strata, lift_rows};
 pub use outcome::{CannotCompute, Month, Outcome, Value, Week, outcome};

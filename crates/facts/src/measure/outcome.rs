@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::lens::{Lens, account_of};
-use super::weigh::{quantile, spell_days};
+use super::weigh::{median_days, spell_days};
 use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::rule::Rule;
@@ -151,10 +151,10 @@ impl Way {
                 }
             }
             Self::CycleTime => {
-                let days = deals.iter().filter_map(|deal| spell_days(lens, *deal)).map(i64::from);
-                let mut days: Vec<i64> = days.collect();
+                let days = deals.iter().filter_map(|deal| spell_days(lens, *deal));
+                let days: Vec<i32> = days.filter_map(|days| i32::try_from(days).ok()).collect();
                 Value::Days {
-                    median: (!days.is_empty()).then(|| quantile(&mut days, 2)),
+                    median: (!days.is_empty()).then(|| median_days(days)),
                 }
             }
             _ => {

@@ -1,23 +1,21 @@
 //! `weigh`: what the facts say for each group of opportunities. An accumulator: `fold` rows, `merge` two states in any
 //! order, `finish` into plain counts; the same bytes for any partition. Must not estimate.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use beachhead_strategy::{AttributionPolicy, Class, Cycle, CycleLength, FiscalCalendar};
 use jiff::civil::Date;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::fold::{Measure, State, Tally, merged, merged_tally, tally};
 use super::lens::{Field, Lens, NONE};
 use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::limits;
 use crate::rule::Rule;
-use crate::star::{NO_DAY, NO_MONEY, NO_WORD, Star, Words, date_of, day_number};
-
-/// Opportunities that one task folds.
-const CHUNK: usize = 65_536;
+use crate::star::{NO_DAY, NO_MONEY, NO_ROW, NO_WORD, Star, Words, code, date_of, day_number, index};
 
 /// The question.
 #[derive(Debug, Clone)]
@@ -59,6 +57,9 @@ pub struct Cell {
     pub won: u64,
     /// Lost.
     pub lost: u64,
+    /// Of the opportunities, those that have several credited partners and count in the group of each, where it is
+    /// grouped by partner. The total counts them once.
+    pub shared: u64,
     /// Amounts of the won.
     pub amount_won: Amounts,
     /// The same one by one, in minor units, in order.
@@ -111,44 +112,52 @@ pub struct Spell {
     pub count: u64,
 }
 
-/// Weighs on every core, merging in a fixed order.
+/// Weighs on every core.
 ///
 /// # Errors
 /// [`FactsError::Rule`], [`FactsError::NoField`] and [`FactsError::TooManyFields`].
 pub fn weigh(star: &Star, question: &Weigh) -> Result<Weighed, FactsError> {
-    let plan = WeighPlan::new(star, question)?;
-    let chunks: Vec<usize> = (0..plan.rows()).step_by(CHUNK).collect();
-    let states: Vec<WeighState> = chunks
-        .into_par_iter()
-        .map(|from| plan.fold(from..plan.rows().min(from + CHUNK)))
-        .collect();
-    let whole = states.into_iter().fold(WeighState::default(), WeighState::merge);
-    Ok(plan.finish(whole))
+    Ok(WeighPlan::new(star, question)?.answer())
 }
 
 /// A question made ready for a star.
 pub struct WeighPlan<'s> {
     lens: Lens<'s>,
     by: Vec<Field>,
-    keys: Vec<Words>,
+    keys: Vec<Key<'s>>,
+    /// Whether a field tells partners apart.
+    by_partner: bool,
     taken: Vec<bool>,
     calendar: FiscalCalendar,
 }
 
-/// What is known after some rows. Its serialized form is stable and the same for any order of folding.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// What is known after some rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeighState {
+    /// In the order of their keys.
     cells: Vec<(Vec<String>, Sum)>,
     total: Sum,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sum {
     /// By status.
     opportunities: [u64; 3],
+    shared: u64,
+    /// In order.
     amounts_won: Vec<i64>,
-    /// Days times four and the place of the end: sorted faster than pairs.
-    spells: Vec<u32>,
+    /// Days times four and the place of the end.
+    spells: Tally,
+    sourced_on: Tally,
+}
+
+/// The rows of a group, before they are counted.
+#[derive(Default)]
+struct Gathered {
+    opportunities: [u64; 3],
+    shared: u64,
+    amounts_won: Vec<i64>,
+    spells: Vec<i32>,
     sourced_on: Vec<i32>,
 }
 
@@ -157,8 +166,9 @@ struct Sum {
 struct Counted {
     status: Status,
     amount_won: Option<i64>,
-    spell_days: Option<u32>,
+    spell: Option<i32>,
     sourced_on: Option<i32>,
+    is_shared: bool,
 }
 
 impl<'s> WeighPlan<'s> {
@@ -177,68 +187,17 @@ impl<'s> WeighPlan<'s> {
         let keys = question
             .by
             .iter()
-            .map(|field| Ok(lens.keys(field)?.into_owned()))
+            .map(|field| Ok(Key::new(lens.keys(field)?)))
             .collect::<Result<_, FactsError>>()?;
         let taken = lens.taken(question.filter.as_ref())?;
         Ok(Self {
             lens,
             by: question.by.clone(),
             keys,
+            by_partner: question.by.iter().any(is_of_partner),
             taken,
             calendar: question.calendar,
         })
-    }
-
-    /// How many opportunities there are to fold.
-    pub fn rows(&self) -> usize {
-        self.taken.len()
-    }
-
-    /// Counts a range of opportunities.
-    pub fn fold(&self, rows: Range<usize>) -> WeighState {
-        let mut places: HashMap<[u32; limits::WEIGH_FIELDS_MAX], usize> = HashMap::new();
-        let mut cells: Vec<(Vec<String>, Sum)> = Vec::new();
-        let mut shared: BTreeMap<Vec<String>, Sum> = BTreeMap::new();
-        let mut total = Sum::default();
-        for deal in rows.filter(|deal| self.taken[*deal]) {
-            let Some(counted) = self.counted(deal) else { continue };
-            total.add(counted);
-            if self.is_shared(deal) {
-                self.share(deal, counted, &mut shared);
-                continue;
-            }
-            let mut codes = [NO_WORD; limits::WEIGH_FIELDS_MAX];
-            for (code, words) in codes.iter_mut().zip(&self.keys) {
-                *code = words.codes()[deal];
-            }
-            let place = *places.entry(codes).or_insert_with(|| {
-                cells.push((self.key(deal), Sum::default()));
-                cells.len() - 1
-            });
-            cells[place].1.add(counted);
-        }
-        cells.sort_by(|one, other| one.0.cmp(&other.0));
-        let state = WeighState { cells, total };
-        state.merge(WeighState {
-            cells: shared.into_iter().collect(),
-            total: Sum::default(),
-        })
-    }
-
-    /// The plain answer.
-    pub fn finish(&self, state: WeighState) -> Weighed {
-        let quarters = self.quarters(&state.total);
-        let cell = |(values, sum): (Vec<String>, Sum)| {
-            let key = self.by.iter().map(Field::to_string).zip(values);
-            let key: Vec<(String, String)> = key.collect();
-            let partners = self.partners(&key);
-            sum.finish(key, partners, &quarters, self.in_quarters())
-        };
-        let total = cell((Vec::new(), state.total));
-        Weighed {
-            cells: state.cells.into_iter().map(cell).collect(),
-            total,
-        }
     }
 
     fn partners(&self, key: &[(String, String)]) -> u64 {
@@ -255,13 +214,6 @@ impl<'s> WeighPlan<'s> {
         }
     }
 
-    fn key(&self, deal: usize) -> Vec<String> {
-        self.keys
-            .iter()
-            .map(|words| words.get(deal).unwrap_or_default().to_owned())
-            .collect()
-    }
-
     fn counted(&self, deal: usize) -> Option<Counted> {
         let status = self.lens.status[deal]?;
         let deals = &self.lens.star.deals;
@@ -269,39 +221,49 @@ impl<'s> WeighPlan<'s> {
         Some(Counted {
             status,
             amount_won: Some(deals.amount[deal]).filter(|amount| status == Status::Won && *amount != NO_MONEY),
-            spell_days: spell_days(&self.lens, deal),
+            spell: spell_days(&self.lens, deal).map(|days| packed(days, status)),
             sourced_on: Some(deals.created[deal]).filter(|_| sourced),
+            is_shared: self.by_partner && self.lens.attribution.partners(deal).len() > 1,
         })
-    }
-
-    fn is_shared(&self, deal: usize) -> bool {
-        self.lens.attribution.partners(deal).len() > 1
-            && self
-                .by
-                .iter()
-                .any(|field| matches!(field, Field::Partner | Field::PartnerType))
     }
 
     /// Counts an opportunity of several partners once in each of their groups. The cents that do not divide go to the
     /// earliest partners.
-    fn share(&self, deal: usize, counted: Counted, cells: &mut BTreeMap<Vec<String>, Sum>) {
+    fn share(&self, deal: usize, counted: Counted, groups: &mut Groups) {
         let partners = self.lens.attribution.partners(deal);
         let count = i64::try_from(partners.len()).unwrap_or(i64::MAX);
-        let mut groups: BTreeMap<Vec<String>, Option<i64>> = BTreeMap::new();
+        let mut parts: BTreeMap<u128, Option<i64>> = BTreeMap::new();
         for (nth, partner) in (0_i64..).zip(partners) {
-            let mut key = self.key(deal);
-            for (value, field) in key.iter_mut().zip(&self.by) {
-                if matches!(field, Field::Partner | Field::PartnerType) {
-                    *value = self.lens.partner_text(field, Some(*partner)).to_owned();
-                }
-            }
             let part = |amount: i64| amount / count + i64::from(nth < (amount % count).abs()) * amount.signum();
-            let group = groups.entry(key).or_default();
+            let group = parts.entry(self.combination(deal, Some(*partner))).or_default();
             *group = counted.amount_won.map(|amount| group.unwrap_or(0) + part(amount));
         }
-        for (key, amount_won) in groups {
-            cells.entry(key).or_default().add(Counted { amount_won, ..counted });
+        for (combination, amount_won) in parts {
+            groups.of(combination).add(Counted { amount_won, ..counted });
         }
+    }
+
+    /// The values of an opportunity's fields as one number; of one of its partners where it is asked for.
+    fn combination(&self, deal: usize, partner: Option<u32>) -> u128 {
+        let fields = self.by.iter().zip(&self.keys);
+        fields.fold(0, |combination, (field, key)| {
+            let code = match partner {
+                Some(partner) if is_of_partner(field) => partner,
+                _ => key.words.codes()[deal],
+            };
+            combination * u128::from(key.values()) + u128::from(key.rank(code))
+        })
+    }
+
+    fn values_of(&self, mut combination: u128) -> Vec<String> {
+        let mut values: Vec<String> = Vec::with_capacity(self.keys.len());
+        for key in self.keys.iter().rev() {
+            let of = u128::from(key.values());
+            values.push(key.value(u64::try_from(combination % of).unwrap_or(0)).to_owned());
+            combination /= of;
+        }
+        values.reverse();
+        values
     }
 
     fn in_quarters(&self) -> FiscalCalendar {
@@ -312,12 +274,143 @@ impl<'s> WeighPlan<'s> {
 
     fn quarters(&self, total: &Sum) -> Vec<Cycle> {
         let calendar = self.in_quarters();
-        let first = total.sourced_on.iter().min().and_then(|day| date_of(*day));
+        let first = total.sourced_on.first().and_then(|(day, _)| date_of(*day));
         let (Some(first), Some(last)) = (first, date_of(self.lens.as_of)) else {
             return Vec::new();
         };
         let quarters = calendar.cycles(calendar.containing(first), calendar.containing(last));
         quarters.take(limits::QUARTERS_MAX).collect()
+    }
+}
+
+impl Measure for WeighPlan<'_> {
+    type State = WeighState;
+    type Answer = Weighed;
+
+    fn rows(&self) -> usize {
+        self.taken.len()
+    }
+
+    fn fold(&self, rows: Range<usize>) -> WeighState {
+        let combinations = self
+            .keys
+            .iter()
+            .try_fold(1_u128, |all, key| all.checked_mul(u128::from(key.values())));
+        let mut groups = Groups::new(combinations.unwrap_or(u128::MAX));
+        let mut total = Gathered::default();
+        for deal in rows.filter(|deal| self.taken[*deal]) {
+            let Some(counted) = self.counted(deal) else { continue };
+            total.add(counted);
+            if counted.is_shared {
+                self.share(deal, counted, &mut groups);
+            } else {
+                groups.of(self.combination(deal, None)).add(counted);
+            }
+        }
+        let cells = groups.found.into_iter();
+        let mut cells: Vec<(Vec<String>, Sum)> = cells
+            .map(|(combination, gathered)| (self.values_of(combination), gathered.sum()))
+            .collect();
+        cells.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        WeighState {
+            cells,
+            total: total.sum(),
+        }
+    }
+
+    fn finish(&self, state: WeighState) -> Weighed {
+        let quarters = self.quarters(&state.total);
+        let cell = |(values, sum): (Vec<String>, Sum)| {
+            let key = self.by.iter().map(Field::to_string).zip(values);
+            let key: Vec<(String, String)> = key.collect();
+            let partners = self.partners(&key);
+            sum.finish(key, partners, &quarters, self.in_quarters())
+        };
+        let total = cell((Vec::new(), state.total));
+        Weighed {
+            cells: state.cells.into_iter().map(cell).collect(),
+            total,
+        }
+    }
+}
+
+fn is_of_partner(field: &Field) -> bool {
+    matches!(field, Field::Partner | Field::PartnerType)
+}
+
+/// A field's values in order, the missing one first, and which each opportunity has.
+struct Key<'s> {
+    words: Cow<'s, Words>,
+    /// For each code its value's place; two codes can share a word, as partners of one type do.
+    ranks: Vec<u32>,
+    /// For each place a code of its value.
+    codes: Vec<u32>,
+}
+
+impl<'s> Key<'s> {
+    fn new(words: Cow<'s, Words>) -> Self {
+        let word = |code: u32| words.words()[index(code)].as_str();
+        let mut order: Vec<u32> = (0..code(words.words().len())).collect();
+        // Words of the facts stand in order already.
+        order.sort_by(|one, other| word(*one).cmp(word(*other)));
+        let (mut ranks, mut codes) = (vec![0; order.len()], vec![NO_WORD]);
+        let mut last = "";
+        for place in order {
+            if word(place) != last {
+                last = word(place);
+                codes.push(place);
+            }
+            ranks[index(place)] = code(codes.len() - 1);
+        }
+        Self { words, ranks, codes }
+    }
+
+    fn values(&self) -> u64 {
+        self.codes.len() as u64
+    }
+
+    fn rank(&self, code: u32) -> u32 {
+        self.ranks.get(index(code)).copied().unwrap_or(0)
+    }
+
+    fn value(&self, rank: u64) -> &str {
+        let code = usize::try_from(rank).ok().and_then(|rank| self.codes.get(rank));
+        code.and_then(|code| self.words.words().get(index(*code)))
+            .map_or("", String::as_str)
+    }
+}
+
+/// So many combinations of values are found by their number alone.
+const DENSE_MOST: u128 = 1 << 16;
+
+/// The groups found so far, each by its combination of values.
+struct Groups {
+    dense: Vec<u32>,
+    sparse: HashMap<u128, u32>,
+    found: Vec<(u128, Gathered)>,
+}
+
+impl Groups {
+    fn new(combinations: u128) -> Self {
+        let dense = if combinations <= DENSE_MOST { combinations } else { 0 };
+        Self {
+            dense: vec![NO_ROW; usize::try_from(dense).unwrap_or(0)],
+            sparse: HashMap::new(),
+            found: Vec::new(),
+        }
+    }
+
+    fn of(&mut self, combination: u128) -> &mut Gathered {
+        let next = code(self.found.len());
+        let dense = usize::try_from(combination)
+            .ok()
+            .and_then(|nth| self.dense.get_mut(nth));
+        let place = dense.unwrap_or_else(|| self.sparse.entry(combination).or_insert(NO_ROW));
+        if *place == NO_ROW {
+            *place = next;
+            self.found.push((combination, Gathered::default()));
+        }
+        &mut self.found[index(*place)].1
     }
 }
 
@@ -334,79 +427,64 @@ pub(super) fn spell_days(lens: &Lens<'_>, deal: usize) -> Option<u32> {
     u32::try_from(end - deals.created[deal]).ok()
 }
 
-impl WeighState {
-    /// The state of the rows of both; in any order.
-    #[must_use]
-    pub fn merge(self, other: Self) -> Self {
-        // Partners of one type share its word and not its code, so that a key can come twice from one side too.
-        let mut cells: BTreeMap<Vec<String>, Sum> = BTreeMap::new();
-        for (key, sum) in self.cells.into_iter().chain(other.cells) {
-            cells.entry(key).or_default().merge(sum);
+impl State for WeighState {
+    fn merge(self, other: Self) -> Self {
+        let mut cells: BTreeMap<Vec<String>, Sum> = self.cells.into_iter().collect();
+        for (key, sum) in other.cells {
+            let ours = cells.entry(key).or_default();
+            *ours = std::mem::take(ours).merge(sum);
         }
-        let mut total = self.total;
-        total.merge(other.total);
         Self {
             cells: cells.into_iter().collect(),
-            total,
+            total: self.total.merge(other.total),
         }
     }
+}
 
-    /// The same for any order of folding and merging.
-    #[must_use]
-    pub fn in_order(mut self) -> Self {
-        for sum in self.cells.iter_mut().map(|(_, sum)| sum).chain([&mut self.total]) {
-            sum.sort();
+impl Gathered {
+    fn add(&mut self, counted: Counted) {
+        self.opportunities[usize::from(status_place(counted.status))] += 1;
+        self.shared += u64::from(counted.is_shared);
+        self.amounts_won.extend(counted.amount_won);
+        self.spells.extend(counted.spell);
+        self.sourced_on.extend(counted.sourced_on);
+    }
+
+    fn sum(mut self) -> Sum {
+        self.amounts_won.sort_unstable();
+        Sum {
+            opportunities: self.opportunities,
+            shared: self.shared,
+            amounts_won: self.amounts_won,
+            spells: tally(self.spells),
+            sourced_on: tally(self.sourced_on),
         }
-        self
     }
 }
 
 impl Sum {
-    fn add(&mut self, counted: Counted) {
-        self.opportunities[usize::from(status_place(counted.status))] += 1;
-        self.amounts_won.extend(counted.amount_won);
-        self.spells
-            .extend(counted.spell_days.map(|days| packed(days, counted.status)));
-        self.sourced_on.extend(counted.sourced_on);
-    }
-
-    fn merge(&mut self, other: Self) {
-        for (ours, theirs) in self.opportunities.iter_mut().zip(other.opportunities) {
-            *ours += theirs;
+    fn merge(self, other: Self) -> Self {
+        let [open, won, lost] = other.opportunities;
+        let ours = self.opportunities;
+        Self {
+            opportunities: [ours[0] + open, ours[1] + won, ours[2] + lost],
+            shared: self.shared + other.shared,
+            amounts_won: merged(self.amounts_won, other.amounts_won, i64::cmp, |_, _| false),
+            spells: merged_tally(self.spells, other.spells),
+            sourced_on: merged_tally(self.sourced_on, other.sourced_on),
         }
-        self.amounts_won.extend(other.amounts_won);
-        self.spells.extend(other.spells);
-        self.sourced_on.extend(other.sourced_on);
     }
 
-    fn sort(&mut self) {
-        self.amounts_won.sort_unstable();
-        self.spells.sort_unstable();
-        self.sourced_on.sort_unstable();
-    }
-
-    fn finish(
-        mut self,
-        key: Vec<(String, String)>,
-        partners: u64,
-        quarters: &[Cycle],
-        calendar: FiscalCalendar,
-    ) -> Cell {
-        self.amounts_won.sort_unstable();
-        self.spells.sort_unstable();
-        self.sourced_on.sort_unstable();
-        let mut spells: Vec<Spell> = Vec::new();
-        let mut won_days: Vec<i64> = Vec::new();
-        for (days, end) in self.spells.into_iter().map(unpacked) {
-            if end == Status::Won {
-                won_days.push(i64::from(days));
-            }
-            match spells.last_mut().filter(|last| (last.days, last.end) == (days, end)) {
-                Some(last) => last.count += 1,
-                None => spells.push(Spell { days, end, count: 1 }),
-            }
-        }
-        let until = |day: Date| self.sourced_on.partition_point(|on| *on <= day_number(day)) as u64;
+    fn finish(self, key: Vec<(String, String)>, partners: u64, quarters: &[Cycle], calendar: FiscalCalendar) -> Cell {
+        let spells: Vec<Spell> = self
+            .spells
+            .iter()
+            .map(|(spell, count)| unpacked(*spell, *count))
+            .collect();
+        let until = |day: Date| {
+            let after = self.sourced_on.partition_point(|(on, _)| *on <= day_number(day));
+            self.sourced_on[..after].iter().map(|(_, count)| count).sum::<u64>()
+        };
         let before = |quarter: Cycle| calendar.first_day(quarter).yesterday().map_or(0, until);
         let in_quarter = |quarter: Cycle| until(calendar.last_day(quarter)) - before(quarter);
         let [open, won, lost] = self.opportunities;
@@ -416,14 +494,10 @@ impl Sum {
             open,
             won,
             lost,
-            amount_won: Amounts::of(&mut self.amounts_won),
+            shared: self.shared,
+            amount_won: Amounts::of(&self.amounts_won),
             amounts_won_minor: self.amounts_won,
-            cycle_days_won: CycleDays {
-                n: won_days.len() as u64,
-                median: quantile(&mut won_days, 2),
-                p25: quantile(&mut won_days, 1),
-                p75: quantile(&mut won_days, 3),
-            },
+            cycle_days_won: CycleDays::of(&spells),
             spells,
             sourced_per_quarter: quarters
                 .iter()
@@ -434,17 +508,22 @@ impl Sum {
     }
 }
 
-fn packed(days: u32, end: Status) -> u32 {
-    (days << 2) | u32::from(status_place(end))
+fn packed(days: u32, end: Status) -> i32 {
+    // Years are believed within three centuries: days are far below a quarter of the type.
+    i32::try_from(days).unwrap_or(i32::MAX >> 2).min(i32::MAX >> 2) << 2 | i32::from(status_place(end))
 }
 
-fn unpacked(spell: u32) -> (u32, Status) {
+fn unpacked(spell: i32, count: u64) -> Spell {
     let end = match spell & 3 {
         0 => Status::Open,
         1 => Status::Won,
         _ => Status::Lost,
     };
-    (spell >> 2, end)
+    Spell {
+        days: (spell >> 2).unsigned_abs(),
+        end,
+        count,
+    }
 }
 
 fn status_place(status: Status) -> u8 {
@@ -455,8 +534,31 @@ fn status_place(status: Status) -> u8 {
     }
 }
 
+impl CycleDays {
+    /// Of the won of these, which are in the order of their days.
+    fn of(spells: &[Spell]) -> Self {
+        let won = || spells.iter().filter(|spell| spell.end == Status::Won);
+        let n: u64 = won().map(|spell| spell.count).sum();
+        let at = |place: u64| {
+            let mut before = 0;
+            let found = won().find(|spell| {
+                before += spell.count;
+                before > place
+            });
+            found.map_or(0.0, |spell| f64::from(spell.days))
+        };
+        Self {
+            n,
+            median: quartile(n, 2, at),
+            p25: quartile(n, 1, at),
+            p75: quartile(n, 3, at),
+        }
+    }
+}
+
 impl Amounts {
-    fn of(amounts: &mut [i64]) -> Self {
+    /// Of these, which are in order.
+    fn of(amounts: &[i64]) -> Self {
         if amounts.is_empty() {
             return Self::default();
         }
@@ -470,25 +572,39 @@ impl Amounts {
                 reason = "a mean is shown with fewer digits than this keeps"
             )]
             mean_minor: sum as f64 / amounts.len() as f64,
-            median_minor: quantile(amounts, 2),
+            #[expect(clippy::cast_precision_loss, reason = "amounts are far below 2^53 minor units")]
+            median_minor: quartile(amounts.len() as u64, 2, |place| {
+                usize::try_from(place).map_or(0.0, |place| amounts[place] as f64)
+            }),
         }
     }
 }
 
-/// The quarter-th quartile, linear between neighbours; 0 when there are no values. Leaves the values in another order.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "the values are days, or amounts far below 2^53 minor units"
-)]
-pub(super) fn quantile(values: &mut [i64], quarter: usize) -> f64 {
-    let Some(last) = values.len().checked_sub(1) else {
+/// The quarter-th quartile of so many ordered values, linear between neighbours; 0 when there are no values.
+#[expect(clippy::cast_precision_loss, reason = "the rest of a division by four")]
+fn quartile(n: u64, quarter: u64, at: impl Fn(u64) -> f64) -> f64 {
+    let Some(last) = n.checked_sub(1) else {
         return 0.0;
     };
     let (place, rest) = (last * quarter / 4, last * quarter % 4);
-    let (_, low, above) = values.select_nth_unstable(place);
-    let low = *low as f64;
-    let high = above.iter().min().map_or(low, |high| *high as f64);
-    low + (high - low) * rest as f64 / 4.0
+    let low = at(place);
+    if rest == 0 {
+        return low;
+    }
+    low + (at(place + 1) - low) * rest as f64 / 4.0
+}
+
+/// The median of some days; 0 when there are none.
+pub(super) fn median_days(days: Vec<i32>) -> f64 {
+    let spells: Vec<Spell> = tally(days)
+        .into_iter()
+        .map(|(days, count)| Spell {
+            days: days.unsigned_abs(),
+            end: Status::Won,
+            count,
+        })
+        .collect();
+    CycleDays::of(&spells).median
 }
 
 /// Won opportunities of one quarter of close.

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use beachhead_strategy::Currency;
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::alias::normalise;
+use crate::catalogue::Storage;
 use crate::rule::{Kind, Values, same_name};
 
 /// The code of a missing text.
@@ -61,9 +63,14 @@ impl Words {
     }
 
     /// Text whose codes are known; an empty word is a missing one.
-    pub(crate) fn coded(codes: impl Iterator<Item = u32>, words: Vec<String>) -> Self {
-        let missing = |code: &u32| words.get(index(*code)).is_none_or(String::is_empty);
-        let codes = codes.map(|code| if missing(&code) { NO_WORD } else { code }).collect();
+    pub(crate) fn coded(codes: impl IndexedParallelIterator<Item = u32>, words: Vec<String>) -> Self {
+        let codes_of: Vec<u32> = (0..)
+            .zip(&words)
+            .map(|(code, word)| if word.is_empty() { NO_WORD } else { code })
+            .collect();
+        let codes = codes
+            .map(|code| codes_of.get(index(code)).copied().unwrap_or(NO_WORD))
+            .collect();
         Self { codes, words }
     }
 
@@ -114,45 +121,79 @@ fn is_plain_number(word: &str) -> bool {
     all_digits(whole) && all_digits(fraction) && (whole.len() == 1 || !whole.starts_with('0'))
 }
 
-/// Interns text row by row.
+/// Interns text row by row. As long as each word is the last one or comes after it, as the ids of a sorted file do, no
+/// word is looked up.
 #[derive(Debug, Default)]
 pub(crate) struct WordsBuilder {
     codes: Vec<u32>,
+    /// The words in order, until one comes that is out of it.
+    ascending: Vec<String>,
+    /// From then on.
     places: HashMap<String, u32>,
+    last: Option<(String, u32)>,
 }
 
 impl WordsBuilder {
     /// Adds a row; empty text is missing text.
     pub(crate) fn push(&mut self, word: Option<&str>) {
-        let code = match word.filter(|word| !word.is_empty()) {
-            None => NO_WORD,
-            Some(word) => match self.places.get(word) {
-                Some(code) => *code,
-                None => {
-                    let next = code(self.places.len());
-                    self.places.insert(word.to_owned(), next);
-                    next
-                }
-            },
-        };
+        let code = word
+            .filter(|word| !word.is_empty())
+            .map_or(NO_WORD, |word| self.code(word));
         self.codes.push(code);
+    }
+
+    fn code(&mut self, word: &str) -> u32 {
+        if self.places.is_empty() {
+            let last = self.ascending.last().map_or("", String::as_str);
+            let order = last.cmp(word);
+            if order.is_lt() {
+                self.ascending.push(word.to_owned());
+            }
+            if order.is_le() {
+                return code(self.ascending.len() - 1);
+            }
+            let words = std::mem::take(&mut self.ascending).into_iter();
+            self.places = words.zip(0..).collect();
+        }
+        if let Some((last, code)) = &self.last
+            && last == word
+        {
+            return *code;
+        }
+        let found = match self.places.get(word) {
+            Some(found) => *found,
+            None => {
+                let next = code(self.places.len());
+                self.places.insert(word.to_owned(), next);
+                next
+            }
+        };
+        let last = self.last.get_or_insert_default();
+        last.0.clear();
+        last.0.push_str(word);
+        last.1 = found;
+        found
     }
 
     /// The column, its words in order.
     pub(crate) fn finish(self) -> Words {
+        if self.places.is_empty() {
+            return Words {
+                codes: self.codes,
+                words: self.ascending,
+            };
+        }
         let mut places: Vec<(String, u32)> = self.places.into_iter().collect();
-        places.sort_unstable();
+        places.par_sort_unstable();
         let mut moved = vec![NO_WORD; places.len()];
         for (nth, (_, was)) in places.iter().enumerate() {
             moved[index(*was)] = code(nth);
         }
-        let codes = self
-            .codes
-            .iter()
-            .map(|was| moved.get(index(*was)).copied().unwrap_or(NO_WORD))
-            .collect();
+        let codes = self.codes.par_iter();
         Words {
-            codes,
+            codes: codes
+                .map(|was| moved.get(index(*was)).copied().unwrap_or(NO_WORD))
+                .collect(),
             words: places.into_iter().map(|(word, _)| word).collect(),
         }
     }
@@ -182,6 +223,19 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// A column without a single value.
+    pub(crate) fn missing(storage: Storage, rows: usize) -> Self {
+        match storage {
+            Storage::Text => Self::Text(Words::missing(rows)),
+            Storage::Date => Self::Day(vec![NO_DAY; rows]),
+            Storage::Number => Self::Number(vec![f64::NAN; rows]),
+            Storage::Money => Self::Money {
+                minor: vec![NO_MONEY; rows],
+                digits: 2,
+            },
+        }
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Text(words) => words.kind(),
@@ -264,8 +318,8 @@ impl Column {
     }
 }
 
-fn gather<T: Copy>(values: &[T], rows: &[u32], missing: T) -> Vec<T> {
-    rows.iter()
+fn gather<T: Copy + Send + Sync>(values: &[T], rows: &[u32], missing: T) -> Vec<T> {
+    rows.par_iter()
         .map(|row| values.get(index(*row)).copied().unwrap_or(missing))
         .collect()
 }
@@ -379,16 +433,21 @@ impl Sheet {
 
     /// The same rows in the order of these text columns, then of their place in their files.
     pub(crate) fn ordered_by(mut self, names: &[&str]) -> Self {
-        let keys: Vec<Words> = names.iter().map(|name| self.text(name).into_owned()).collect();
-        let mut order: Vec<u32> = (0..self.rows()).map(code).collect();
-        order.sort_by(|one, other| {
-            let (one, other) = (index(*one), index(*other));
+        let keys: Vec<Cow<'_, Words>> = names.iter().map(|name| self.text(name)).collect();
+        let compare = |one: usize, other: usize| {
             let codes = |row: usize| keys.iter().map(move |words| words.codes[row]);
             let places = |row: usize| (self.file[row], self.row[row]);
             codes(one)
                 .cmp(codes(other))
                 .then_with(|| places(one).cmp(&places(other)))
-        });
+        };
+        // Files of a snapshot are sorted by their key.
+        if (1..self.rows()).all(|row| compare(row - 1, row).is_le()) {
+            return self;
+        }
+        let mut order: Vec<u32> = (0..self.rows()).map(code).collect();
+        order.par_sort_unstable_by(|one, other| compare(index(*one), index(*other)).then(one.cmp(other)));
+        drop(keys);
         for (_, column) in &mut self.columns {
             *column = column.gathered(&order);
         }

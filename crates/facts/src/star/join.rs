@@ -1,95 +1,158 @@
 //! Which row of another table a text means: by id, then by domain, then by name made comparable. The fuller matching of
 //! company names is the room `mapping`'s; here a text that could mean two rows means neither.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use super::column::{NO_ROW, Sheet, code};
+use rayon::prelude::*;
+
+use super::column::{NO_ROW, Sheet, Words, code, index};
+
+/// Texts that one task looks up.
+const CHUNK: usize = 16_384;
 
 /// Finds rows of a table of companies by what another table calls them.
-pub(crate) struct Finder {
-    by_id: HashMap<String, u32>,
-    by_domain: HashMap<String, u32>,
-    by_name: HashMap<String, u32>,
+pub(crate) struct Finder<'a> {
+    ids: Cow<'a, Words>,
+    /// For each word of the ids its first row.
+    rows: Vec<u32>,
+    domains: Cow<'a, Words>,
+    names: Cow<'a, Words>,
+    // Most files name companies by id, and domains and names are never asked for.
+    by_domain: OnceLock<HashMap<String, u32>>,
+    by_name: OnceLock<HashMap<String, u32>>,
+    learned: HashMap<String, u32>,
 }
 
-impl Finder {
-    pub(crate) fn new(sheet: &Sheet, id: &str) -> Self {
-        let (ids, domains, names) = (sheet.text(id), sheet.text("domain"), sheet.text("name"));
-        let mut finder = Self {
-            by_id: HashMap::new(),
-            by_domain: HashMap::new(),
-            by_name: HashMap::new(),
-        };
-        for row in 0..sheet.rows() {
-            let at = code(row);
-            if let Some(id) = ids.get(row) {
-                finder.by_id.entry(id.to_owned()).or_insert(at);
-            }
-            if let Some(domain) = domains.get(row).and_then(domain_key) {
-                only(&mut finder.by_domain, domain, at);
-            }
-            if let Some(name) = names.get(row).and_then(name_key) {
-                only(&mut finder.by_name, name, at);
-            }
+impl<'a> Finder<'a> {
+    pub(crate) fn new(sheet: &'a Sheet, id: &str) -> Self {
+        Self {
+            domains: sheet.text("domain"),
+            names: sheet.text("name"),
+            ..Self::ids(sheet, id)
         }
-        finder
     }
 
     /// Finds by id alone.
-    pub(crate) fn ids(sheet: &Sheet, id: &str) -> Self {
+    pub(crate) fn ids(sheet: &'a Sheet, id: &str) -> Self {
         let ids = sheet.text(id);
-        let known = (0..sheet.rows()).filter_map(|row| Some((ids.get(row)?.to_owned(), code(row))));
+        let mut rows = vec![NO_ROW; ids.words().len()];
+        for (row, word) in ids.codes().iter().enumerate().rev() {
+            if let Some(place) = rows.get_mut(index(*word)) {
+                *place = code(row);
+            }
+        }
         Self {
-            by_id: known.collect(),
-            by_domain: HashMap::new(),
-            by_name: HashMap::new(),
+            ids,
+            rows,
+            domains: Cow::Owned(Words::default()),
+            names: Cow::Owned(Words::default()),
+            by_domain: OnceLock::new(),
+            by_name: OnceLock::new(),
+            learned: HashMap::new(),
         }
     }
 
     /// From now on the text means this row.
     pub(crate) fn learn(&mut self, text: &str, row: u32) {
-        self.by_id.insert(text.to_owned(), row);
+        self.learned.insert(text.to_owned(), row);
         if let Some(name) = name_key(text) {
-            self.by_name.entry(name).or_insert(row);
+            self.learned.entry(name).or_insert(row);
         }
     }
 
     /// The row that the text means, whether it is an id, a domain or a name; [`NO_ROW`] when none or several.
     pub(crate) fn find(&self, text: &str) -> u32 {
-        self.by_id(text)
-            .or_else(|| self.by_domain(text))
-            .or_else(|| self.by_name(text))
-            .unwrap_or(NO_ROW)
+        self.by_id(text).unwrap_or_else(|| self.otherwise(text))
+    }
+
+    fn otherwise(&self, text: &str) -> u32 {
+        self.by_domain(text).or_else(|| self.by_name(text)).unwrap_or(NO_ROW)
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<u32> {
-        self.by_id.get(id.trim()).copied()
+        let id = id.trim();
+        let found = self.ids.words().binary_search_by(|word| word.as_str().cmp(id));
+        found
+            .map_or_else(|_| self.learned.get(id), |place| self.rows.get(place))
+            .copied()
     }
 
     pub(crate) fn by_domain(&self, domain: &str) -> Option<u32> {
-        self.by_domain
-            .get(&domain_key(domain)?)
-            .copied()
-            .filter(|row| *row != NO_ROW)
+        let places = self.by_domain.get_or_init(|| places(&self.domains, domain_key));
+        places.get(&domain_key(domain)?).copied().filter(|row| *row != NO_ROW)
     }
 
     pub(crate) fn by_name(&self, name: &str) -> Option<u32> {
-        self.by_name.get(&name_key(name)?).copied().filter(|row| *row != NO_ROW)
+        let places = self.by_name.get_or_init(|| places(&self.names, name_key));
+        let name = name_key(name)?;
+        let found = places.get(&name).or_else(|| self.learned.get(&name)).copied();
+        found.filter(|row| *row != NO_ROW)
     }
 
-    /// For each row of a column, the row that its text means.
-    pub(crate) fn find_all(&self, words: &super::column::Words) -> Vec<u32> {
-        let of_words: Vec<u32> = words.words().iter().map(|word| self.find(word)).collect();
-        words
-            .codes()
-            .iter()
-            .map(|code| of_words.get(super::column::index(*code)).copied().unwrap_or(NO_ROW))
-            .collect()
+    /// For each row of a column of the facts, the row that its text means.
+    pub(crate) fn find_all(&self, words: &Words) -> Vec<u32> {
+        let of_words = self.of_words(words, |found, word| found.unwrap_or_else(|| self.find(word)));
+        through(words, &of_words)
+    }
+
+    /// For each row of a column of the facts, the row that has its text as id; [`NO_ROW`] where none has.
+    pub(crate) fn find_ids(&self, words: &Words) -> Vec<u32> {
+        let of_words = self.of_words(words, |found, word| {
+            found.or_else(|| self.by_id(word)).unwrap_or(NO_ROW)
+        });
+        through(words, &of_words)
+    }
+
+    /// The words of both stand in order: they are walked side by side.
+    fn of_words(&self, words: &Words, settle: impl Fn(Option<u32>, &str) -> u32 + Sync) -> Vec<u32> {
+        let ids = self.ids.words();
+        let chunks = words.words().par_chunks(CHUNK).flat_map_iter(|asked| {
+            let first = asked.first().map_or("", String::as_str);
+            let mut place = ids.partition_point(|id| id.as_str() < first);
+            let settle = &settle;
+            asked.iter().map(move |word| {
+                // Few words among many ids leap; many walk.
+                if asked.len() < CHUNK / 16 {
+                    place += ids[place..].partition_point(|id| id < word);
+                } else {
+                    place += ids[place..].iter().take_while(|id| *id < word).count();
+                }
+                let found = ids.get(place).filter(|id| *id == word).map(|_| self.rows[place]);
+                settle(found, word)
+            })
+        });
+        chunks.collect()
     }
 }
 
-fn only(places: &mut HashMap<String, u32>, key: String, row: u32) {
-    places.entry(key).and_modify(|other| *other = NO_ROW).or_insert(row);
+fn through(words: &Words, of_words: &[u32]) -> Vec<u32> {
+    let codes = words.codes().par_iter();
+    codes
+        .map(|code| of_words.get(index(*code)).copied().unwrap_or(NO_ROW))
+        .collect()
+}
+
+/// The row of each key; [`NO_ROW`] where several rows have it.
+fn places(words: &Words, key: impl Fn(&str) -> Option<String> + Sync) -> HashMap<String, u32> {
+    let keys: Vec<Option<String>> = words.words().par_iter().map(|word| key(word)).collect();
+    let mut places = HashMap::with_capacity(keys.len());
+    for (row, word) in words.codes().iter().enumerate() {
+        if let Some(Some(key)) = keys.get(index(*word)) {
+            only(&mut places, key, code(row));
+        }
+    }
+    places
+}
+
+fn only(places: &mut HashMap<String, u32>, key: &str, row: u32) {
+    match places.get_mut(key) {
+        Some(other) => *other = NO_ROW,
+        None => {
+            places.insert(key.to_owned(), row);
+        }
+    }
 }
 
 /// A name without regard to case, punctuation and spacing.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use beachhead_strategy::{Currency, TouchKind};
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::attribute::Evidence;
 use crate::catalogue::{Status, Table};
@@ -90,40 +91,42 @@ pub(crate) struct Overlap {
 /// Stages entered, by opportunity and day.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stages {
-    entered: Vec<(u32, i32, u32)>,
+    by_deal: Groups,
+    days: Vec<i32>,
+    stages: Vec<u32>,
     words: Vec<String>,
 }
 
 impl Stages {
     /// The stage that an opportunity was in at the end of a day, where the history says.
     pub(crate) fn at(&self, deal: u32, day: i32) -> Option<&str> {
-        let after = self
-            .entered
-            .partition_point(|(other, entered, _)| (*other, *entered) <= (deal, day));
-        let (found, _, word) = self.entered.get(after.checked_sub(1)?)?;
-        self.words
-            .get(index(*word))
-            .filter(|_| *found == deal)
-            .map(String::as_str)
+        self.words.get(index(self.code_at(deal, day)?)).map(String::as_str)
+    }
+
+    /// The same as a place among [`Stages::names`].
+    pub(crate) fn code_at(&self, deal: u32, day: i32) -> Option<u32> {
+        let of_deal = self.by_deal.range(deal);
+        let entered = self.days[of_deal.clone()].partition_point(|entered| *entered <= day);
+        self.stages[of_deal].get(entered.checked_sub(1)?).copied()
     }
 
     /// The stages that an opportunity entered, as days and places among [`Stages::names`], in the order of days.
     pub(crate) fn entries(&self, deal: u32) -> impl Iterator<Item = (i32, u32)> {
-        let from = self.entered.partition_point(|(other, _, _)| *other < deal);
-        let of_deal = self.entered[from..]
+        let of_deal = self.by_deal.range(deal);
+        self.days[of_deal.clone()]
             .iter()
-            .take_while(move |(other, _, _)| *other == deal);
-        of_deal.map(|(_, day, stage)| (*day, *stage))
+            .copied()
+            .zip(self.stages[of_deal].iter().copied())
     }
 
-    /// The names of all stages.
+    /// The names of all stages, in order.
     pub(crate) fn names(&self) -> &[String] {
         &self.words
     }
 
     /// Whether anything is known of the opportunity's stages.
     pub(crate) fn tell_of(&self, deal: u32) -> bool {
-        self.entered.binary_search_by_key(&deal, |(other, _, _)| *other).is_ok()
+        !self.by_deal.range(deal).is_empty()
     }
 }
 
@@ -180,6 +183,13 @@ impl Groups {
         &self.members[self.range(group)]
     }
 
+    /// Puts the members of each group in order.
+    fn sort_each<K: Ord>(&mut self, by: impl Fn(&u32) -> K) {
+        for bounds in self.starts.windows(2) {
+            self.members[index(bounds[0])..index(bounds[1])].sort_by_key(&by);
+        }
+    }
+
     /// Where the members of a group stand among all members; empty for a group that there is not.
     pub(crate) fn range(&self, group: u32) -> std::ops::Range<usize> {
         let group = index(group);
@@ -203,11 +213,12 @@ impl Star {
         let mut accounts = tables.take(Table::Accounts).ordered_by(&["account_id"]);
         let mut opportunities = tables.take(Table::Opportunities).ordered_by(&["opportunity_id"]);
         let rates = Rates::new(&tables.take(Table::FxRates));
-        let found_accounts = Finder::new(&accounts, "account_id");
         let (currency, unpriced) = price(&mut opportunities, currency, &rates);
         accounts.set_digits(currency);
+        let found_accounts = Finder::new(&accounts, "account_id");
         let deals = Deals::new(&opportunities, &found_accounts, accounts.rows());
-        let (partners, finder) = Partners::new(tables.take(Table::Partners));
+        let of_partners = tables.take(Table::Partners).ordered_by(&["partner_id"]);
+        let (partners, finder) = Partners::new(&of_partners);
         let mut joiner = Joiner {
             accounts: &found_accounts,
             partners,
@@ -217,9 +228,10 @@ impl Star {
         let (touches, touch_places) = joiner.touches(&tables.take(Table::Touches), &found_deals);
         let overlaps = joiner.overlaps(&tables.take(Table::PartnerAccounts));
         let progress = joiner.progress(&tables.take(Table::Progress));
-        let stages = Stages::new(&tables.take(Table::StageHistory), &found_deals);
+        let stages = Stages::new(&tables.take(Table::StageHistory), &found_deals, opportunities.rows());
         let effort = effort(&tables.take(Table::Effort).ordered_by(&["initiative", "person"]));
         let partners = joiner.partners;
+        drop((found_accounts, found_deals));
         Self {
             currency,
             accounts,
@@ -344,7 +356,11 @@ impl Frame for Sheet {
 impl Deals {
     fn new(sheet: &Sheet, accounts: &Finder, of_accounts: usize) -> Self {
         let statuses = sheet.text("status");
-        let status = (0..sheet.rows()).map(|row| statuses.get(row).and_then(Status::from_name).unwrap_or(Status::Open));
+        let of_words: Vec<Option<Status>> = statuses.words().iter().map(|word| Status::from_name(word)).collect();
+        let status = statuses
+            .codes()
+            .iter()
+            .map(|code| of_words.get(index(*code)).copied().flatten().unwrap_or(Status::Open));
         let account = accounts.find_all(&sheet.text("account_id"));
         Self {
             created: sheet.days("created_on").into_owned(),
@@ -358,15 +374,14 @@ impl Deals {
 }
 
 impl Partners {
-    fn new(sheet: Sheet) -> (Self, Finder) {
-        let sheet = sheet.ordered_by(&["partner_id"]);
+    fn new(sheet: &Sheet) -> (Self, Finder<'_>) {
         let (ids, names, types) = (sheet.text("partner_id"), sheet.text("name"), sheet.text("type"));
         let mut partners = Self::default();
         for row in 0..sheet.rows() {
             let id = ids.get(row).unwrap_or_default();
             partners.add(id, names.get(row).unwrap_or(id), types.get(row).unwrap_or_default());
         }
-        (partners, Finder::new(&sheet, "partner_id"))
+        (partners, Finder::new(sheet, "partner_id"))
     }
 
     fn add(&mut self, id: &str, name: &str, of_type: &str) -> u32 {
@@ -379,9 +394,9 @@ impl Partners {
 }
 
 struct Joiner<'a> {
-    accounts: &'a Finder,
+    accounts: &'a Finder<'a>,
     partners: Partners,
-    finder: Finder,
+    finder: Finder<'a>,
 }
 
 impl Joiner<'_> {
@@ -407,7 +422,7 @@ impl Joiner<'_> {
     }
 
     fn touches(&mut self, sheet: &Sheet, deals: &Finder) -> (Vec<Touch>, Vec<(i32, i64)>) {
-        let deal = deals.find_all(&sheet.text("opportunity_id"));
+        let deal = deals.find_ids(&sheet.text("opportunity_id"));
         let account = self.accounts.find_all(&sheet.text("account_id"));
         let partner = self.partners_of(&sheet.text("partner_id"));
         let (kinds, on, recorded) = (sheet.text("kind"), sheet.days("on"), sheet.days("recorded_at"));
@@ -432,7 +447,7 @@ impl Joiner<'_> {
                 (touch, sheet.file[row], sheet.row[row])
             })
             .collect();
-        touches.sort_by_key(|(touch, file, row)| {
+        touches.par_sort_unstable_by_key(|(touch, file, row)| {
             (
                 touch.on,
                 touch.partner,
@@ -454,9 +469,10 @@ impl Joiner<'_> {
         let partner = self.partners_of(&sheet.text("partner_id"));
         let (ids, domains, names) = (sheet.text("external_id"), sheet.text("domain"), sheet.text("name"));
         let as_of = sheet.days("as_of");
+        let by_id = self.accounts.find_ids(&ids);
         let account = |row: usize| {
-            ids.get(row)
-                .and_then(|id| self.accounts.by_id(id))
+            Some(by_id[row])
+                .filter(|account| *account != NO_ROW)
                 .or_else(|| domains.get(row).and_then(|domain| self.accounts.by_domain(domain)))
                 .or_else(|| names.get(row).and_then(|name| self.accounts.by_name(name)))
         };
@@ -504,19 +520,29 @@ impl Joiner<'_> {
 }
 
 impl Stages {
-    fn new(sheet: &Sheet, deals: &Finder) -> Self {
-        let (words, days) = (sheet.text("stage").into_owned(), sheet.days("entered_at"));
-        let deal = deals.find_all(&sheet.text("opportunity_id"));
-        let known = (0..sheet.rows()).filter(|row| deal[*row] != NO_ROW && days[*row] != NO_DAY);
-        let mut order: Vec<usize> = known.collect();
-        order.sort_by_key(|row| (deal[*row], days[*row], sheet.file[*row], sheet.row[*row]));
-        let (codes, words) = words.into_parts();
+    fn new(sheet: &Sheet, deals: &Finder, of_deals: usize) -> Self {
+        let (stages, days) = (sheet.text("stage"), sheet.days("entered_at"));
+        let deal = deals.find_ids(&sheet.text("opportunity_id"));
+        let known = deal.iter().zip(days.iter());
+        let mut by_deal = Groups::new(
+            known.map(|(deal, day)| if *day == NO_DAY { NO_ROW } else { *deal }),
+            of_deals,
+        );
+        let order = |entry: &u32| {
+            let row = index(*entry);
+            (days[row], sheet.file[row], sheet.row[row])
+        };
+        by_deal.sort_each(order);
+        let entries = by_deal.members.par_iter().map(|entry| index(*entry));
         Self {
-            entered: order
-                .into_iter()
-                .map(|row| (deal[row], days[row], codes[row]))
-                .collect(),
-            words,
+            days: entries.clone().map(|row| days[row]).collect(),
+            stages: entries.map(|row| stages.codes()[row]).collect(),
+            words: stages.words().to_vec(),
+            // Where each opportunity's entries stand is all that is asked of it from here on.
+            by_deal: Groups {
+                members: Vec::new(),
+                ..by_deal
+            },
         }
     }
 }
@@ -556,17 +582,23 @@ impl Rates {
         Self(by_currency)
     }
 
-    /// The newest rate of the day or before; the newest of all when there is no day.
-    fn at(&self, currency: &str, day: i32) -> Option<f64> {
-        let rates = self.0.get(currency)?;
-        let after = if day == NO_DAY {
-            rates.len()
-        } else {
-            rates.partition_point(|(on, _)| *on <= day)
-        };
-        rates.get(after.checked_sub(1)?).map(|(_, rate)| *rate)
+    fn of(&self, currency: &str) -> Option<&[(i32, f64)]> {
+        self.0.get(currency).map(Vec::as_slice)
     }
 }
+
+/// The newest rate of the day or before; the newest of all when there is no day.
+fn rate_at(rates: &[(i32, f64)], day: i32) -> Option<f64> {
+    let after = if day == NO_DAY {
+        rates.len()
+    } else {
+        rates.partition_point(|(on, _)| *on <= day)
+    };
+    rates.get(after.checked_sub(1)?).map(|(_, rate)| *rate)
+}
+
+/// Digits after the point, and rates in the order of their days.
+type Foreign<'a> = (u32, &'a [(i32, f64)]);
 
 /// Puts the amounts of opportunities into one currency; says into which, and how many amounts had no rate.
 fn price(sheet: &mut Sheet, currency: Option<Currency>, rates: &Rates) -> (Option<Currency>, u64) {
@@ -574,15 +606,22 @@ fn price(sheet: &mut Sheet, currency: Option<Currency>, rates: &Rates) -> (Optio
     let Some(home) = currency.or_else(|| commonest(&currencies)) else {
         return (None, 0);
     };
-    let (closed, created) = (
-        sheet.days("closed_on").into_owned(),
-        sheet.days("created_on").into_owned(),
-    );
+    let foreign = |word: &String| {
+        let from = Currency::parse(word).ok()?;
+        Some((from.minor_digits(), rates.of(word)?))
+    };
+    // None for the home currency, and within it none where nobody gives a rate.
+    let of_words: Vec<Option<Option<Foreign<'_>>>> = currencies
+        .words()
+        .iter()
+        .map(|word| (word != home.code()).then(|| foreign(word)))
+        .collect();
+    let (closed, created) = (sheet.days("closed_on"), sheet.days("created_on"));
     let mut minor = sheet.money("amount").into_owned();
     let mut unpriced = 0;
-    for (row, amount) in minor.iter_mut().enumerate() {
-        let foreign = currencies.get(row).filter(|code| *code != home.code());
-        let Some(foreign) = foreign.filter(|_| *amount != NO_MONEY) else {
+    for (row, amount) in minor.iter_mut().enumerate().filter(|(_, amount)| **amount != NO_MONEY) {
+        let code = currencies.codes()[row];
+        let Some(foreign) = of_words.get(index(code)).copied().flatten() else {
             continue;
         };
         let day = if closed[row] == NO_DAY {
@@ -590,12 +629,11 @@ fn price(sheet: &mut Sheet, currency: Option<Currency>, rates: &Rates) -> (Optio
         } else {
             closed[row]
         };
-        let priced = Currency::parse(foreign)
-            .ok()
-            .and_then(|from| exchanged(*amount, from.minor_digits(), home, rates.at(foreign, day)?));
+        let priced = foreign.and_then(|(digits, rates)| exchanged(*amount, digits, home, rate_at(rates, day)?));
         unpriced += u64::from(priced.is_none());
         *amount = priced.unwrap_or(NO_MONEY);
     }
+    drop((closed, created));
     for (name, column) in &mut sheet.columns {
         if name == "amount" {
             *column = Column::Money {

@@ -1,37 +1,46 @@
 //! Parquet to typed columns: the only place of the asking half that knows Arrow. Must not join or interpret.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::PathBuf;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type};
 use beachhead_strategy::Currency;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use rayon::prelude::*;
 
 use super::column::{Column, NO_DAY, NO_MONEY, Sheet, WordsBuilder, code, index};
 use super::{Star, Tables};
 use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
 use crate::error::FactsError;
-use crate::snapshot::{FactStore, Manifest, TableEntry};
+use crate::snapshot::{ColumnEntry, FactStore, Manifest, TableEntry};
 
 /// Digits of amounts that no currency column speaks for, until the star's currency is known.
 const DIGITS: u32 = 2;
 
+/// Rows that are decoded at once.
+const BATCH_ROWS: usize = 16_384;
+
 impl Star {
-    /// Opens a snapshot. See [`Star::build`] for what `currency` does.
+    /// Opens a snapshot, its columns on every core. See [`Star::build`] for what `currency` does.
     ///
     /// # Errors
     /// [`FactsError::Io`] and [`FactsError::Snapshot`] when a file of the snapshot is missing or is not what the
     /// manifest says.
     pub fn open(store: &FactStore, manifest: &Manifest, currency: Option<Currency>) -> Result<Self, FactsError> {
+        let files = Table::ALL
+            .into_par_iter()
+            .filter_map(|table| Some((table, manifest.table(table)?, store.path_of(manifest, table)?)));
+        let sheets: Vec<Result<(Table, Sheet), FactsError>> = files
+            .map(|(table, entry, path)| Ok((table, TableFile::open(entry, path)?.sheet()?)))
+            .collect();
         let mut tables = Tables::default();
-        for table in Table::ALL {
-            if let (Some(entry), Some(path)) = (manifest.table(table), store.path_of(manifest, table)) {
-                let sheet = sheet(entry, &path)?;
-                let of_history = table == Table::StageHistory;
-                tables.insert(table, if of_history { told(sheet, manifest) } else { sheet });
-            }
+        for sheet in sheets {
+            let (table, sheet) = sheet?;
+            let of_history = table == Table::StageHistory;
+            tables.insert(table, if of_history { told(sheet, manifest) } else { sheet });
         }
         Ok(Self::build(tables, currency))
     }
@@ -61,61 +70,111 @@ fn told(mut sheet: Sheet, manifest: &Manifest) -> Sheet {
     sheet
 }
 
-fn sheet(entry: &TableEntry, path: &Path) -> Result<Sheet, FactsError> {
-    let file = File::open(path).map_err(|error| FactsError::io(path, error))?;
-    let broken = |error: &dyn std::fmt::Display| FactsError::Snapshot {
-        what: format!("{}: {error}", entry.parquet),
-    };
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|error| broken(&error))?;
-    let mut filling: Vec<Filling> = entry
-        .columns
-        .iter()
-        .map(|column| Filling::new(column.storage))
-        .collect();
-    let (mut files, mut rows) = (Vec::new(), Vec::new());
-    for batch in reader {
-        let batch = batch.map_err(|error| broken(&error))?;
-        for (column, filling) in entry.columns.iter().zip(&mut filling) {
-            if !filling.add(array(&batch, &column.name).map_err(|name| broken(&name))?) {
-                let what = format!("the column {} is not stored as {:?}", column.name, column.storage);
-                return Err(broken(&what));
-            }
-        }
-        let places = array(&batch, FILE_COLUMN).and_then(|file| Ok((file, array(&batch, ROW_COLUMN)?)));
-        let (file, row) = places.map_err(|name| broken(&name))?;
-        match (
-            file.as_primitive_opt::<Int32Type>(),
-            row.as_primitive_opt::<Int64Type>(),
-        ) {
-            (Some(file), Some(row)) => {
-                files.extend_from_slice(file.values());
-                rows.extend_from_slice(row.values());
-            }
-            _ => return Err(broken(&"the places of rows are not stored as whole numbers")),
-        }
+/// The fields that a star is built of, where it leaves others of the table aside: nobody asks for these by rule, and they
+/// are read from the file when a row is looked at.
+fn fields_of(table: Table) -> Option<&'static [&'static str]> {
+    match table {
+        Table::StageHistory => Some(&["opportunity_id", "entered_at", "stage", "seen_after"]),
+        Table::Touches => Some(&[
+            "opportunity_id",
+            "account_id",
+            "partner_id",
+            "kind",
+            "on",
+            "recorded_at",
+        ]),
+        _ => None,
     }
-    let columns = entry.columns.iter().zip(filling);
-    let aliases = entry.columns.iter().flat_map(|column| {
-        column
-            .sources
-            .iter()
-            .map(|source| (source.clone(), column.name.clone()))
-    });
-    Ok(Sheet {
-        columns: columns
-            .map(|(column, filling)| (column.name.clone(), filling.finish()))
-            .collect(),
-        aliases: aliases.collect(),
-        file: files,
-        row: rows,
-    })
 }
 
-fn array<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array, String> {
-    let column = batch.column_by_name(name).map(|array| &**array);
-    column.ok_or_else(|| format!("the column {name} is missing"))
+/// The Parquet file of a table.
+struct TableFile<'a> {
+    entry: &'a TableEntry,
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+}
+
+impl<'a> TableFile<'a> {
+    fn open(entry: &'a TableEntry, path: PathBuf) -> Result<Self, FactsError> {
+        let file = File::open(&path).map_err(|error| FactsError::io(&path, error))?;
+        let metadata =
+            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| broken(entry, &error))?;
+        Ok(Self { entry, path, metadata })
+    }
+
+    fn sheet(&self) -> Result<Sheet, FactsError> {
+        let wanted = fields_of(self.entry.table);
+        let is_wanted = |column: &&ColumnEntry| wanted.is_none_or(|names| names.contains(&column.name.as_str()));
+        let own: Vec<&ColumnEntry> = self.entry.columns.iter().filter(is_wanted).collect();
+        let (columns, (files, rows)) = rayon::join(
+            || {
+                let read = |column: &&ColumnEntry| {
+                    let mut filling = Filling::new(column.storage);
+                    self.read(&column.name, |array| {
+                        let what = || format!("the column {} is not stored as {:?}", column.name, column.storage);
+                        if filling.add(array) { Ok(()) } else { Err(what()) }
+                    })?;
+                    Ok((column.name.clone(), filling.finish()))
+                };
+                own.par_iter().map(read).collect::<Vec<Result<_, FactsError>>>()
+            },
+            || {
+                rayon::join(
+                    || self.numbers::<Int32Type>(FILE_COLUMN),
+                    || self.numbers::<Int64Type>(ROW_COLUMN),
+                )
+            },
+        );
+        let aliases = own.iter().flat_map(|column| {
+            let sources = column.sources.iter();
+            sources.map(|source| (source.clone(), column.name.clone()))
+        });
+        Ok(Sheet {
+            columns: columns.into_iter().collect::<Result<_, _>>()?,
+            aliases: aliases.collect(),
+            file: files?,
+            row: rows?,
+        })
+    }
+
+    fn numbers<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Vec<T::Native>, FactsError> {
+        let mut numbers = Vec::new();
+        self.read(name, |array| {
+            let array = array.as_primitive_opt::<T>();
+            let array = array.ok_or("the places of rows are not stored as whole numbers")?;
+            numbers.extend_from_slice(array.values());
+            Ok(())
+        })?;
+        Ok(numbers)
+    }
+
+    /// Hands over one column, batch by batch.
+    fn read(&self, name: &str, mut add: impl FnMut(&dyn Array) -> Result<(), String>) -> Result<(), FactsError> {
+        let file = File::open(&self.path).map_err(|error| FactsError::io(&self.path, error))?;
+        let schema = self.metadata.parquet_schema();
+        if !schema.columns().iter().any(|column| column.name() == name) {
+            return Err(broken(self.entry, &format!("the column {name} is missing")));
+        }
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(ProjectionMask::columns(schema, [name]))
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(|error| broken(self.entry, &error))?;
+        for batch in reader {
+            let batch = batch.map_err(|error| broken(self.entry, &error))?;
+            let array = batch
+                .column_by_name(name)
+                .ok_or_else(|| broken(self.entry, &"a column is missing"))?;
+            add(array).map_err(|what| broken(self.entry, &what))?;
+        }
+        Ok(())
+    }
+}
+
+fn broken(entry: &TableEntry, error: &dyn std::fmt::Display) -> FactsError {
+    FactsError::Snapshot {
+        what: format!("{}: {error}", entry.parquet),
+    }
 }
 
 /// A column that batches are added to.

@@ -57,7 +57,7 @@ impl Tables {
         let rows = sheet.rows();
         for field in table.fields() {
             if !sheet.columns.iter().any(|(name, _)| name == field.name) {
-                let missing = read(&vec![String::new(); rows], field.kind.storage());
+                let missing = Column::missing(field.kind.storage(), rows);
                 sheet.columns.push((field.name.to_owned(), missing));
             }
         }
