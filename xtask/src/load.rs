@@ -157,9 +157,18 @@ impl Answer {
 
 /// Asks for a page as a browser would: follows redirects and keeps cookies.
 pub fn visit(server: SocketAddr, path: &str, cookies: &mut Cookies) -> Result<Answer> {
+    visit_within(PATIENCE, server, path, cookies)
+}
+
+/// The same for a page that has much to work out the first time.
+pub fn visit_patiently(server: SocketAddr, path: &str, cookies: &mut Cookies) -> Result<Answer> {
+    visit_within(PATIENCE * 60, server, path, cookies)
+}
+
+fn visit_within(patience: Duration, server: SocketAddr, path: &str, cookies: &mut Cookies) -> Result<Answer> {
     let mut path = path.to_owned();
     for _ in 0..=REDIRECTS {
-        let answer = ask(&mut None, server, &path, cookies)?;
+        let answer = ask(&mut Some(connect(server, patience)?), server, &path, cookies)?;
         for cookie in answer.headers("set-cookie") {
             cookies.keep(cookie);
         }
@@ -181,7 +190,7 @@ type Connection = BufReader<TcpStream>;
 fn ask(kept: &mut Option<Connection>, server: SocketAddr, path: &str, cookies: &Cookies) -> Result<Answer> {
     let mut connection = match kept.take() {
         Some(connection) => connection,
-        None => connect(server)?,
+        None => connect(server, PATIENCE)?,
     };
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/html\r\n{}\r\n",
@@ -198,11 +207,11 @@ fn ask(kept: &mut Option<Connection>, server: SocketAddr, path: &str, cookies: &
     Ok(answer)
 }
 
-fn connect(server: SocketAddr) -> Result<Connection> {
-    let stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+fn connect(server: SocketAddr, patience: Duration) -> Result<Connection> {
+    let stream = TcpStream::connect_timeout(&server, patience)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     Ok(BufReader::new(stream))
 }
 

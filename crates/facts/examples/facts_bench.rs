@@ -5,8 +5,9 @@
 use std::path::Path;
 use std::time::Instant;
 
+use beachhead_facts::attribute::classes;
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::measure::{Field, Weigh, weigh};
+use beachhead_facts::measure::{Cell, Field, Selection, Weigh, Weighed, rows, weigh};
 use beachhead_facts::read::{Input, ReadOptions, read};
 use beachhead_facts::snapshot::{FactStore, Manifest};
 use beachhead_facts::{Rule, Star, Watch};
@@ -42,12 +43,21 @@ fn main() -> Result<()> {
     let first = since(begun);
     if has("open") {
         // Before anything else has used memory; the first opening also reads the files from the disk.
-        println!("open, peak memory: {0:.0} {0:.0} MB", peak_megabytes()?);
+        println!("open, most memory: {0:.0} {0:.0} MB", peak_megabytes()?);
         println!("open, the first time: {first:.0} {first:.0} ms");
         time("open", || drop(Star::open(&store, &manifest, Some(Currency::USD))));
     }
     if has("weigh") {
         weighing(&star, manifest.as_of)?;
+        println!("as of: {}", manifest.as_of);
+        write_attributed(&star, manifest.as_of, &Path::new(folder).join("attributed.csv"))?;
+    }
+    if has("attribution") {
+        let mut day = manifest.as_of;
+        time("attribution, on a day not asked of before", || {
+            day = day.yesterday().unwrap_or(day);
+            drop(classes(&star, &AttributionPolicy::default(), day));
+        });
     }
     Ok(())
 }
@@ -100,11 +110,7 @@ fn weighing(star: &Star, as_of: Date) -> Result<()> {
     let first = now();
     let weighed = weigh(star, &question)?;
     println!("{name}, the first question: {0:.1} {0:.1} ms", since(first));
-    println!(
-        "# {} opportunities, {} cells",
-        weighed.total.opportunities,
-        weighed.cells.len()
-    );
+    println!("answer: {}", answer(&weighed));
     time(name, || drop(weigh(star, &question)));
     let filtered = Weigh {
         filter: Some(rule("source = 'Web'")?),
@@ -131,6 +137,59 @@ fn weighing(star: &Star, as_of: Date) -> Result<()> {
     };
     time(&format!("{name}, equal shares"), || drop(weigh(star, &shares)));
     Ok(())
+}
+
+/// What the cells add up to, as the peer says it too.
+fn answer(weighed: &Weighed) -> String {
+    let cells = &weighed.cells;
+    let sum = |of: fn(&Cell) -> u64| cells.iter().map(of).sum::<u64>();
+    let minor: i64 = cells.iter().map(|cell| cell.amount_won.sum_minor).sum();
+    let medians: f64 = cells.iter().map(|cell| cell.amount_won.median_minor).sum();
+    let days: f64 = cells.iter().map(|cell| cell.cycle_days_won.median).sum();
+    format!(
+        "{} {} {} {minor} {medians:.1} {days:.2} {} {}",
+        cells.len(),
+        sum(|cell| cell.opportunities),
+        sum(|cell| cell.won),
+        sum(|cell| cell.spells.len() as u64),
+        sum(|cell| cell.sourced_per_quarter.iter().map(|(_, count)| count).sum())
+    )
+}
+
+/// The opportunities with what attribution and one currency made of them, for the peer.
+fn write_attributed(star: &Star, as_of: Date, path: &Path) -> Result<()> {
+    let all = Selection {
+        key: Vec::new(),
+        filter: None,
+        scope: None,
+        measure: None,
+        as_of,
+        segments: Vec::new(),
+        policy: AttributionPolicy::default(),
+    };
+    let mut csv = csv::Writer::from_path(path)?;
+    csv.write_record([
+        "opportunity_id",
+        "created_on",
+        "closed_on",
+        "status",
+        "amount_minor",
+        "class",
+        "partner",
+    ])?;
+    let shown = |value: Option<String>| value.unwrap_or_default();
+    for row in rows(star, &all)? {
+        csv.write_record([
+            row.opportunity_id,
+            shown(row.created_on.map(|day| day.to_string())),
+            shown(row.closed_on.map(|day| day.to_string())),
+            row.status.name().to_owned(),
+            shown(row.amount_minor.map(|minor| minor.to_string())),
+            row.class.to_string(),
+            row.partner,
+        ])?;
+    }
+    Ok(csv.flush()?)
 }
 
 fn time(name: &str, mut work: impl FnMut()) {

@@ -2,6 +2,7 @@
 //! Must not measure a development build.
 
 mod build;
+mod facts;
 mod foresight;
 mod program;
 mod table;
@@ -16,6 +17,10 @@ const BENCHES: &[(&str, Measure)] = &[
     ("import", program::import),
     ("weigh", program::weigh),
     ("foresight", foresight::foresight),
+    ("facts-import", facts::import),
+    ("facts-memory", facts::memory),
+    ("facts-measures", facts::measures),
+    ("facts-page", facts::page),
     ("page", program::page),
     ("once", program::once),
     ("memory", program::memory),
@@ -63,6 +68,13 @@ fn arguments_of(arguments: &[String]) -> Result<(Vec<&str>, String)> {
     while let Some(word) = words.next() {
         match word {
             "--date" => date = Some(words.next().ok_or("--date wants a date: --date 2026-03-31")?.to_owned()),
+            // The four of the facts at their size.
+            "facts" => names.extend(
+                BENCHES
+                    .iter()
+                    .map(|(name, _)| *name)
+                    .filter(|name| name.starts_with("facts-")),
+            ),
             name if BENCHES.iter().any(|(known, _)| *known == name) => names.push(name),
             other => {
                 let known: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();

@@ -186,27 +186,28 @@ pub fn size() -> Result<Vec<Figure>> {
 const DEMO: &str = "beachhead demo --no-open --port N";
 
 /// Builds the shipped binary and says where it is.
-fn dist() -> Result<PathBuf> {
+pub fn dist() -> Result<PathBuf> {
     run::succeed(run::cargo().args(["build", "--profile", "dist", "--package", "beachhead"]))?;
     Ok(crate::test::target_folder()?.join("dist/beachhead"))
 }
 
 /// The demo, running in a folder of its own until dropped.
-struct Demo {
+pub struct Demo {
     server: Child,
     address: SocketAddr,
-    _folder: TemporaryFolder,
+    folder: TemporaryFolder,
 }
 
 impl Demo {
-    fn start(program: &Path) -> Result<Self> {
+    /// Starts it on a free port and waits until it answers.
+    pub fn start(program: &Path) -> Result<Self> {
         let folder = TemporaryFolder::new("bench-demo")?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = Command::new(program);
         command
-            .arg("--data")
+            .args(["demo", "--folder"])
             .arg(folder.path().join("demo"))
-            .args(["demo", "--no-open", "--port"]);
+            .args(["--no-open", "--port"]);
         command
             .arg(address.port().to_string())
             .stdin(Stdio::null())
@@ -214,7 +215,7 @@ impl Demo {
         let mut demo = Self {
             server: command.spawn()?,
             address,
-            _folder: folder,
+            folder,
         };
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
@@ -230,6 +231,16 @@ impl Demo {
             std::thread::sleep(Duration::from_millis(50));
         }
         Err(format!("the demo did not answer at {address} within {} s", PATIENCE.as_secs()).into())
+    }
+
+    /// Where it answers.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The folder of its program.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("demo")
     }
 
     fn resident_kilobytes(&self) -> Result<u64> {

@@ -1,17 +1,21 @@
 //! `cohorts`: opportunities by the month of their start, each with how long it has had and how it ended. Must not
 //! estimate.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use beachhead_strategy::AttributionPolicy;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::fold::{Measure, State, merged};
 use super::lens::{Field, Lens};
+use super::weigh::Key;
 use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::rule::Rule;
-use crate::star::{NO_DAY, NO_WORD, Star, code, date_of, day_number, index, name_key};
+use crate::star::{NO_DAY, Star, Words, code, date_of, day_number, index, name_key};
 
 /// A day in the life of an opportunity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,65 +123,253 @@ pub struct Holder {
 /// # Errors
 /// [`FactsError::Rule`], [`FactsError::NoField`], [`FactsError::NoStage`].
 pub fn cohorts(star: &Star, ask: &AskCohorts) -> Result<Cohorts, FactsError> {
-    let lens = Lens::new(star, &ask.segments, &ask.policy, ask.as_of)?;
-    let taken = lens.taken(ask.filter.as_ref())?;
-    let (from, to) = (stage_codes(star, &ask.from)?, stage_codes(star, &ask.to)?);
-    let keys = ask.by.as_ref().map(|field| lens.keys(field)).transpose()?;
-    let mut found = Cohorts {
-        whole: CohortGroup {
-            key: String::new(),
-            months: Vec::new(),
-        },
-        groups: Vec::new(),
-        undated: 0,
-        ended_before_start: 0,
-        value: None,
-    };
-    let mut lives: Vec<Life> = Vec::new();
-    let mut converted: Vec<usize> = Vec::new();
-    for deal in (0..lens.deals()).filter(|deal| taken[*deal]) {
-        let Some((start, end, day)) = life(&lens, deal, from.as_deref(), to.as_deref()) else {
-            found.undated += 1;
-            continue;
-        };
-        found.ended_before_start += u64::from(day < start);
-        if end == Status::Won {
-            converted.push(deal);
-        }
-        lives.push(Life {
-            group: keys.as_ref().map_or(NO_WORD, |keys| keys.codes()[deal]),
-            start,
-            days: u32::try_from(day - start).unwrap_or(0),
-            end,
-        });
-    }
-    found.value = value_held(&lens, &converted)?;
-    if let Some(keys) = &keys {
-        // Two codes can share a word: partners of one type do.
-        let mut groups: BTreeMap<&str, Vec<Life>> = BTreeMap::new();
-        for life in &lives {
-            let word = keys.words().get(index(life.group)).map_or("", String::as_str);
-            groups.entry(word).or_default().push(*life);
-        }
-        found.groups = groups
-            .into_iter()
-            .map(|(key, lives)| CohortGroup {
-                key: key.to_owned(),
-                months: months(lives, ask),
-            })
-            .collect();
-    }
-    found.whole.months = months(lives, ask);
-    Ok(found)
+    Ok(CohortsPlan::new(star, ask)?.answer())
+}
+
+/// A question made ready for a star.
+pub struct CohortsPlan<'s> {
+    lens: Lens<'s>,
+    taken: Vec<bool>,
+    from: Option<Vec<bool>>,
+    to: Option<Vec<bool>>,
+    keys: Option<Key<'s>>,
+    sources: Option<Cow<'s, Words>>,
+    within_days: u32,
+}
+
+/// What is known after some rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CohortsState {
+    whole: Lives,
+    /// In the order of their keys.
+    groups: Vec<(String, Lives)>,
+    undated: u64,
+    ended_before_start: u64,
+    held: Held,
+}
+
+/// How many had each life, in the order of the lives.
+type Lives = Vec<(Life, u64)>;
+
+/// The declared amounts of the converted; all are above zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Held {
+    total_minor: i64,
+    /// The largest amount and the last opportunity that has it.
+    largest: Option<(i64, u32)>,
+    by_source: BTreeMap<String, i64>,
+    by_partner: BTreeMap<String, i64>,
 }
 
 /// One opportunity, from start to end.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Life {
     start: i32,
     days: u32,
     end: Status,
-    group: u32,
+}
+
+impl<'s> CohortsPlan<'s> {
+    /// Looks the columns and stages up and applies segments, policy and filter.
+    ///
+    /// # Errors
+    /// As [`cohorts`].
+    pub fn new(star: &'s Star, ask: &AskCohorts) -> Result<Self, FactsError> {
+        let lens = Lens::new(star, &ask.segments, &ask.policy, ask.as_of)?;
+        let keys = ask.by.as_ref().map(|field| lens.keys(field)).transpose()?;
+        let sources = match star.opportunities.column("source") {
+            Some(_) => Some(lens.keys(&Field::Column("source".into()))?),
+            None => None,
+        };
+        Ok(Self {
+            taken: lens.taken(ask.filter.as_ref())?,
+            from: stage_codes(star, &ask.from)?,
+            to: stage_codes(star, &ask.to)?,
+            keys: keys.map(Key::new),
+            sources,
+            within_days: ask.within_days,
+            lens,
+        })
+    }
+
+    fn months(&self, lives: &Lives) -> Vec<CohortMonth> {
+        let as_of = self.lens.as_of;
+        let mut months: Vec<CohortMonth> = Vec::new();
+        for (life, count) in lives {
+            let Some(first_day) = date_of(life.start).map(Date::first_of_month) else {
+                continue;
+            };
+            if months.last().is_none_or(|month| month.first_day != first_day) {
+                let last = i64::from(day_number(first_day.last_of_month()));
+                months.push(CohortMonth {
+                    first_day,
+                    is_mature: last + i64::from(self.within_days) <= i64::from(as_of),
+                    waits: Vec::new(),
+                });
+            }
+            let Some(month) = months.last_mut() else { continue };
+            month.waits.push(CohortWait {
+                age_days: u32::try_from(as_of - life.start).unwrap_or(0),
+                days: life.days,
+                end: life.end,
+                count: *count,
+            });
+        }
+        months
+    }
+
+    fn hold(&self, deal: usize, held: &mut Held) {
+        let Some(amount) = self.lens.star.amount(deal).filter(|amount| *amount > 0) else {
+            return;
+        };
+        held.total_minor = held.total_minor.saturating_add(amount);
+        held.largest = held.largest.max(Some((amount, code(deal))));
+        let source = self.sources.as_ref().and_then(|sources| sources.get(deal));
+        let partner = self.lens.attribution.partners(deal).first();
+        let partner = partner.map(|partner| self.lens.partner_text(&Field::Partner, Some(*partner)));
+        for (of, name) in [(&mut held.by_source, source), (&mut held.by_partner, partner)] {
+            let Some(name) = name else { continue };
+            match of.get_mut(name) {
+                Some(sum) => *sum = sum.saturating_add(amount),
+                None => {
+                    of.insert(name.to_owned(), amount);
+                }
+            }
+        }
+    }
+}
+
+impl Measure for CohortsPlan<'_> {
+    type State = CohortsState;
+    type Answer = Cohorts;
+
+    fn rows(&self) -> usize {
+        self.taken.len()
+    }
+
+    fn fold(&self, rows: Range<usize>) -> CohortsState {
+        let mut state = CohortsState::default();
+        let mut whole: Vec<Life> = Vec::new();
+        let mut groups: BTreeMap<u32, Vec<Life>> = BTreeMap::new();
+        for deal in rows.filter(|deal| self.taken[*deal]) {
+            let Some((start, end, day)) = life(&self.lens, deal, self.from.as_deref(), self.to.as_deref()) else {
+                state.undated += 1;
+                continue;
+            };
+            state.ended_before_start += u64::from(day < start);
+            if end == Status::Won {
+                self.hold(deal, &mut state.held);
+            }
+            let days = u32::try_from(day - start).unwrap_or(0);
+            let life = Life { start, days, end };
+            whole.push(life);
+            if let Some(key) = &self.keys {
+                groups.entry(key.rank_of(deal)).or_default().push(life);
+            }
+        }
+        state.whole = counted(whole);
+        if let Some(key) = &self.keys {
+            // Ranks are in the order of their values.
+            let value = |rank: u32| key.value(u64::from(rank)).to_owned();
+            state.groups = groups
+                .into_iter()
+                .map(|(rank, lives)| (value(rank), counted(lives)))
+                .collect();
+        }
+        state
+    }
+
+    fn finish(&self, state: CohortsState) -> Cohorts {
+        let group = |key: String, lives: &Lives| CohortGroup {
+            key,
+            months: self.months(lives),
+        };
+        Cohorts {
+            whole: group(String::new(), &state.whole),
+            groups: state
+                .groups
+                .into_iter()
+                .map(|(key, lives)| group(key, &lives))
+                .collect(),
+            undated: state.undated,
+            ended_before_start: state.ended_before_start,
+            value: state.held.finish(self.lens.star),
+        }
+    }
+}
+
+fn counted(mut lives: Vec<Life>) -> Lives {
+    lives.sort_unstable();
+    let runs = lives.chunk_by(|one, other| one == other);
+    runs.map(|run| (run[0], run.len() as u64)).collect()
+}
+
+fn merged_lives(one: Lives, other: Lives) -> Lives {
+    merged(
+        one,
+        other,
+        |a, b| a.0.cmp(&b.0),
+        |a, b| {
+            a.1 += b.1;
+            true
+        },
+    )
+}
+
+impl State for CohortsState {
+    fn merge(self, other: Self) -> Self {
+        let mut groups: BTreeMap<String, Lives> = self.groups.into_iter().collect();
+        for (key, lives) in other.groups {
+            let ours = groups.entry(key).or_default();
+            *ours = merged_lives(std::mem::take(ours), lives);
+        }
+        Self {
+            whole: merged_lives(self.whole, other.whole),
+            groups: groups.into_iter().collect(),
+            undated: self.undated + other.undated,
+            ended_before_start: self.ended_before_start + other.ended_before_start,
+            held: self.held.merge(other.held),
+        }
+    }
+}
+
+impl Held {
+    // Sums of amounts above zero that stop at the bound are the same in any order.
+    fn merge(mut self, other: Self) -> Self {
+        for (ours, theirs) in [
+            (&mut self.by_source, other.by_source),
+            (&mut self.by_partner, other.by_partner),
+        ] {
+            for (name, amount) in theirs {
+                let sum = ours.entry(name).or_default();
+                *sum = sum.saturating_add(amount);
+            }
+        }
+        self.total_minor = self.total_minor.saturating_add(other.total_minor);
+        self.largest = self.largest.max(other.largest);
+        self
+    }
+
+    fn finish(self, star: &Star) -> Option<ValueHeld> {
+        let largest_of = |held: BTreeMap<String, i64>| {
+            let several = held.len() > 1;
+            let most = held.into_iter().max_by_key(|(_, amount)| *amount).filter(|_| several)?;
+            Some(Holder {
+                name: most.0,
+                amount_minor: most.1,
+            })
+        };
+        let (amount_minor, deal) = self.largest?;
+        Some(ValueHeld {
+            total_minor: self.total_minor,
+            largest_deal: Holder {
+                name: star.opportunities.shown("opportunity_id", index(deal)),
+                amount_minor,
+            },
+            largest_source: largest_of(self.by_source),
+            largest_partner: largest_of(self.by_partner),
+        })
+    }
 }
 
 /// Start, how it stands, and the day of its end (of the question where it is open).
@@ -222,84 +414,4 @@ fn stage_codes(star: &Star, mark: &Mark) -> Result<Option<Vec<bool>>, FactsError
             format!("there are {}", names.join(", "))
         },
     })
-}
-
-fn months(mut lives: Vec<Life>, ask: &AskCohorts) -> Vec<CohortMonth> {
-    let as_of = day_number(ask.as_of);
-    lives.sort_unstable();
-    let mut months: Vec<CohortMonth> = Vec::new();
-    for life in lives {
-        let Some(first_day) = date_of(life.start).map(Date::first_of_month) else {
-            continue;
-        };
-        if months.last().is_none_or(|month| month.first_day != first_day) {
-            let last = i64::from(day_number(first_day.last_of_month()));
-            months.push(CohortMonth {
-                first_day,
-                is_mature: last + i64::from(ask.within_days) <= i64::from(as_of),
-                waits: Vec::new(),
-            });
-        }
-        let Some(month) = months.last_mut() else { continue };
-        let wait = CohortWait {
-            age_days: u32::try_from(as_of - life.start).unwrap_or(0),
-            days: life.days,
-            end: life.end,
-            count: 1,
-        };
-        match month.waits.last_mut() {
-            Some(last) if CohortWait { count: 1, ..*last } == wait => last.count += 1,
-            _ => month.waits.push(wait),
-        }
-    }
-    months
-}
-
-fn value_held(lens: &Lens<'_>, converted: &[usize]) -> Result<Option<ValueHeld>, FactsError> {
-    let star = lens.star;
-    let declared = || {
-        let amount = |deal: &usize| Some((*deal, star.amount(*deal).filter(|amount| *amount > 0)?));
-        converted.iter().filter_map(amount)
-    };
-    let Some((largest, amount_minor)) = declared().max_by_key(|(_, amount)| *amount) else {
-        return Ok(None);
-    };
-    let largest_of = |held: BTreeMap<&str, i64>| {
-        let most = held
-            .iter()
-            .max_by_key(|(_, amount)| **amount)
-            .filter(|_| held.len() > 1)?;
-        Some(Holder {
-            name: (*most.0).to_owned(),
-            amount_minor: *most.1,
-        })
-    };
-    let sources = match star.opportunities.column("source") {
-        Some(_) => Some(lens.keys(&Field::Column("source".into()))?),
-        None => None,
-    };
-    let (mut by_source, mut by_partner): (BTreeMap<&str, i64>, BTreeMap<&str, i64>) = Default::default();
-    let mut total_minor = 0_i64;
-    for (deal, amount) in declared() {
-        total_minor = total_minor.saturating_add(amount);
-        if let Some(source) = sources.as_ref().and_then(|sources| sources.get(deal)) {
-            let held = by_source.entry(source).or_default();
-            *held = held.saturating_add(amount);
-        }
-        if let Some(partner) = lens.attribution.partners(deal).first() {
-            let held = by_partner
-                .entry(lens.partner_text(&Field::Partner, Some(*partner)))
-                .or_default();
-            *held = held.saturating_add(amount);
-        }
-    }
-    Ok(Some(ValueHeld {
-        total_minor,
-        largest_deal: Holder {
-            name: star.opportunities.shown("opportunity_id", largest),
-            amount_minor,
-        },
-        largest_source: largest_of(by_source),
-        largest_partner: largest_of(by_partner),
-    }))
 }

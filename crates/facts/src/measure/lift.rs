@@ -1,10 +1,14 @@
 //! `lift`: each opportunity as a plain row, with the day that a partner came in, what it is compared within and the
 //! numbers known of it. Must not compare anything.
 
+use std::ops::Range;
+
 use beachhead_strategy::AttributionPolicy;
 use jiff::civil::Date;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
+use super::fold::{Measure, State, merged};
 use super::lens::{Field, Lens, account_of};
 use super::weigh::spell_days;
 use crate::catalogue::Status;
@@ -13,8 +17,6 @@ use crate::limits;
 use crate::rule::{Frame as _, Rule, Values};
 use crate::star::{Column, NO_DAY, NO_WORD, Star, code, index};
 
-/// Opportunities that one task folds.
-const CHUNK: usize = 65_536;
 /// A field of numbers with more different values is compared in bands, each of a quarter of the opportunities.
 const VALUES_MOST: usize = 10;
 const BANDS: usize = 4;
@@ -51,7 +53,7 @@ pub struct LiftRows {
 }
 
 /// One opportunity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiftDeal {
     /// Days from creation until a partner's involvement had happened and was on record; 0 where the rule takes the
     /// opportunity; none where there was none.
@@ -108,55 +110,114 @@ pub fn lift_rows(star: &Star, question: &LiftQuestion) -> Result<LiftRows, Facts
             most: limits::LIFT_STRATA_MAX,
         });
     }
-    let lens = Lens::new(star, &question.segments, &question.policy, question.as_of)?;
-    let known: Vec<usize> = (0..lens.deals()).filter(|deal| lens.status[*deal].is_some()).collect();
-    let with = question.with.as_ref().map(|rule| lens.taken(Some(rule))).transpose()?;
-    let asked = Asked {
-        lens: &lens,
-        with: with.as_deref(),
-        landmark: i32::try_from(question.landmark_days).unwrap_or(i32::MAX),
-    };
-    let strata = question
-        .strata
-        .iter()
-        .map(|field| {
+    Ok(LiftPlan::new(star, question)?.answer())
+}
+
+/// A question made ready for a star; its rows are the opportunities known on the day.
+pub struct LiftPlan<'s> {
+    asked: Asked<'s>,
+    known: Vec<usize>,
+    strata: Vec<LiftColumn<u32>>,
+    covariates: Vec<LiftColumn<f64>>,
+}
+
+/// What is known after some rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiftState {
+    /// By row.
+    deals: Vec<(u32, LiftDeal)>,
+    recorded_later: u64,
+}
+
+impl State for LiftState {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            deals: merged(self.deals, other.deals, |a, b| a.0.cmp(&b.0), |_, _| false),
+            recorded_later: self.recorded_later + other.recorded_later,
+        }
+    }
+}
+
+impl<'s> LiftPlan<'s> {
+    /// Looks the columns up, applies segments and policy, and puts numbers into bands.
+    ///
+    /// # Errors
+    /// As [`lift_rows`], except for the number of fields.
+    pub fn new(star: &'s Star, question: &LiftQuestion) -> Result<Self, FactsError> {
+        let lens = Lens::new(star, &question.segments, &question.policy, question.as_of)?;
+        let known: Vec<usize> = (0..lens.deals()).filter(|deal| lens.status[*deal].is_some()).collect();
+        let asked = Asked {
+            with: question.with.as_ref().map(|rule| lens.taken(Some(rule))).transpose()?,
+            landmark: i32::try_from(question.landmark_days).unwrap_or(i32::MAX),
+            lens,
+        };
+        let strata = question.strata.par_iter().map(|field| {
             let values = asked.stratum(field, &known)?;
             Ok(LiftColumn {
                 name: field.to_string(),
                 values,
             })
+        });
+        Ok(Self {
+            strata: strata
+                .collect::<Vec<Result<_, FactsError>>>()
+                .into_iter()
+                .collect::<Result<_, _>>()?,
+            covariates: asked.covariates(&known),
+            asked,
+            known,
         })
-        .collect::<Result<_, FactsError>>()?;
-    let parts: Vec<Vec<LiftDeal>> = known
-        .par_chunks(CHUNK)
-        .map(|part| part.iter().filter_map(|deal| asked.deal(*deal)).collect())
-        .collect();
-    Ok(LiftRows {
-        deals: parts.into_iter().flatten().collect(),
-        strata,
-        covariates: asked.covariates(&known),
-        recorded_later: known.iter().filter(|deal| asked.is_recorded_later(**deal)).count() as u64,
-    })
+    }
 }
 
-struct Asked<'a> {
-    lens: &'a Lens<'a>,
+impl Measure for LiftPlan<'_> {
+    type State = LiftState;
+    type Answer = LiftRows;
+
+    fn rows(&self) -> usize {
+        self.known.len()
+    }
+
+    fn fold(&self, rows: Range<usize>) -> LiftState {
+        let of_rows = rows.clone().zip(&self.known[rows]);
+        let mut state = LiftState::default();
+        for (row, deal) in of_rows {
+            state
+                .deals
+                .extend(self.asked.deal(*deal).map(|found| (code(row), found)));
+            state.recorded_later += u64::from(self.asked.is_recorded_later(*deal));
+        }
+        state
+    }
+
+    fn finish(&self, state: LiftState) -> LiftRows {
+        LiftRows {
+            deals: state.deals.into_iter().map(|(_, deal)| deal).collect(),
+            strata: self.strata.clone(),
+            covariates: self.covariates.clone(),
+            recorded_later: state.recorded_later,
+        }
+    }
+}
+
+struct Asked<'s> {
+    lens: Lens<'s>,
     /// For each opportunity whether the rule takes it, where there is one.
-    with: Option<&'a [bool]>,
+    with: Option<Vec<bool>>,
     landmark: i32,
 }
 
 impl Asked<'_> {
     fn deal(&self, deal: usize) -> Option<LiftDeal> {
         let star = self.lens.star;
-        let with_days = match self.with {
+        let with_days = match &self.with {
             Some(with) => with[deal].then_some(0),
             None => self.lens.attribution.involved[deal].and_then(|involved| self.days_since(deal, involved.recorded)),
         };
         Some(LiftDeal {
             with_days,
             status: self.lens.status[deal]?,
-            days: spell_days(self.lens, deal),
+            days: spell_days(&self.lens, deal),
             age_days: self.days_since(deal, self.lens.as_of),
             account: code(account_of(star, deal).unwrap_or(star.accounts.rows() + deal)),
         })

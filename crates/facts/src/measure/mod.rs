@@ -13,13 +13,16 @@ mod rows;
 mod sources;
 mod weigh;
 
-pub use arena::{ArenaCell, Record, SegmentCounts, arena, segment_counts};
-pub use cohorts::{AskCohorts, CohortGroup, CohortMonth, CohortWait, Cohorts, Holder, Mark, ValueHeld, cohorts};
+pub use arena::{ArenaCell, ArenaPlan, ArenaState, Record, SegmentCounts, SegmentPlan, arena, segment_counts};
+pub use cohorts::{
+    AskCohorts, CohortGroup, CohortMonth, CohortWait, Cohorts, CohortsPlan, CohortsState, Holder, Mark, ValueHeld,
+    cohorts,
+};
 pub use effort::{Drift, Effort, drift, effort};
 pub use fold::{Measure, State};
 pub use lens::Field;
-pub use lift::{LiftColumn, LiftDeal, LiftQuestion, LiftRows, default_strata, lift_rows};
-pub use outcome::{CannotCompute, Month, Outcome, Value, Week, outcome};
+pub use lift::{LiftColumn, LiftDeal, LiftPlan, LiftQuestion, LiftRows, LiftState, default_strata, lift_rows};
+pub use outcome::{CannotCompute, Month, Outcome, OutcomePlan, OutcomeState, Value, Week, outcome};
 pub use progress::{BetProgress, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence};
 pub use rows::{OpportunityRow, Selection, rows, rows_csv};
 pub use sources::{Source, SourceTable, sources};

@@ -1,11 +1,13 @@
 //! The outcome's measures, computed from the facts within a scope and a period. Must not compare with a target.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use beachhead_strategy::{AttributionPolicy, Class};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::fold::{Measure, State, merged};
 use super::lens::{Lens, account_of};
 use super::weigh::{median_days, spell_days};
 use crate::catalogue::Status;
@@ -214,24 +216,84 @@ pub fn outcome(
     to: Date,
     as_of: Date,
 ) -> Result<Outcome, FactsError> {
-    let way = Way::of(star, measure)?;
-    let lens = Lens::new(star, &[], policy, as_of)?;
-    let in_scope = lens.in_scope(scope)?;
-    let period = day_number(from)..=day_number(to);
-    let counted = (0..lens.deals())
-        .filter(|deal| in_scope[*deal])
-        .filter_map(|deal| Some((way.day(&lens, deal)?, deal)));
-    let mut counted: Vec<(i32, usize)> = counted.filter(|(day, _)| period.contains(day)).collect();
-    counted.sort_unstable();
-    let deals: Vec<usize> = counted.iter().map(|(_, deal)| *deal).collect();
-    let end = to.min(as_of);
-    Ok(Outcome {
-        value: way.value(&lens, &deals),
-        n: deals.len() as u64,
-        without_amount: deals.iter().filter(|deal| star.amount(**deal).is_none()).count() as u64,
-        by_month: by_month(way, &lens, &counted, from, end),
-        weekly: weekly(way, &lens, &counted, &deals, from, end),
-    })
+    Ok(OutcomePlan::new(star, measure, scope, policy, (from, to), as_of)?.answer())
+}
+
+/// A measure made ready for a star.
+pub struct OutcomePlan<'s> {
+    lens: Lens<'s>,
+    way: Way,
+    in_scope: Vec<bool>,
+    from: Date,
+    to: Date,
+    /// The last day shown.
+    end: Date,
+}
+
+impl<'s> OutcomePlan<'s> {
+    /// Looks the measure up and applies policy and scope; the period is its first and last day.
+    ///
+    /// # Errors
+    /// As [`outcome`].
+    pub fn new(
+        star: &'s Star,
+        measure: &str,
+        scope: Option<&Rule>,
+        policy: &AttributionPolicy,
+        (from, to): (Date, Date),
+        as_of: Date,
+    ) -> Result<Self, FactsError> {
+        let way = Way::of(star, measure)?;
+        let lens = Lens::new(star, &[], policy, as_of)?;
+        Ok(Self {
+            in_scope: lens.in_scope(scope)?,
+            way,
+            lens,
+            from,
+            to,
+            end: to.min(as_of),
+        })
+    }
+}
+
+/// The opportunities counted so far with the days on which they count, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeState(Vec<(i32, usize)>);
+
+impl State for OutcomeState {
+    fn merge(self, other: Self) -> Self {
+        Self(merged(self.0, other.0, Ord::cmp, |_, _| false))
+    }
+}
+
+impl Measure for OutcomePlan<'_> {
+    type State = OutcomeState;
+    type Answer = Outcome;
+
+    fn rows(&self) -> usize {
+        self.lens.deals()
+    }
+
+    fn fold(&self, rows: Range<usize>) -> OutcomeState {
+        let period = day_number(self.from)..=day_number(self.to);
+        let in_scope = rows.filter(|deal| self.in_scope[*deal]);
+        let counted = in_scope.filter_map(|deal| Some((self.way.day(&self.lens, deal)?, deal)));
+        let mut counted: Vec<(i32, usize)> = counted.filter(|(day, _)| period.contains(day)).collect();
+        counted.sort_unstable();
+        OutcomeState(counted)
+    }
+
+    fn finish(&self, state: OutcomeState) -> Outcome {
+        let (way, lens, counted) = (self.way, &self.lens, &state.0);
+        let deals: Vec<usize> = counted.iter().map(|(_, deal)| *deal).collect();
+        Outcome {
+            value: way.value(lens, &deals),
+            n: deals.len() as u64,
+            without_amount: deals.iter().filter(|deal| lens.star.amount(**deal).is_none()).count() as u64,
+            by_month: by_month(way, lens, counted, self.from, self.end),
+            weekly: weekly(way, lens, counted, &deals, self.from, self.end),
+        }
+    }
 }
 
 fn by_month(way: Way, lens: &Lens<'_>, counted: &[(i32, usize)], from: Date, end: Date) -> Vec<Month> {

@@ -339,7 +339,7 @@ fn is_of_partner(field: &Field) -> bool {
 }
 
 /// A field's values in order, the missing one first, and which each opportunity has.
-struct Key<'s> {
+pub(super) struct Key<'s> {
     words: Cow<'s, Words>,
     /// For each code its value's place; two codes can share a word, as partners of one type do.
     ranks: Vec<u32>,
@@ -348,7 +348,7 @@ struct Key<'s> {
 }
 
 impl<'s> Key<'s> {
-    fn new(words: Cow<'s, Words>) -> Self {
+    pub(super) fn new(words: Cow<'s, Words>) -> Self {
         let word = |code: u32| words.words()[index(code)].as_str();
         let mut order: Vec<u32> = (0..code(words.words().len())).collect();
         // Words of the facts stand in order already.
@@ -373,7 +373,13 @@ impl<'s> Key<'s> {
         self.ranks.get(index(code)).copied().unwrap_or(0)
     }
 
-    fn value(&self, rank: u64) -> &str {
+    /// The place of an opportunity's value.
+    pub(super) fn rank_of(&self, deal: usize) -> u32 {
+        self.rank(self.words.codes()[deal])
+    }
+
+    /// The value of a place.
+    pub(super) fn value(&self, rank: u64) -> &str {
         let code = usize::try_from(rank).ok().and_then(|rank| self.codes.get(rank));
         code.and_then(|code| self.words.words().get(index(*code)))
             .map_or("", String::as_str)
