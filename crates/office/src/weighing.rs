@@ -153,8 +153,20 @@ pub fn document(facts: &Facts, strategy: &Strategy, as_of: Date, by: &[String], 
         "by": by,
         "cells": cells,
         "total": cell_document(&weighed.total, &[], None, currency),
-        "notes": reversals(&weighed.cells),
+        "notes": notes(weighed),
     })
+}
+
+fn notes(weighed: &Weighed) -> Vec<String> {
+    let mut notes = reversals(&weighed.cells);
+    let shared = weighed.total.shared;
+    if shared > 0 {
+        notes.push(format!(
+            "Opportunities of several partners with equal shares: {shared}. Each counts in the group of every partner, \
+             with its share of the amount, and once in the total."
+        ));
+    }
+    notes
 }
 
 fn cell_document(cell: &Cell, by: &[String], borrowed: Option<&Borrowed>, currency: Option<Currency>) -> Value {
@@ -178,6 +190,7 @@ fn cell_document(cell: &Cell, by: &[String], borrowed: Option<&Borrowed>, curren
     json!({
         "key": key,
         "opportunities": cell.opportunities, "open": cell.open, "won": cell.won, "lost": cell.lost,
+        "shared": cell.shared,
         "win_rate": { "rate": rate.rate, "low": rate.low, "high": rate.high, "n": decided, "method": "wilson",
             "jeffreys": [bayes.low, bayes.high] },
         "pooled": borrowed.and_then(|borrowed| borrowed.win_rate),

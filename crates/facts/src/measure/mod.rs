@@ -23,7 +23,9 @@ pub use fold::{Measure, State};
 pub use lens::Field;
 pub use lift::{LiftColumn, LiftDeal, LiftPlan, LiftQuestion, LiftRows, LiftState, default_strata, lift_rows};
 pub use outcome::{CannotCompute, Month, Outcome, OutcomePlan, OutcomeState, Value, Week, outcome};
-pub use progress::{BetProgress, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence};
+pub use progress::{
+    BetProgress, ProgressPlan, ProgressState, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence,
+};
 pub use rows::{OpportunityRow, Selection, rows, rows_csv};
 pub use sources::{Source, SourceTable, sources};
 pub use weigh::{

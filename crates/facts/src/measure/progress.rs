@@ -2,10 +2,12 @@
 //! the counts that a gate is judged by; must not judge.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::fold::{Measure, State, merged};
 use crate::catalogue::Status;
 use crate::star::{NO_DAY, NO_ROW, Reached, Star, date_of, day_number, index, name_key};
 
@@ -52,29 +54,75 @@ pub struct TargetFate {
 
 /// How a bet's targets stand. `bet` and `steps` are compared without regard to case and punctuation.
 pub fn progress(star: &Star, bet: &str, steps: &[String], as_of: Date) -> BetProgress {
-    let (bet, today) = (name_key(bet), day_number(as_of));
-    let mut by_account: BTreeMap<(u32, &str), Vec<&Reached>> = BTreeMap::new();
-    for row in star
-        .progress
-        .iter()
-        .filter(|row| row.on <= today && name_key(&row.bet) == bet)
-    {
-        let text = if row.account == NO_ROW {
-            row.account_text.as_str()
-        } else {
-            ""
-        };
-        by_account.entry((row.account, text)).or_default().push(row);
+    ProgressPlan::new(star, bet, steps, as_of).answer()
+}
+
+/// A bet made ready for a star; its rows are those of progress.
+pub struct ProgressPlan<'s> {
+    star: &'s Star,
+    bet: Option<String>,
+    steps: Vec<String>,
+    today: i32,
+}
+
+/// The rows of the bet so far, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressState(Vec<usize>);
+
+impl State for ProgressState {
+    fn merge(self, other: Self) -> Self {
+        Self(merged(self.0, other.0, Ord::cmp, |_, _| false))
     }
-    let keys: Vec<Option<String>> = steps.iter().map(|step| name_key(step)).collect();
-    let fates = by_account
-        .into_iter()
-        .filter_map(|((account, text), rows)| fate(star, account, text, &rows, &keys, today));
-    let mut targets: Vec<TargetFate> = fates.collect();
-    targets.sort_by(|one, other| (one.entered, &one.account).cmp(&(other.entered, &other.account)));
-    BetProgress {
-        steps: steps.to_vec(),
-        targets,
+}
+
+impl<'s> ProgressPlan<'s> {
+    /// Remembers the question.
+    pub fn new(star: &'s Star, bet: &str, steps: &[String], as_of: Date) -> Self {
+        Self {
+            star,
+            bet: name_key(bet),
+            steps: steps.to_vec(),
+            today: day_number(as_of),
+        }
+    }
+}
+
+impl Measure for ProgressPlan<'_> {
+    type State = ProgressState;
+    type Answer = BetProgress;
+
+    fn rows(&self) -> usize {
+        self.star.progress.len()
+    }
+
+    fn fold(&self, rows: Range<usize>) -> ProgressState {
+        let is_of_bet = |row: &usize| {
+            let reached = &self.star.progress[*row];
+            reached.on <= self.today && name_key(&reached.bet) == self.bet
+        };
+        ProgressState(rows.filter(is_of_bet).collect())
+    }
+
+    fn finish(&self, state: ProgressState) -> BetProgress {
+        let mut by_account: BTreeMap<(u32, &str), Vec<&Reached>> = BTreeMap::new();
+        for row in state.0.iter().filter_map(|row| self.star.progress.get(*row)) {
+            let text = if row.account == NO_ROW {
+                row.account_text.as_str()
+            } else {
+                ""
+            };
+            by_account.entry((row.account, text)).or_default().push(row);
+        }
+        let keys: Vec<Option<String>> = self.steps.iter().map(|step| name_key(step)).collect();
+        let fates = by_account
+            .into_iter()
+            .filter_map(|((account, text), rows)| fate(self.star, account, text, &rows, &keys, self.today));
+        let mut targets: Vec<TargetFate> = fates.collect();
+        targets.sort_by(|one, other| (one.entered, &one.account).cmp(&(other.entered, &other.account)));
+        BetProgress {
+            steps: self.steps.clone(),
+            targets,
+        }
     }
 }
 
