@@ -285,6 +285,17 @@ fn what_is_too_large_is_refused_with_its_limit() {
 }
 
 #[test]
+fn a_text_file_beyond_two_gibibytes_is_refused_before_it_is_read() {
+    let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("large-{}.csv", std::process::id()));
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len((2 << 30) + 1).unwrap();
+    let refused = read(Input::Path(&path), &options()).map(|read| read.report);
+    std::fs::remove_file(&path).unwrap();
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("larger than 2 GiB; split it"), "{said}");
+}
+
+#[test]
 fn a_long_name_rejects_its_row_and_a_long_note_is_cut() {
     let long = "x".repeat(50_000);
     let report = report_of(&format!(
