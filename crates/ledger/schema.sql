@@ -77,7 +77,7 @@ CREATE TABLE import (
     snapshot TEXT NOT NULL REFERENCES snapshot (id),
     is_new INTEGER NOT NULL CHECK (is_new IN (0, 1)),
     report TEXT NOT NULL
-) STRICT;
+, undoes INTEGER REFERENCES import (number)) STRICT;
 
 CREATE INDEX job_started ON job (started_at);
 
@@ -90,7 +90,7 @@ CREATE TABLE job (
     started_by TEXT NOT NULL,
     started_at TEXT NOT NULL,
     finished_at TEXT
-) STRICT;
+, subject TEXT NOT NULL DEFAULT '', holder TEXT NOT NULL DEFAULT '', seen_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00.000000Z', stop_asked INTEGER NOT NULL DEFAULT 0, import INTEGER REFERENCES import (number)) STRICT;
 
 CREATE TABLE migration (
     number INTEGER PRIMARY KEY,

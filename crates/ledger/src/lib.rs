@@ -35,7 +35,7 @@ pub use jobs::{Job, JobUpdate, NewJob};
 pub use people::{NewPerson, NewSession, Person, Secret, Session, SignedIn};
 pub use register::{BetState, Decision, NewDecision};
 pub use reviews::{ClosingReview, ItemChoice, NewReview, Review, ReviewItem};
-pub use snapshots::{Import, NewSnapshot, Profile, Snapshot};
+pub use snapshots::{Catalogued, Import, NewSnapshot, Profile, Snapshot};
 pub use store::Ledger;
 pub use strategies::{Draft, DraftEdit, Signature, Signing, StrategyVersion, VersionState};
 pub use url::RecordUrl;

@@ -27,11 +27,18 @@ pub(crate) struct Migration {
 }
 
 /// All steps, in order, without gaps. A step that was released is never edited.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "record",
-    sql: include_str!("../migrations/0001_record.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "record",
+        sql: include_str!("../migrations/0001_record.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "imports",
+        sql: include_str!("../migrations/0002_imports.sql"),
+    },
+];
 
 /// Which steps a record has taken. It must be there to be asked.
 const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -248,27 +255,24 @@ mod tests {
 
     /// What a later release might bring.
     fn later(sql: &'static str) -> Vec<Migration> {
-        let first = &MIGRATIONS[0];
-        vec![
-            Migration {
-                number: 1,
-                name: first.name,
-                sql: first.sql,
-            },
-            Migration {
-                number: 2,
-                name: "later",
-                sql,
-            },
-        ]
+        let known = MIGRATIONS.iter().map(|step| Migration { ..*step });
+        let later = Migration {
+            number: NEXT,
+            name: "later",
+            sql,
+        };
+        known.chain([later]).collect()
     }
+
+    /// The number of the step after the last.
+    const NEXT: i64 = MIGRATIONS.len() as i64 + 1;
 
     #[tokio::test]
     async fn a_copy_is_made_before_a_migration_and_opens_with_the_release_before() {
         let (_folder, url) = record();
         let RecordUrl::Sqlite(path) = &url else { unreachable!() };
         let ledger = Ledger::open(&url, now()).await.unwrap();
-        let copy = copy_path(path, 2);
+        let copy = copy_path(path, NEXT);
         assert!(!copy.exists(), "an empty record needs no copy");
         let stamp = Stamp {
             at: now(),
@@ -291,13 +295,14 @@ mod tests {
             .expect("nothing is left to do");
         let refused = Ledger::open(&url, now()).await.expect_err("a newer schema");
         let LedgerError::TooNew {
-            found: 2,
-            known: 1,
+            found,
+            known,
             copy: named,
         } = refused
         else {
             panic!("{refused:?}")
         };
+        assert_eq!((found, known), (NEXT, NEXT - 1));
         assert_eq!(Path::new(&named), copy);
 
         let old = Ledger::open(&RecordUrl::Sqlite(copy), now()).await.unwrap();
@@ -333,7 +338,7 @@ mod tests {
         let RecordUrl::Sqlite(path) = &url else { unreachable!() };
         let ledger = Ledger::open(&url, now()).await.unwrap();
         to_newest(&ledger.pools, &later(""), now()).await.unwrap();
-        for file in [path.clone(), copy_path(path, 2)] {
+        for file in [path.clone(), copy_path(path, NEXT)] {
             let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode, 0o600, "{}", file.display());
         }

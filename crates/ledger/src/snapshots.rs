@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date};
 
 use serde_json::json;
 
+use crate::error::{conflict, not_found};
 use crate::store::{Row, Tx, values};
 use crate::{BoxFuture, Ledger, Result, Stamp};
 
@@ -39,6 +40,19 @@ pub struct NewSnapshot {
     pub label: String,
     /// What the import said of each file, as JSON text.
     pub report: String,
+    /// The snapshot that it was made from; none where there was none. It must be the one in force still.
+    pub base: Option<String>,
+    /// The import that it takes back, if it does.
+    pub undoes: Option<i64>,
+}
+
+/// What came of a snapshot to catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Catalogued {
+    /// The number of the import.
+    pub import: i64,
+    /// Whether the snapshot was new; one that was known keeps its first row.
+    pub new: bool,
 }
 
 /// One import of files, whether or not it changed anything.
@@ -56,6 +70,8 @@ pub struct Import {
     pub new: bool,
     /// What it said of each file, as JSON text.
     pub report: String,
+    /// The import that it took back, if it did.
+    pub undoes: Option<i64>,
 }
 
 /// How the columns of files with one header are read.
@@ -72,11 +88,18 @@ pub struct Profile {
 }
 
 impl Ledger {
-    /// Catalogues a snapshot, notes the import, and puts the snapshot in force. Says whether the snapshot was new; one
-    /// that was known keeps its first row.
-    pub fn add_snapshot<'a>(&'a self, stamp: &'a Stamp, snapshot: NewSnapshot) -> BoxFuture<'a, Result<bool>> {
+    /// Catalogues a snapshot, notes the import, and puts the snapshot in force.
+    ///
+    /// # Errors
+    /// `Conflict` when another snapshot than its base is in force by now: of two imports at once the later must be made
+    /// again from what the earlier came to, or it would undo it.
+    pub fn add_snapshot<'a>(&'a self, stamp: &'a Stamp, snapshot: NewSnapshot) -> BoxFuture<'a, Result<Catalogued>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
+            let now = in_force(&mut tx).await?.map(|snapshot| snapshot.id);
+            if now != snapshot.base {
+                return Err(conflict("the facts were changed by another import meanwhile"));
+            }
             let added = tx
                 .run(
                     "INSERT INTO snapshot (id, taken_at, as_of, manifest, label, imported_by)
@@ -92,19 +115,27 @@ impl Ledger {
                 )
                 .await?;
             let new = added > 0;
-            tx.run(
-                "INSERT INTO import (number, at, imported_by, snapshot, is_new, report)
-                 SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM import",
-                values![stamp.at, &stamp.actor, &snapshot.id, new, &snapshot.report],
-            )
-            .await?;
-            tx.commit(
-                stamp,
-                &format!("snapshot {}", snapshot.id),
-                json!({ "new": new, "label": snapshot.label }),
-            )
-            .await?;
-            Ok(new)
+            let import = tx
+                .one(
+                    "INSERT INTO import (number, at, imported_by, snapshot, is_new, report, undoes)
+                     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6 FROM import RETURNING number",
+                    values![
+                        stamp.at,
+                        &stamp.actor,
+                        &snapshot.id,
+                        new,
+                        &snapshot.report,
+                        snapshot.undoes
+                    ],
+                )
+                .await?
+                .int("number")?;
+            let mut detail = json!({ "new": new, "label": snapshot.label });
+            if let Some(undone) = snapshot.undoes {
+                detail["undoes"] = undone.into();
+            }
+            tx.commit(stamp, &format!("snapshot {}", snapshot.id), detail).await?;
+            Ok(Catalogued { import, new })
         })
     }
 
@@ -170,6 +201,54 @@ impl Ledger {
         })
     }
 
+    /// Gives a profile another name; its text carries the name too.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when there is one of that name already.
+    pub fn rename_profile<'a>(
+        &'a self,
+        stamp: &'a Stamp,
+        name: &'a str,
+        new_name: &'a str,
+        toml: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let taken = tx
+                .row("SELECT name FROM profile WHERE name = $1", values![new_name])
+                .await?;
+            if taken.is_some() && name != new_name {
+                return Err(conflict(format!("there is a profile {new_name} already")));
+            }
+            let renamed = tx
+                .run(
+                    "UPDATE profile SET name = $2, toml = $3, saved_at = $4 WHERE name = $1",
+                    values![name, new_name, toml, stamp.at],
+                )
+                .await?;
+            if renamed == 0 {
+                return Err(not_found(format!("profile {name}")));
+            }
+            tx.commit(stamp, &format!("profile {name}"), json!({ "name": new_name }))
+                .await
+        })
+    }
+
+    /// Forgets a profile.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn delete_profile<'a>(&'a self, stamp: &'a Stamp, name: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let deleted = tx.run("DELETE FROM profile WHERE name = $1", values![name]).await?;
+            if deleted == 0 {
+                return Err(not_found(format!("profile {name}")));
+            }
+            tx.commit(stamp, &format!("profile {name}"), json!({})).await
+        })
+    }
+
     /// The profile saved last for a header.
     pub fn profile_for<'a>(&'a self, fingerprint: &'a str) -> BoxFuture<'a, Result<Option<Profile>>> {
         Box::pin(async move {
@@ -221,6 +300,7 @@ fn read_import(row: &Row) -> Result<Import> {
         snapshot: row.text("snapshot")?,
         new: row.flag("is_new")?,
         report: row.text("report")?,
+        undoes: row.opt_int("undoes")?,
     })
 }
 

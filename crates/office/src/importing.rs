@@ -1,27 +1,34 @@
-//! Facts in: files read, checked, previewed and taken into a snapshot; and what facts there are.
+//! Facts in: files read, checked, previewed and taken into a snapshot, and an import taken back. Must not know who waits
+//! for it: a page's job and the command line go through the same verb.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::measure::{SourceTable, sources};
 use beachhead_facts::profile::Profile;
 use beachhead_facts::read::{self, FileRead, FileReport, Input, ReadOptions};
-use beachhead_facts::snapshot::Manifest;
-use beachhead_facts::star::Star;
+use beachhead_facts::snapshot::{Manifest, TableChange, Taken};
+use beachhead_facts::watch::{Phase, Progress};
 use beachhead_facts::{FactsError, Watch};
-use beachhead_ledger::{Import, NewSnapshot};
-use beachhead_strategy::{Currency, Parsed};
-use jiff::civil::Date;
+use beachhead_ledger::{LedgerError, NewSnapshot};
 use serde::{Deserialize, Serialize};
 
 pub use beachhead_facts::catalogue::Status;
 pub use beachhead_facts::read::{DateOrder, Decimal};
 
 use crate::actor::{Actor, Permission};
+use crate::imports::ImportReport;
 use crate::people::blocking;
-use crate::standing::Facts;
 use crate::{Answer, Code, Office, Refusal};
+
+/// An import that takes longer than this is given up.
+pub const IMPORT_MINUTES: u64 = 10;
+/// How often files are taken again because another import was faster, before the import is refused.
+const TAKES: usize = 5;
+/// How many imports of one process read files at once; others wait. It bounds memory.
+pub(crate) const READING_AT_ONCE: usize = 2;
 
 /// The answers that a person gives about a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +38,8 @@ pub struct ImportAnswers {
     pub table: Option<String>,
     /// The name of a mapping profile to read by.
     pub profile: Option<String>,
+    /// The name to keep the answers under, as a mapping profile; the file's name unless said.
+    pub keep_as: Option<String>,
     /// Source column to field; an empty field keeps the column under its own name.
     pub map: Vec<(String, String)>,
     /// Stage to `open`, `won` or `lost`.
@@ -41,31 +50,40 @@ pub struct ImportAnswers {
     pub decimal: Option<String>,
     /// Take the file even if more than one row in twenty is rejected.
     pub take_anyway: bool,
+    /// The file holds the whole table: rows that it does not hold are gone.
+    pub whole: bool,
 }
 
 /// What became of an import: the document of `beachhead import --json`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Imported {
     /// The snapshot in force afterwards; none where nothing was imported.
     pub snapshot: Option<String>,
+    /// The number of the import; none where nothing was imported.
+    pub import: Option<i64>,
     /// Whether the facts changed.
     pub changed: bool,
     /// What became of each file.
     pub files: Vec<FileReport>,
+    /// What the files changed, table by table; of a dry run, what they would.
+    pub changes: Vec<TableChange>,
     /// What stood in the way, where nothing was imported.
     #[serde(skip)]
     pub refusal: Option<Refusal>,
+    /// The rejected rows of each file as CSV, where it has some.
+    #[serde(skip)]
+    pub rejects: Vec<Option<String>>,
 }
 
-/// What facts there are: the document of `beachhead facts --json`.
+/// What came of taking an import back.
 #[derive(Debug, Clone, Serialize)]
-pub struct FactsView {
-    /// The snapshot in force.
+pub struct Undone {
+    /// The import that was taken back.
+    pub undid: i64,
+    /// The number of the import that did it.
+    pub import: i64,
+    /// The snapshot in force afterwards.
     pub snapshot: String,
-    /// The day it speaks of.
-    pub as_of: Date,
-    /// Its tables with their sources.
-    pub tables: Vec<SourceTable>,
 }
 
 /// A file to import: where it lies and what people call it.
@@ -92,6 +110,168 @@ impl ImportFile {
     }
 }
 
+/// How far an import is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// The file that it is at.
+    pub file: String,
+    /// Its place among the files, from 0.
+    pub nth: usize,
+    /// How many files there are.
+    pub files: usize,
+    /// How far it is with that file, or with all where it merges.
+    pub of_file: Progress,
+}
+
+impl ImportProgress {
+    /// How far it is in all, from 0 to 100: files count alike, and merging is reckoned as three tenths of the way.
+    #[must_use]
+    pub fn percent(&self) -> i64 {
+        let Progress { phase, done, of } = self.of_file;
+        let part = (done.min(of) * 1_000).checked_div(of).unwrap_or(0);
+        let (nth, files) = (self.nth as u64, (self.files as u64).max(1));
+        let permille = match phase {
+            Phase::Looking => (nth * 700 + part * 350 / 1_000) / files,
+            Phase::Reading => (nth * 700 + 350 + part * 350 / 1_000) / files,
+            Phase::Merging => 700 + part * 300 / 1_000,
+        };
+        i64::try_from(permille / 10).unwrap_or(100).min(100)
+    }
+
+    /// The same in words: "Reading deals.csv, file 1 of 2: 12 of 80 MB".
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Progress { phase, done, of } = self.of_file;
+        let which = if self.files > 1 {
+            format!("{}, file {} of {}", self.file, self.nth + 1, self.files)
+        } else {
+            self.file.clone()
+        };
+        let of_bytes = |what: &str| match of {
+            0 => format!("{what} {which}"),
+            _ => format!("{what} {which}: {} of {}", bytes(done.min(of)), bytes(of)),
+        };
+        match phase {
+            Phase::Looking => of_bytes("Looking through"),
+            Phase::Reading => of_bytes("Reading"),
+            Phase::Merging if of == 0 => "Merging the rows into the facts".to_owned(),
+            Phase::Merging => format!("Merging the rows into the facts: {} of {of} rows", done.min(of)),
+        }
+    }
+}
+
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
+/// Who is told how far an import is. The answer is whether to go on.
+pub type Watcher = Arc<dyn Fn(&ImportProgress) -> bool + Send + Sync>;
+
+/// How an import is to be done.
+#[derive(Clone)]
+pub struct Orders {
+    /// Read the files, say what they would change, and keep nothing.
+    pub dry_run: bool,
+    /// Give up after this long.
+    pub within: Duration,
+    /// Who is told how far it is.
+    pub watcher: Option<Watcher>,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        Self {
+            dry_run: false,
+            within: Duration::from_secs(IMPORT_MINUTES * 60),
+            watcher: None,
+        }
+    }
+}
+
+/// The watch over one import: whoever waits for it, the time it may take, and the end of the process.
+#[derive(Clone)]
+struct Guard {
+    orders: Orders,
+    late: Arc<AtomicBool>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Guard {
+    fn watch(&self, file: &str, nth: usize, files: usize) -> Watch {
+        let (guard, file) = (self.clone(), file.to_owned());
+        Watch::of(move |of_file| {
+            let progress = || ImportProgress {
+                file: file.clone(),
+                nth,
+                files,
+                of_file,
+            };
+            let goes_on = guard.orders.watcher.as_ref().is_none_or(|watcher| watcher(&progress()));
+            goes_on && !guard.late.load(Ordering::Relaxed) && !guard.stopping.load(Ordering::Relaxed)
+        })
+    }
+
+    /// Why the work was stopped, in words.
+    fn refusal(&self, error: FactsError) -> Refusal {
+        if matches!(error, FactsError::Cancelled) && self.late.load(Ordering::Relaxed) {
+            let minutes = self.orders.within.as_secs() / 60;
+            return Refusal::bad_input(
+                format!("The import took longer than the {minutes} minutes that it may"),
+                "Nothing was imported. Import fewer files at once, or give it longer with `beachhead import --minutes`.",
+            );
+        }
+        Refusal::from(error)
+    }
+}
+
+/// Ends with the import that it limits.
+struct Timer(tokio::task::JoinHandle<()>);
+
+impl Timer {
+    fn start(within: Duration, late: &Arc<AtomicBool>) -> Self {
+        let late = Arc::clone(late);
+        Self(tokio::spawn(async move {
+            tokio::time::sleep(within).await;
+            late.store(true, Ordering::Relaxed);
+        }))
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Files that were read, with what became of them.
+#[derive(Default)]
+struct Read {
+    files: Vec<FileRead>,
+    options: Vec<ReadOptions>,
+    reports: Vec<FileReport>,
+    rejects: Vec<Option<String>>,
+    refusal: Option<Refusal>,
+}
+
+impl Read {
+    /// The answer where nothing is imported.
+    fn untaken(self, changes: Vec<TableChange>) -> Imported {
+        Imported {
+            snapshot: None,
+            import: None,
+            changed: false,
+            files: self.reports,
+            changes,
+            refusal: self.refusal,
+            rejects: self.rejects,
+        }
+    }
+}
+
 pub(crate) fn no_facts() -> Refusal {
     Refusal::conflict(
         "No facts have been imported yet",
@@ -112,6 +292,7 @@ impl From<FactsError> for Refusal {
                 )
             }
             FactsError::TooManyRejected { .. } => Self::bad_input(message, "Nothing was imported."),
+            FactsError::Cancelled => Self::new(Code::ChecksFail, "The import was cancelled", "Nothing was imported."),
             FactsError::Snapshot { .. } => Self::internal(message),
             _ => Self::bad_input(message, "Nothing was changed."),
         }
@@ -128,16 +309,20 @@ impl Office {
         dry_run: bool,
     ) -> Answer<'a, Imported> {
         let answers = vec![answers.clone(); files.len()];
-        self.import_each(actor, files, answers, dry_run)
+        let orders = Orders {
+            dry_run,
+            ..Orders::default()
+        };
+        self.import_each(actor, files, answers, orders)
     }
 
-    /// The same, with answers of its own for each file.
+    /// The same, with answers of its own for each file, and watched.
     pub fn import_each<'a>(
         &'a self,
         actor: &'a Actor,
         files: Vec<ImportFile>,
         answers: Vec<ImportAnswers>,
-        dry_run: bool,
+        orders: Orders,
     ) -> Answer<'a, Imported> {
         Box::pin(async move {
             actor.must(Permission::Import)?;
@@ -147,91 +332,264 @@ impl Office {
                     "Name one or more files to import.",
                 ));
             }
-            let mut read = Vec::with_capacity(files.len());
-            let no_answers = ImportAnswers::default();
-            let (mut reports, mut refusal) = (Vec::new(), None);
-            for (at, file) in files.iter().enumerate() {
-                let answers = answers.get(at).unwrap_or(&no_answers);
-                let options = self.options(file, answers).await?;
-                let path = file.clone();
-                let outcome = blocking(move || read_file(&path, &options)).await?;
-                match outcome {
-                    Ok(file) => {
-                        reports.push(file.report.clone());
-                        read.push(file);
-                    }
-                    Err(error) => {
-                        reports.extend(error.report().cloned());
-                        refusal.get_or_insert(Refusal::from(error));
-                    }
+            let guard = Guard {
+                orders,
+                late: Arc::default(),
+                stopping: Arc::clone(&self.stopping),
+            };
+            let _timer = Timer::start(guard.orders.within, &guard.late);
+            let _turn = self.reading.acquire().await;
+            for _ in 0..TAKES {
+                let read = self.read_files(&files, &answers, &guard).await?;
+                if read.refusal.is_some() {
+                    return Ok(read.untaken(Vec::new()));
+                }
+                if guard.orders.dry_run {
+                    return self.compare(read, &guard).await;
+                }
+                if let Some(imported) = self.take(actor, read, &answers, &guard).await? {
+                    return Ok(imported);
                 }
             }
-            if refusal.is_none() {
-                refusal = unmet(&reports);
-            }
-            if dry_run || refusal.is_some() {
-                return Ok(Imported {
-                    snapshot: None,
-                    changed: false,
-                    files: reports,
-                    refusal,
-                });
-            }
-            self.take(actor, read, reports).await
+            Err(Refusal::conflict(
+                "Other imports were faster each time, so this one was given up",
+                "Nothing was imported. Try again when the others are done.",
+            ))
         })
     }
 
-    async fn take(&self, actor: &Actor, read: Vec<FileRead>, reports: Vec<FileReport>) -> Result<Imported, Refusal> {
-        let _one_at_a_time = self.importing.lock().await;
-        let base = match self.ledger.latest_snapshot().await? {
-            Some(snapshot) => Some(manifest_of(&snapshot.manifest)?),
-            None => None,
-        };
+    async fn read_files(
+        &self,
+        files: &[ImportFile],
+        answers: &[ImportAnswers],
+        guard: &Guard,
+    ) -> Result<Read, Refusal> {
+        let (mut read, mut passed_over) = (Read::default(), None);
+        let no_answers = ImportAnswers::default();
+        for (at, file) in files.iter().enumerate() {
+            let answers = answers.get(at).unwrap_or(&no_answers);
+            let mut options = self.options(file, answers).await?;
+            options.watch = guard.watch(&file.name, at, files.len());
+            let (path, how) = (file.clone(), options.clone());
+            match blocking(move || read_file(&path, &how)).await? {
+                Ok(file) => {
+                    let rejects = (file.report.rejected > 0).then(|| file.rejects_csv());
+                    read.reports.push(file.report.clone());
+                    read.rejects.push(rejects);
+                    read.files.push(file);
+                    read.options.push(options);
+                }
+                // A file of something else among an export's files is named and left aside.
+                Err(FactsError::PassedOver { mut report }) => {
+                    report.file.clone_from(&file.name);
+                    let error = FactsError::PassedOver { report: report.clone() };
+                    passed_over.get_or_insert_with(|| Refusal::from(error));
+                    read.reports.push(*report);
+                    read.rejects.push(None);
+                    read.options.push(options);
+                }
+                Err(error) => {
+                    if let Some(report) = error.report() {
+                        read.reports.push(report.clone());
+                        read.rejects.push(match &error {
+                            FactsError::TooManyRejected { rejects_csv, .. } => Some(rejects_csv.clone()),
+                            _ => None,
+                        });
+                    }
+                    let stopped = matches!(error, FactsError::Cancelled);
+                    read.refusal.get_or_insert_with(|| guard.refusal(error));
+                    if stopped {
+                        return Ok(read);
+                    }
+                }
+            }
+        }
+        let nothing_is_left = passed_over.filter(|_| read.files.is_empty());
+        read.refusal = read.refusal.or(nothing_is_left).or_else(|| unmet(&read.reports));
+        Ok(read)
+    }
+
+    /// Tells what files would change, and keeps nothing.
+    async fn compare(&self, mut read: Read, guard: &Guard) -> Result<Imported, Refusal> {
+        let (_, base) = self.base().await?;
         let (store, today) = (self.facts.clone(), self.surroundings.today());
-        let taken = blocking(move || store.take(base.as_ref(), read, today, &Watch::default())).await??;
-        let manifest = &taken.manifest;
+        let (files, watch) = (std::mem::take(&mut read.files), guard.watch("", 0, 1));
+        let changes = blocking(move || store.preview(base.as_ref(), &files, today, &watch)).await?;
+        match changes {
+            Ok(changes) => Ok(read.untaken(changes)),
+            Err(error) => {
+                read.refusal = Some(guard.refusal(error));
+                Ok(read.untaken(Vec::new()))
+            }
+        }
+    }
+
+    /// The snapshot in force: its id, and what it consists of.
+    async fn base(&self) -> Result<(Option<String>, Option<Manifest>), Refusal> {
+        match self.ledger.latest_snapshot().await? {
+            Some(snapshot) => Ok((Some(snapshot.id), Some(manifest_of(&snapshot.manifest)?))),
+            None => Ok((None, None)),
+        }
+    }
+
+    /// Takes files into the facts in force. None where another import came in between.
+    async fn take(
+        &self,
+        actor: &Actor,
+        read: Read,
+        answers: &[ImportAnswers],
+        guard: &Guard,
+    ) -> Result<Option<Imported>, Refusal> {
+        let Read {
+            files,
+            options,
+            reports,
+            rejects,
+            ..
+        } = read;
+        let _one_at_a_time = self.importing.lock().await;
+        let (base_id, base) = self.base().await?;
+        let (store, today) = (self.facts.clone(), self.surroundings.today());
+        let watch = guard.watch("", 0, 1);
+        let Taken {
+            manifest,
+            changed,
+            changes,
+        } = match blocking(move || store.take(base.as_ref(), files, today, &watch)).await? {
+            Ok(taken) => taken,
+            Err(error) => {
+                let read = Read {
+                    reports,
+                    rejects,
+                    refusal: Some(guard.refusal(error)),
+                    ..Read::default()
+                };
+                return Ok(Some(read.untaken(Vec::new())));
+            }
+        };
+        let kept = self.keep_rejects(&rejects).await?;
+        let report = ImportReport::of(&reports, &changes, kept);
         let names: Vec<&str> = reports.iter().map(|report| report.file.as_str()).collect();
         let snapshot = NewSnapshot {
             id: manifest.id.clone(),
             as_of: manifest.as_of,
-            manifest: crate::json(manifest)?,
+            manifest: crate::json(&manifest)?,
             label: names.join(", "),
-            report: crate::json(&reports)?,
+            report: crate::json(&report)?,
+            base: base_id,
+            undoes: None,
         };
-        self.ledger
+        let added = self
+            .ledger
             .add_snapshot(&self.stamp_of(actor, "import"), snapshot)
-            .await?;
-        for report in &reports {
-            self.keep_profile(actor, report).await?;
+            .await;
+        let import = match added {
+            Ok(catalogued) => catalogued.import,
+            Err(LedgerError::Conflict { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        for (at, report) in reports.iter().enumerate() {
+            self.keep_profile(actor, report, &options[at], answers.get(at)).await?;
         }
-        Ok(Imported {
-            snapshot: Some(manifest.id.clone()),
-            changed: taken.changed,
+        self.sweep_facts().await?;
+        Ok(Some(Imported {
+            snapshot: Some(manifest.id),
+            import: Some(import),
+            changed,
             files: reports,
+            changes,
             refusal: None,
+            rejects,
+        }))
+    }
+
+    /// Takes an import back: the facts are as if it had not been, and later imports of other tables stay. It is an import
+    /// of its own, and the same files can be imported again.
+    pub fn undo_import<'a>(&'a self, actor: &'a Actor, number: i64) -> Answer<'a, Undone> {
+        Box::pin(async move {
+            actor.must(Permission::Import)?;
+            for _ in 0..TAKES {
+                let _one_at_a_time = self.importing.lock().await;
+                let (base_id, base) = self.base().await?;
+                let base = base.ok_or_else(no_facts)?;
+                let (rest, report) = self.without_import(&base, number).await?;
+                let snapshot = NewSnapshot {
+                    id: rest.id.clone(),
+                    as_of: rest.as_of,
+                    manifest: crate::json(&rest)?,
+                    label: format!("without import {number}"),
+                    report: crate::json(&report)?,
+                    base: base_id,
+                    undoes: Some(number),
+                };
+                let stamp = self.stamp_of(actor, "undo import");
+                match self.ledger.add_snapshot(&stamp, snapshot).await {
+                    Ok(catalogued) => {
+                        return Ok(Undone {
+                            undid: number,
+                            import: catalogued.import,
+                            snapshot: rest.id,
+                        });
+                    }
+                    Err(LedgerError::Conflict { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(Refusal::conflict(
+                "Other imports were faster each time",
+                "Nothing was changed. Try again when they are done.",
+            ))
         })
     }
 
-    /// Keeps how a file was read, so that the next one with the same header asks nothing.
-    async fn keep_profile(&self, actor: &Actor, report: &FileReport) -> Result<(), Refusal> {
-        let given = report
-            .columns
-            .iter()
-            .any(|column| column.how != read::How::Alias && column.how != read::How::Kept);
-        let options = ReadOptions::new(self.surroundings.today());
-        let Some(profile) = Profile::of(&report.file, report, &options).filter(|_| given) else {
-            return Ok(());
-        };
-        let toml = profile.to_toml()?;
-        Ok(self
-            .ledger
-            .save_profile(
-                &self.stamp_of(actor, "save profile"),
-                &profile.name,
-                &profile.header,
-                &toml,
+    /// What the facts would be without an import.
+    pub(crate) async fn without_import(
+        &self,
+        base: &Manifest,
+        number: i64,
+    ) -> Result<(Manifest, ImportReport), Refusal> {
+        let imports = self.import_entries().await?;
+        let found = imports.iter().find(|import| import.number == number).ok_or_else(|| {
+            Refusal::not_found(
+                format!("There is no import {number}"),
+                "The page Data lists the imports.",
             )
-            .await?)
+        })?;
+        if let Some(why) = found.cannot_be_undone() {
+            return Err(Refusal::conflict(why, "Nothing was changed."));
+        }
+        let after = self.manifest_named(&found.snapshot).await?;
+        let before = match imports.iter().find(|import| import.number == number - 1) {
+            Some(earlier) => Some(self.manifest_named(&earlier.snapshot).await?),
+            None => None,
+        };
+        match base.without_import(before.as_ref(), &after) {
+            Ok(rest) => Ok((rest, ImportReport::default())),
+            Err(FactsError::CannotUndo { table }) => {
+                let later = imports
+                    .iter()
+                    .rev()
+                    .find(|import| import.number > number && import.is_in_force() && import.brought(table));
+                let which = later.map_or_else(
+                    || "a later import".to_owned(),
+                    |later| format!("import {}", later.number),
+                );
+                Err(Refusal::conflict(
+                    format!(
+                        "Import {number} cannot be undone: {which} rests on its {}",
+                        words_of(table)
+                    ),
+                    format!("Undo {which} first, and import its files again afterwards."),
+                ))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn manifest_named(&self, snapshot: &str) -> Result<Manifest, Refusal> {
+        let snapshot = self.ledger.snapshot(snapshot).await?;
+        let snapshot = snapshot.ok_or_else(|| Refusal::internal("An import names a snapshot that is not there"))?;
+        manifest_of(&snapshot.manifest)
     }
 
     async fn options(&self, file: &ImportFile, answers: &ImportAnswers) -> Result<ReadOptions, Refusal> {
@@ -246,102 +604,39 @@ impl Office {
         options.date_order = answers.date_order.as_deref().map(date_order).transpose()?;
         options.decimal = answers.decimal.as_deref().map(decimal).transpose()?;
         options.take_anyway = answers.take_anyway;
+        options.whole = answers.whole;
+        self.facts.folder().clone_into(&mut options.scratch);
         options.currency = Some(self.strategy_in_force().await?.strategy.program.currency.to_string());
-        options.profile = self.profile(file, answers, &options).await?;
+        options.profile = self.profile_of(file, answers, &options).await?;
         Ok(options)
     }
 
-    /// The profile that was named, else the one that was kept for this header.
-    async fn profile(
+    /// Keeps how a file was read, so that the next one with the same header asks nothing.
+    async fn keep_profile(
         &self,
-        file: &ImportFile,
-        answers: &ImportAnswers,
+        actor: &Actor,
+        report: &FileReport,
         options: &ReadOptions,
-    ) -> Result<Option<Profile>, Refusal> {
-        if let Some(name) = &answers.profile {
-            let known = self.ledger.profiles().await?;
-            let found = known.into_iter().find(|profile| profile.name == *name).ok_or_else(|| {
-                Refusal::not_found(
-                    format!("There is no mapping profile {name}"),
-                    "It is made by importing a file and answering its questions.",
-                )
-            })?;
-            return Ok(Some(Profile::from_toml(&found.toml)?));
-        }
-        let (file, options) = (file.clone(), options.clone());
-        let Ok(inspection) = blocking(move || read::inspect(Input::Path(&file.path), &options)).await? else {
-            return Ok(None);
+        answers: Option<&ImportAnswers>,
+    ) -> Result<(), Refusal> {
+        let keep_as = answers.and_then(|answers| answers.keep_as.as_deref());
+        let answered = report.columns.iter().any(|column| column.how == read::How::Given)
+            || !options.stages.is_empty()
+            || options.table.is_some()
+            || options.date_order.is_some()
+            || options.decimal.is_some()
+            || keep_as.is_some();
+        let earlier = options.profile.as_ref().map(|profile| profile.name.as_str());
+        let name = keep_as.or(earlier).unwrap_or(&report.file);
+        let Some(profile) = Profile::of(name, report, options).filter(|_| answered) else {
+            return Ok(());
         };
-        match self.ledger.profile_for(&inspection.fingerprint).await? {
-            Some(profile) => Ok(Some(Profile::from_toml(&profile.toml)?)),
-            None => Ok(None),
-        }
-    }
-
-    /// What facts there are.
-    pub fn facts<'a>(&'a self, actor: &'a Actor, as_of: Option<Date>) -> Answer<'a, FactsView> {
-        Box::pin(async move {
-            actor.must(Permission::Read)?;
-            let facts = self.facts_in_force(as_of).await?.ok_or_else(no_facts)?;
-            Ok(FactsView {
-                snapshot: facts.manifest.id.clone(),
-                as_of: facts.manifest.as_of,
-                tables: sources(&facts.manifest),
-            })
-        })
-    }
-
-    /// All imports, newest first.
-    pub fn imports<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<Import>> {
-        Box::pin(async move {
-            actor.must(Permission::Read)?;
-            Ok(self.ledger.imports().await?)
-        })
-    }
-
-    /// The facts in force, opened: the latest snapshot, or with a day the latest that speaks of no later day than that
-    /// (the earliest of all where none does).
-    pub(crate) async fn facts_in_force(&self, as_of: Option<Date>) -> Result<Option<Arc<Facts>>, Refusal> {
-        let latest = self.ledger.latest_snapshot().await?;
-        let snapshot = match (as_of, &latest) {
-            (Some(day), Some(snapshot)) if snapshot.as_of > day => {
-                let all = self.ledger.snapshots().await?;
-                all.iter()
-                    .find(|other| other.as_of <= day)
-                    .or(all.last())
-                    .cloned()
-                    .or(latest)
-            }
-            _ => latest,
-        };
-        let Some(snapshot) = snapshot else { return Ok(None) };
-        if let Some(facts) = self.opened.get(&snapshot.id) {
-            return Ok(Some(facts));
-        }
-        let currency = Some(self.strategy_in_force().await?.strategy.program.currency);
-        let store = self.facts.clone();
-        let facts = blocking(move || -> Result<Facts, Refusal> {
-            let manifest = manifest_of(&snapshot.manifest)?;
-            let star = open_star(&store, &manifest, currency)?;
-            Ok(Facts {
-                snapshot,
-                manifest,
-                star,
-            })
-        })
-        .await??;
-        let facts = Arc::new(facts);
-        self.opened.put(facts.snapshot.id.clone(), Arc::clone(&facts));
-        Ok(Some(facts))
-    }
-
-    /// The strategy in force: the version signed last, or the draft while nothing is signed.
-    pub(crate) async fn strategy_in_force(&self) -> Result<Arc<Parsed>, Refusal> {
-        let text = match self.ledger.latest_signed().await? {
-            Some(version) => version.text,
-            None => self.ledger.draft().await?.text,
-        };
-        Ok(self.parsed(&text))
+        let toml = profile.to_toml()?;
+        let stamp = self.stamp_of(actor, "save profile");
+        Ok(self
+            .ledger
+            .save_profile(&stamp, &profile.name, &profile.header, &toml)
+            .await?)
     }
 }
 
@@ -357,14 +652,6 @@ fn unmet(reports: &[FileReport]) -> Option<Refusal> {
         message,
         "Check the name of the column or stage. Nothing was imported.",
     ))
-}
-
-fn open_star(
-    store: &beachhead_facts::snapshot::FactStore,
-    manifest: &Manifest,
-    currency: Option<Currency>,
-) -> Result<Star, Refusal> {
-    Ok(Star::open(store, manifest, currency)?)
 }
 
 fn read_file(file: &ImportFile, options: &ReadOptions) -> Result<FileRead, FactsError> {
@@ -386,9 +673,15 @@ fn named(mut error: FactsError, name: &str) -> FactsError {
     error
 }
 
-fn manifest_of(json: &str) -> Result<Manifest, Refusal> {
+/// What a snapshot consists of, as the catalogue keeps it.
+pub(crate) fn manifest_of(json: &str) -> Result<Manifest, Refusal> {
     serde_json::from_str(json)
         .map_err(|error| Refusal::internal(format!("The catalogue's entry of a snapshot cannot be read: {error}")))
+}
+
+/// A table in words: "stage history".
+pub(crate) fn words_of(table: Table) -> String {
+    table.name().replace('_', " ")
 }
 
 fn table(name: &str) -> Result<Table, Refusal> {
@@ -426,5 +719,46 @@ fn decimal(word: &str) -> Result<Decimal, Refusal> {
             format!("“{word}” is not a decimal sign"),
             "Say , or .",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(nth: usize, phase: Phase, done: u64, of: u64) -> ImportProgress {
+        ImportProgress {
+            file: "deals.csv".into(),
+            nth,
+            files: 2,
+            of_file: Progress { phase, done, of },
+        }
+    }
+
+    #[test]
+    fn progress_only_goes_forward_and_ends_at_a_hundred() {
+        let steps = [
+            at(0, Phase::Looking, 0, 10),
+            at(0, Phase::Looking, 10, 10),
+            at(0, Phase::Reading, 5, 10),
+            at(1, Phase::Looking, 0, 0),
+            at(1, Phase::Reading, 10, 10),
+            at(0, Phase::Merging, 0, 0),
+            at(0, Phase::Merging, u64::MAX / 1_000, u64::MAX / 1_000),
+        ];
+        let percents: Vec<i64> = steps.iter().map(ImportProgress::percent).collect();
+        assert_eq!(percents, [0, 17, 26, 35, 70, 70, 100]);
+    }
+
+    #[test]
+    fn progress_says_the_file_and_how_much_of_it() {
+        assert_eq!(
+            at(1, Phase::Reading, 12_000_000, 80_500_000).words(),
+            "Reading deals.csv, file 2 of 2: 12 MB of 80 MB"
+        );
+        assert_eq!(
+            at(0, Phase::Merging, 5, 70).words(),
+            "Merging the rows into the facts: 5 of 70 rows"
+        );
     }
 }

@@ -12,7 +12,9 @@ pub mod deciding;
 mod figures;
 pub mod foreseeing;
 mod gym;
+pub mod import_jobs;
 pub mod importing;
+pub mod imports;
 pub mod judging;
 pub mod lifting;
 mod memo;
@@ -20,10 +22,12 @@ pub mod missing;
 pub mod outlook;
 pub mod people;
 mod plan;
+pub mod profiles;
 pub mod refusal;
 pub mod reporting;
 pub mod reviewing;
 mod signing;
+pub mod sources;
 pub mod standing;
 pub mod starting;
 pub mod surroundings;
@@ -36,6 +40,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use beachhead_facts::snapshot::FactStore;
 use beachhead_foresight::error::ForesightError;
@@ -70,12 +75,15 @@ const RECORD_FILE: &str = "record.sqlite";
 const FACTS_FOLDER: &str = "facts";
 /// The folder of uploaded files that are not imported yet.
 const UPLOADS_FOLDER: &str = "uploads";
+/// The folder of the rows that imports rejected.
+const REJECTS_FOLDER: &str = "rejects";
 
 /// One program: its record, its facts, and the verbs on them.
 pub struct Office {
     ledger: Ledger,
     facts: FactStore,
     uploads: PathBuf,
+    rejects: PathBuf,
     surroundings: Surroundings,
     opened: Memo<Arc<Facts>>,
     parsed: Memo<Arc<Parsed>>,
@@ -84,7 +92,14 @@ pub struct Office {
     foretold: Memo<Arc<Foretold>>,
     off_by: Memo<Arc<OffBy>>,
     tried: Arc<Memo<ErrorRates>>,
+    /// One import of this process at a time is taken into the facts.
     importing: tokio::sync::Mutex<()>,
+    /// How many may read files at once.
+    reading: tokio::sync::Semaphore,
+    looks: uploading::Looks,
+    /// How many imports from pages run here, and whether they shall stop.
+    running: AtomicUsize,
+    stopping: Arc<AtomicBool>,
     /// One password is hashed at a time: tries made at once are all counted, and memory stays that of one hash.
     hashing: tokio::sync::Mutex<()>,
 }
@@ -117,6 +132,7 @@ impl Office {
                 ledger: Ledger::open(&url, surroundings.now()).await?,
                 facts: FactStore::open(&data.join(FACTS_FOLDER))?,
                 uploads: data.join(UPLOADS_FOLDER),
+                rejects: data.join(REJECTS_FOLDER),
                 surroundings,
                 opened: Memo::new(3),
                 parsed: Memo::new(16),
@@ -126,6 +142,10 @@ impl Office {
                 off_by: Memo::new(8),
                 tried: Arc::new(Memo::new(64)),
                 importing: tokio::sync::Mutex::new(()),
+                reading: tokio::sync::Semaphore::new(importing::READING_AT_ONCE),
+                looks: uploading::Looks::default(),
+                running: AtomicUsize::new(0),
+                stopping: Arc::default(),
                 hashing: tokio::sync::Mutex::new(()),
             })
         })

@@ -11,7 +11,7 @@ use beachhead_facts::star::Star;
 use beachhead_foresight::judge::ErrorRates;
 use beachhead_ledger::{DraftEdit, NewDecision, Review, Snapshot, StrategyVersion, VersionState};
 use beachhead_strategy::{
-    Bet, BetState, CellState, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
+    Bet, BetState, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
 };
 use jiff::civil::Date;
 
@@ -19,6 +19,7 @@ use crate::actor::{Actor, Permission};
 use crate::foreseeing::Foreseen;
 use crate::judging::{Judged, judged};
 use crate::memo::Memo;
+use crate::sources::drift_now;
 use crate::weighing::{self, Arena};
 use crate::written::Written;
 use crate::{Answer, Office, Refusal, outlook};
@@ -287,40 +288,11 @@ impl Basis {
     /// The larger of the shares of hours and of new pipeline that went to parked and declined cells in the cycle of the day
     /// that the facts speak of.
     fn drift(&self, facts: &Facts) -> Option<f64> {
-        let strategy = &self.in_force.strategy;
-        let out = |state: CellState| matches!(state, CellState::Parked | CellState::Declined);
-        let cells: Vec<_> = strategy.cells.iter().filter(|cell| out(cell.state)).collect();
-        if cells.is_empty() || !self.states.values().any(|state| state.is_worked()) {
+        if !self.states.values().any(|state| state.is_worked()) {
             return None;
         }
-        let pairs: Vec<(String, String)> = cells
-            .iter()
-            .map(|cell| (cell.segment.clone(), cell.partner_type.clone()))
-            .collect();
-        let initiatives: Vec<String> = cells
-            .iter()
-            .map(|cell| cell.initiative.clone())
-            .filter(|name| !name.is_empty())
-            .collect();
-        let calendar = strategy.program.calendar;
-        let cycle = calendar.containing(self.as_of);
-        let (from, to) = (calendar.first_day(cycle), calendar.last_day(cycle));
-        let segments = rules(strategy).ok()?;
-        let drift = measure::drift(
-            &facts.star,
-            &pairs,
-            &initiatives,
-            &segments,
-            &strategy.attribution,
-            from,
-            to,
-            self.as_of,
-        )
-        .ok()?;
-        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-        let minor = |minor: i64| crate::weighing::units(minor, facts.star.currency());
-        let hours = share(drift.hours, drift.hours_of);
-        Some(hours.max(share(minor(drift.pipeline_minor), minor(drift.pipeline_of_minor))))
+        let drift = drift_now(&self.in_force.strategy, facts, self.as_of)?;
+        Some(drift.share())
     }
 }
 

@@ -1,5 +1,5 @@
 // What a browser adds to pages that work without it: the menu closes itself on a narrow page, a refused form is shown
-// from its summary, and a form cannot be sent twice.
+// from its summary, a form cannot be sent twice, and work under way is shown as it goes on.
 (() => {
   "use strict";
   const menu = document.querySelector("details.menu");
@@ -13,4 +13,21 @@
   addEventListener("pageshow", () => {
     for (const form of document.forms) delete form.dataset.sent;
   });
+  const work = document.querySelector("[data-renew]");
+  const renew = async () => {
+    try {
+      const answer = await fetch(location.href);
+      const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-renew]");
+      if (answer.redirected || !now) return location.reload();
+      for (const part of ["p", "label"]) {
+        const [shown, said] = [work.querySelector(part), now.querySelector(part)];
+        if (shown.textContent !== said.textContent && !shown.querySelector("label")) shown.textContent = said.textContent;
+      }
+      work.querySelector("progress").value = now.querySelector("progress").value;
+    } catch {
+      // The server may be starting again; the next try tells.
+    }
+    setTimeout(renew, Number(work.dataset.renew));
+  };
+  if (work) setTimeout(renew, Number(work.dataset.renew));
 })();

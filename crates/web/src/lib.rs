@@ -152,6 +152,23 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/attribution", get(attribution::show))
         .route("/data/attribution/draft", post(attribution::propose))
         .route("/data/attribution/touches", get(touches::show))
+        .route("/data/import/{upload}/forget", post(data::forget))
+        .route("/data/import/{upload}/rejects/{file}", get(data::upload_rejects))
+        .route("/data/jobs/{job}", get(data::job))
+        .route("/data/jobs/{job}/cancel", post(data::cancel))
+        .route("/data/jobs/{job}/resume", post(data::resume))
+        .route("/data/jobs/{job}/discard", post(data::discard))
+        .route("/data/imports/{import}", get(data::import))
+        .route("/data/imports/{import}/undo", get(data::undo_page).post(data::undo))
+        .route("/data/imports/{import}/rejects/{file}", get(data::rejects))
+        .route("/data/sources", get(data::sources))
+        .route("/data/profiles", get(data::profiles).post(data::profile_import))
+        .route(
+            "/data/profiles/{profile}",
+            get(data::profile).post(data::profile_rename),
+        )
+        .route("/data/profiles/{profile}/delete", post(data::profile_delete))
+        .route("/data/profiles/{profile}/toml", get(data::profile_toml))
         .route("/evidence", get(evidence::rows))
         .route("/evidence.csv", get(evidence::csv))
         .route("/evidence/cohorts", get(cohorts::show))

@@ -159,6 +159,8 @@ impl Site {
             .await
             .unwrap();
         assert_eq!(imported.refusal, None);
+        let profile = format!("name = \"{MARKUP}\"\nheader = \"f\"\ntable = \"effort\"\n");
+        office.import_profile(data, &profile).await.unwrap();
         let upload = new_upload(&office, data).await;
         let router = beachhead_web::router(Arc::clone(&office));
         let mut site = Self {
@@ -193,6 +195,10 @@ impl Site {
             .replace("{partner_type}", "reseller")
             .replace("{bet}", &slug(BET))
             .replace("{upload}", &self.upload)
+            .replace("{file}", "0")
+            .replace("{job}", "01980000-0000-7000-8000-000000000000")
+            .replace("{import}", "1")
+            .replace("{profile}", "%3Cscript%3Ealert")
             .replace("{token}", &"0".repeat(64))
     }
 
@@ -241,13 +247,13 @@ impl Site {
     }
 
     /// Posts a file, as a browser does.
-    async fn post_file(&self, who: Option<Role>, token: &str, name: &str) -> Answered {
+    async fn post_file(&self, address: &str, who: Option<Role>, token: &str, name: &str) -> Answered {
         let body = format!(
             "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n\
              --edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n\
              person,week,initiative,hours\nInes,2026-03-30,Resale,4\n\r\n--edge--\r\n"
         );
-        let mut request = Request::post("/data/import")
+        let mut request = Request::post(address)
             .header("host", "localhost:8080")
             .header("content-type", "multipart/form-data; boundary=edge");
         if let Some(role) = who {
@@ -343,6 +349,23 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("GET", "/data/attribution", Roles(ALL), "", 200),
     ("POST", "/data/attribution/draft", Roles(O), "window_days=many", 422),
     ("GET", "/data/attribution/touches", Roles(ALL), "", 200),
+    ("GET", "/data/import/{upload}/rejects/{file}", Roles(OD), "", 404),
+    ("POST", "/data/import/{upload}/forget", Roles(OD), "", 303),
+    ("GET", "/data/jobs/{job}", Roles(OD), "", 404),
+    ("POST", "/data/jobs/{job}/cancel", Roles(OD), "", 404),
+    ("POST", "/data/jobs/{job}/resume", Roles(OD), "", 404),
+    ("POST", "/data/jobs/{job}/discard", Roles(OD), "", 404),
+    ("GET", "/data/imports/{import}", Roles(ALL), "", 200),
+    ("GET", "/data/imports/{import}/undo", Roles(OD), "", 200),
+    ("GET", "/data/imports/{import}/rejects/{file}", Roles(OD), "", 404),
+    ("POST", "/data/imports/{import}/undo", Roles(OD), "", 303),
+    ("GET", "/data/sources", Roles(ALL), "", 200),
+    ("GET", "/data/profiles", Roles(OD), "", 200),
+    ("POST", "/data/profiles", Roles(OD), "", 422),
+    ("GET", "/data/profiles/{profile}", Roles(OD), "", 200),
+    ("GET", "/data/profiles/{profile}/toml", Roles(OD), "", 200),
+    ("POST", "/data/profiles/{profile}", Roles(OD), "name=", 422),
+    ("POST", "/data/profiles/{profile}/delete", Roles(OD), "", 303),
     ("GET", "/evidence", Roles(ALL), "", 200),
     ("GET", "/evidence.csv", Roles(ALL), "", 200),
     ("GET", "/evidence/cohorts", Roles(ALL), "", 200),
@@ -378,7 +401,12 @@ fn routes() -> BTreeSet<(String, String)> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut routes = BTreeSet::new();
     for file in std::fs::read_dir(source).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let path = file.unwrap().path();
+        // Folders hold the parts of a page; routes stand at the top.
+        if path.is_dir() {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
         // A route ends where the next call of the builder begins.
         for route in text.split(".route(").skip(1) {
             let ends = [".layer(", ".merge(", ".fallback(", ";"];
@@ -452,9 +480,9 @@ fn check_headers(route: &str, answered: &Answered) {
 async fn row(site: &Site, method: &str, route: &str, form: &str, who: Option<Role>) -> Answered {
     let address = site.address(route);
     match (method, route) {
-        ("POST", "/data/import") => {
+        ("POST", "/data/import" | "/data/profiles") => {
             let token = who.map_or("none", |role| site.sessions[&role].csrf.as_str());
-            site.post_file(who, token, "effort.csv").await
+            site.post_file(route, who, token, "effort.csv").await
         }
         ("POST", _) => site.post(&address, who, form).await,
         _ => site.get(&address, who).await,
@@ -541,8 +569,8 @@ async fn a_write_without_its_token_or_from_another_site_is_refused() {
             continue;
         }
         for token in ["", "nothing", other.as_str()] {
-            let answered = if *route == "/data/import" {
-                site.post_file(owner, token, "effort.csv").await
+            let answered = if matches!(*route, "/data/import" | "/data/profiles") {
+                site.post_file(route, owner, token, "effort.csv").await
             } else {
                 site.post_from(&address, owner, token, &[]).await
             };
@@ -697,7 +725,9 @@ async fn an_uploaded_file_is_escaped_looked_at_and_taken() {
     let site = Site::new().await;
     let data = Some(Role::Data);
     let token = site.sessions[&Role::Data].csrf.clone();
-    let uploaded = site.post_file(data, &token, "../../<script>alert.csv").await;
+    let uploaded = site
+        .post_file("/data/import", data, &token, "../../<script>alert.csv")
+        .await;
     assert_eq!(uploaded.status, StatusCode::SEE_OTHER, "{}", uploaded.body);
     let page = site.get(uploaded.location(), data).await;
     check_headers("preview", &page);

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use beachhead_office::sources::Freshness;
 use jiff::civil::Date;
 
 use crate::{Done, Place, machine, show};
@@ -25,17 +26,28 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         .tables
         .iter()
         .map(|table| {
-            let files: std::collections::BTreeSet<&str> = table.files.iter().map(|file| file.name.as_str()).collect();
+            let source = &table.source;
+            let files: std::collections::BTreeSet<&str> = source.files.iter().map(|file| file.name.as_str()).collect();
             vec![
-                table.table.name().to_owned(),
-                table.rows.to_string(),
-                day(table.first_date),
-                day(table.last_date),
+                source.table.name().to_owned(),
+                source.rows.to_string(),
+                day(source.first_date),
+                day(source.last_date),
+                day(table.last_import.map(|last| last.on)),
                 files.into_iter().collect::<Vec<_>>().join(", "),
             ]
         })
         .collect();
-    show::print(&format!("The facts speak of {}.\n", facts.as_of));
-    show::print(&show::columns(&["table", "rows", "from", "to", "files"], &rows, &[1]));
+    let age = match (facts.age_days, facts.freshness) {
+        (0, _) => "today's".to_owned(),
+        (days, Freshness::Fresh) => format!("{days} days old: fresh"),
+        (days, Freshness::Stale) => format!("{days} days old: stale"),
+    };
+    show::print(&format!("The facts speak of {}, {age}.\n", facts.as_of));
+    show::print(&show::columns(
+        &["table", "rows", "from", "to", "imported", "files"],
+        &rows,
+        &[1],
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,18 +1,26 @@
-//! `beachhead import FILE…`: facts in, with counts that add up; all of the files, or none.
+//! `beachhead import FILE…`: facts in, with counts that add up; all of the files, or none. An import taken back, and
+//! mapping profiles handed on.
 
-use std::path::PathBuf;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use beachhead_office::Refusal;
 use beachhead_office::facts::read::FileReport;
-use beachhead_office::importing::{ImportAnswers, ImportFile, Imported};
+use beachhead_office::importing::{
+    IMPORT_MINUTES, ImportAnswers, ImportFile, ImportProgress, Imported, Orders, Watcher,
+};
+use beachhead_office::imports::change_in_words;
+use beachhead_office::{Actor, Office, Refusal};
 
 use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The files: CSV or XLSX
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present_any = ["undo", "profile_export", "profile_import"], value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The table that the rows go to, where a file does not tell: accounts, opportunities, …
     #[arg(long = "as", value_name = "TABLE")]
@@ -20,6 +28,9 @@ pub struct Arguments {
     /// Read by this mapping profile
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// Keep the answers as a mapping profile of this name; the file's name unless said
+    #[arg(long, value_name = "NAME")]
+    keep_as: Option<String>,
     /// What a column becomes; an empty field keeps it under its own name
     #[arg(long, value_name = "COLUMN=FIELD", value_parser = pair)]
     map: Vec<(String, String)>,
@@ -47,6 +58,24 @@ pub struct Arguments {
     /// Take the rest of a file even if more than one row in twenty is rejected
     #[arg(long)]
     take_anyway: bool,
+    /// Each file holds its whole table: rows that it does not hold are gone
+    #[arg(long)]
+    whole: bool,
+    /// Write the rejected rows as CSV, to be mended and imported again
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Give up after so many minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = IMPORT_MINUTES, value_parser = clap::value_parser!(u64).range(1..=1440))]
+    minutes: u64,
+    /// Take an import back, by its number on the page Data
+    #[arg(long, value_name = "NUMBER", group = "other", conflicts_with = "files")]
+    undo: Option<i64>,
+    /// Print a mapping profile as TOML
+    #[arg(long, value_name = "NAME", group = "other", conflicts_with = "files")]
+    profile_export: Option<String>,
+    /// Keep a mapping profile that was written elsewhere
+    #[arg(long, value_name = "FILE", group = "other", conflicts_with = "files")]
+    profile_import: Option<PathBuf>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -66,6 +95,7 @@ impl Arguments {
         ImportAnswers {
             table: self.table.clone(),
             profile: self.profile.clone(),
+            keep_as: self.keep_as.clone(),
             map: self.map.clone(),
             stages: self.stage.clone(),
             date_order: chosen(&[
@@ -75,6 +105,7 @@ impl Arguments {
             ]),
             decimal: chosen(&[(self.decimal_comma, ","), (self.decimal_point, ".")]),
             take_anyway: self.take_anyway,
+            whole: self.whole,
         }
     }
 }
@@ -99,18 +130,28 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             ),
         ));
     }
+    if let Some(number) = arguments.undo {
+        return undo(place, number).await;
+    }
+    if let Some(name) = &arguments.profile_export {
+        return export_profile(place, name).await;
+    }
+    if let Some(path) = &arguments.profile_import {
+        return import_profile(place, path).await;
+    }
     let (office, actor) = machine::make_as(place).await?;
-    let files = arguments.files.iter().map(|path| ImportFile::at(path)).collect();
-    let imported = office
-        .import(&actor, files, &arguments.answers(), arguments.dry_run)
-        .await?;
+    let imported = import(&office, &actor, &arguments).await?;
+    let written = match &arguments.rejects {
+        Some(path) => write_rejects(path, &imported)?,
+        None => Vec::new(),
+    };
     if place.json {
         show::json(&Document {
             imported: &imported,
             error: imported.refusal.as_ref().map(show::error),
         })?;
     } else {
-        show::print(&told(&imported, arguments.dry_run));
+        show::print(&told(&imported, arguments.dry_run, &written));
     }
     match imported.refusal {
         // With --json the document has said it already; words go to standard error.
@@ -119,13 +160,163 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     }
 }
 
-fn told(imported: &Imported, dry_run: bool) -> String {
+/// Imports with a line of progress on a terminal, until it is done or Ctrl-C stops it.
+async fn import(office: &Office, actor: &Actor, arguments: &Arguments) -> Result<Imported, Refusal> {
+    let files: Vec<ImportFile> = arguments.files.iter().map(|path| ImportFile::at(path)).collect();
+    let answers = vec![arguments.answers(); files.len()];
+    let stop = Arc::new(AtomicBool::new(false));
+    let line = Arc::new(Line::new());
+    let (stopped, shown) = (Arc::clone(&stop), Arc::clone(&line));
+    let watcher: Watcher = Arc::new(move |progress: &ImportProgress| {
+        shown.say(progress);
+        !stopped.load(Ordering::Relaxed)
+    });
+    let listening = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    let orders = Orders {
+        dry_run: arguments.dry_run,
+        within: Duration::from_secs(arguments.minutes * 60),
+        watcher: Some(watcher),
+    };
+    let imported = office.import_each(actor, files, answers, orders).await;
+    listening.abort();
+    line.clear();
+    imported
+}
+
+/// One line on standard error that is written over, where that is a terminal.
+struct Line {
+    is_terminal: bool,
+    shown: Mutex<String>,
+}
+
+impl Line {
+    /// The cells of the bar.
+    const WIDTH: usize = 24;
+
+    fn new() -> Self {
+        Self {
+            is_terminal: std::io::stderr().is_terminal(),
+            shown: Mutex::default(),
+        }
+    }
+
+    fn say(&self, progress: &ImportProgress) {
+        if !self.is_terminal {
+            return;
+        }
+        let percent = progress.percent();
+        let filled = usize::try_from(percent).unwrap_or(0) * Self::WIDTH / 100;
+        let bar = "█".repeat(filled) + &"░".repeat(Self::WIDTH - filled);
+        let words = format!("{bar} {percent:>3}% {}", progress.words());
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if *shown != words {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K{words}");
+            *shown = words;
+        }
+    }
+
+    fn clear(&self) {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shown.is_empty() {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}
+
+async fn undo(place: &Place, number: i64) -> Done {
+    let (office, actor) = machine::open_as(place).await?;
+    let undone = office.undo_import(&actor, number).await?;
+    if place.json {
+        show::json(&undone)?;
+    } else {
+        let id = &undone.snapshot[..undone.snapshot.len().min(12)];
+        show::print(&format!(
+            "Import {number} is undone; that is import {}. Snapshot {id} is in force.",
+            undone.import
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn export_profile(place: &Place, name: &str) -> Done {
+    let (office, actor) = machine::open_as(place).await?;
+    let kept = office.profile(&actor, name).await?;
+    if place.json {
+        show::json(&serde_json::json!({ "profile": kept.profile.name, "toml": kept.toml }))?;
+    } else {
+        show::print(&kept.toml);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn import_profile(place: &Place, path: &Path) -> Done {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Refusal::bad_input(
+            format!("{} could not be read: {error}", path.display()),
+            "Name a TOML file that --profile-export has written.",
+        )
+    })?;
+    let (office, actor) = machine::make_as(place).await?;
+    let name = office.import_profile(&actor, &text).await?;
+    if place.json {
+        show::json(&serde_json::json!({ "profile": name }))?;
+    } else {
+        show::print(&format!("The mapping profile {name} is kept."));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the rejected rows of each file: of one file under the name given, of several each with the file's name added.
+fn write_rejects(path: &Path, imported: &Imported) -> Result<Vec<PathBuf>, Refusal> {
+    let some: Vec<(&str, &String)> = imported
+        .files
+        .iter()
+        .zip(&imported.rejects)
+        .filter_map(|(file, rejects)| Some((file.file.as_str(), rejects.as_ref()?)))
+        .collect();
+    let several = some.len() > 1;
+    let mut written = Vec::new();
+    for (file, rejects) in some {
+        let to = if several {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let file = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+            path.with_file_name(format!("{stem}-{file}.csv"))
+        } else {
+            path.to_owned()
+        };
+        std::fs::write(&to, rejects).map_err(|error| {
+            Refusal::bad_input(
+                format!("The rejected rows could not be written to {}: {error}", to.display()),
+                "Name another file with --rejects.",
+            )
+        })?;
+        written.push(to);
+    }
+    Ok(written)
+}
+
+fn told(imported: &Imported, dry_run: bool, rejects: &[PathBuf]) -> String {
     let mut lines: Vec<String> = imported.files.iter().map(counts).collect();
-    lines.push(match (&imported.snapshot, dry_run) {
-        (Some(id), _) if imported.changed => format!("Snapshot {} is in force.", &id[..id.len().min(12)]),
-        (Some(_), _) => "These files were imported before: nothing has changed.".to_owned(),
-        (None, true) => "Nothing was kept: this was a dry run.".to_owned(),
-        (None, false) => "Nothing was imported.".to_owned(),
+    lines.extend(imported.changes.iter().map(change_in_words));
+    lines.extend(
+        rejects
+            .iter()
+            .map(|path| format!("The rejected rows are in {}.", path.display())),
+    );
+    lines.push(match (&imported.snapshot, imported.import, dry_run) {
+        (Some(id), Some(number), _) if imported.changed => {
+            format!(
+                "That is import {number}. Snapshot {} is in force.",
+                &id[..id.len().min(12)]
+            )
+        }
+        (Some(_), _, _) => "These files were imported before: nothing has changed.".to_owned(),
+        (None, _, true) => "Nothing was kept: this was a dry run.".to_owned(),
+        (None, _, false) => "Nothing was imported.".to_owned(),
     });
     lines.join("\n")
 }

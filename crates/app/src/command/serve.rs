@@ -3,11 +3,15 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use beachhead_office::{Office, Refusal};
 use tokio::net::TcpListener;
 
 use crate::{Done, Place, machine, show};
+
+/// How long a server that stops waits for its imports to let go. They do at their next step.
+const IMPORTS_STOP: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -57,11 +61,13 @@ pub fn address(listener: &TcpListener) -> Result<String, Refusal> {
     Ok(format!("http://{address}"))
 }
 
-/// Serves until Ctrl-C or a termination signal; requests under way are finished.
+/// Serves until Ctrl-C or a termination signal; requests under way are finished, imports stop and can be resumed.
 pub async fn until_stopped(office: Arc<Office>, listener: TcpListener) -> Done {
-    beachhead_web::serve(office, listener, stop())
-        .await
-        .map_err(|error| Refusal::internal(format!("The server stopped: {error}")))?;
+    office.sweep_facts().await?;
+    let served = beachhead_web::serve(Arc::clone(&office), listener, stop()).await;
+    office.stop_work();
+    office.work_stopped(IMPORTS_STOP).await?;
+    served.map_err(|error| Refusal::internal(format!("The server stopped: {error}")))?;
     Ok(ExitCode::SUCCESS)
 }
 

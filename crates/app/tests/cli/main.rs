@@ -7,6 +7,7 @@ mod demo;
 mod facts;
 mod gym;
 mod help;
+mod importing;
 mod judge;
 mod lift;
 mod review;

@@ -4,6 +4,7 @@
 mod arena;
 mod cohorts;
 mod effort;
+mod filled;
 mod fold;
 mod lens;
 mod lift;
@@ -19,6 +20,7 @@ pub use cohorts::{
     cohorts,
 };
 pub use effort::{Drift, Effort, drift, effort};
+pub use filled::{Filled, filled};
 pub use fold::{Measure, State};
 pub use lens::Field;
 pub use lift::{LiftColumn, LiftDeal, LiftPlan, LiftQuestion, LiftRows, LiftState, default_strata, lift_rows};

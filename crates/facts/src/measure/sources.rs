@@ -37,7 +37,10 @@ pub struct Source {
 /// The tables of a snapshot with their sources, in the order of [`Table::ALL`].
 pub fn sources(manifest: &Manifest) -> Vec<SourceTable> {
     let table = |entry: &crate::snapshot::TableEntry| {
-        let files = manifest.files.iter().filter(|file| file.table == entry.table);
+        let files = manifest
+            .files
+            .iter()
+            .filter(|file| file.table == entry.table && !file.undone);
         SourceTable {
             table: entry.table,
             rows: entry.rows,

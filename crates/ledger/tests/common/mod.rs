@@ -154,6 +154,16 @@ pub fn snapshot(id: &str) -> NewSnapshot {
         manifest: "{}".to_owned(),
         label: format!("label of {id}"),
         report: "[]".to_owned(),
+        base: None,
+        undoes: None,
+    }
+}
+
+/// A snapshot that was made from another.
+pub fn snapshot_on(base: &str, id: &str) -> NewSnapshot {
+    NewSnapshot {
+        base: Some(base.to_owned()),
+        ..snapshot(id)
     }
 }
 
@@ -292,7 +302,9 @@ async fn write_work(ledger: &Ledger) {
     let job = NewJob {
         id: "j".to_owned(),
         kind: "import".to_owned(),
+        subject: "an upload".to_owned(),
         state: "running".to_owned(),
+        holder: "h".to_owned(),
     };
     ledger.start_job(&stamp("import", 18), job).await.unwrap();
 }

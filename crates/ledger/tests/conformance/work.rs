@@ -3,14 +3,17 @@
 use beachhead_ledger::*;
 
 use crate::common::{self, Place, at, day, stamp};
-use crate::held;
+use crate::{all_at_once, held, the_winner};
 
 on_both!(
     the_snapshot_imported_last_is_in_force,
+    of_snapshots_made_from_one_base_at_once_one_is_catalogued,
     profiles_are_found_by_header,
+    profiles_are_renamed_and_deleted,
     targets_are_saved_by_revision,
     notes_and_asks_are_kept_in_order_of_their_day,
     jobs_get_on_until_they_finish,
+    a_job_is_taken_over_once_from_a_holder_that_is_gone,
 );
 
 async fn the_snapshot_imported_last_is_in_force(place: Place) {
@@ -21,23 +24,24 @@ async fn the_snapshot_imported_last_is_in_force(place: Place) {
             .add_snapshot(&stamp("import", 1), common::snapshot("a1"))
             .await
             .unwrap()
+            .new
     );
     assert!(
         ledger
-            .add_snapshot(&stamp("import", 2), common::snapshot("b2"))
+            .add_snapshot(&stamp("import", 2), common::snapshot_on("a1", "b2"))
             .await
             .unwrap()
+            .new
     );
     let b2 = ledger.latest_snapshot().await.unwrap().unwrap();
     assert_eq!((b2.id.as_str(), b2.in_force, b2.taken_at), ("b2", true, at(2)));
     let renamed = NewSnapshot {
         label: "another label".to_owned(),
-        ..common::snapshot("a1")
+        undoes: Some(2),
+        ..common::snapshot_on("b2", "a1")
     };
-    assert!(
-        !ledger.add_snapshot(&stamp("import", 3), renamed).await.unwrap(),
-        "the same content is not new"
-    );
+    let again = ledger.add_snapshot(&stamp("import", 3), renamed).await.unwrap();
+    assert_eq!((again.import, again.new), (3, false), "the same content is not new");
 
     let a1 = ledger.snapshot("a1").await.unwrap().unwrap();
     assert_eq!(
@@ -55,13 +59,33 @@ async fn the_snapshot_imported_last_is_in_force(place: Place) {
         .await
         .unwrap()
         .into_iter()
-        .map(|i| (i.number, i.snapshot, i.new, i.report))
+        .map(|i| (i.number, i.snapshot, i.new, i.undoes))
         .collect();
-    let import = |number, snapshot: &str, new| (number, snapshot.to_owned(), new, "[]".to_owned());
+    let import = |number, snapshot: &str, new, undoes| (number, snapshot.to_owned(), new, undoes);
     assert_eq!(
         imports,
-        [import(3, "a1", false), import(2, "b2", true), import(1, "a1", true)]
+        [
+            import(3, "a1", false, Some(2)),
+            import(2, "b2", true, None),
+            import(1, "a1", true, None)
+        ]
     );
+}
+
+async fn of_snapshots_made_from_one_base_at_once_one_is_catalogued(place: Place) {
+    let ledger = place.open().await;
+    let first = ledger.add_snapshot(&stamp("import", 1), common::snapshot("a1")).await;
+    assert_eq!(first.unwrap(), Catalogued { import: 1, new: true });
+    let answers = all_at_once(&place, |ledger, index| async move {
+        let snapshot = common::snapshot_on("a1", &format!("s{index}"));
+        ledger.add_snapshot(&stamp("import", 2), snapshot).await
+    })
+    .await;
+    assert_eq!(the_winner(answers), Catalogued { import: 2, new: true });
+    assert_eq!(ledger.imports().await.unwrap().len(), 2);
+    assert_eq!(ledger.audit_verify().await.unwrap().rows, 2);
+    let from_nothing = ledger.add_snapshot(&stamp("import", 3), common::snapshot("z9")).await;
+    held(from_nothing);
 }
 
 async fn profiles_are_found_by_header(place: Place) {
@@ -89,6 +113,37 @@ async fn profiles_are_found_by_header(place: Place) {
     assert_eq!(ledger.profile_for("f2").await.unwrap(), None);
     let names: Vec<_> = ledger.profiles().await.unwrap().into_iter().map(|p| p.name).collect();
     assert_eq!(names, ["hubspot", "salesforce"]);
+}
+
+async fn profiles_are_renamed_and_deleted(place: Place) {
+    let ledger = place.open().await;
+    for name in ["salesforce", "hubspot"] {
+        ledger
+            .save_profile(&stamp("profile", 1), name, name, "a = 1")
+            .await
+            .unwrap();
+    }
+    let rename = |name, to| {
+        let ledger = ledger.clone();
+        async move { ledger.rename_profile(&stamp("rename", 2), name, to, "a = 2").await }
+    };
+    held(rename("salesforce", "hubspot").await);
+    assert!(matches!(
+        rename("none", "other").await,
+        Err(LedgerError::NotFound { .. })
+    ));
+    rename("salesforce", "weekly deals").await.unwrap();
+    let found = ledger.profile_for("salesforce").await.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.toml.as_str()), ("weekly deals", "a = 2"));
+
+    ledger
+        .delete_profile(&stamp("delete", 3), "weekly deals")
+        .await
+        .unwrap();
+    assert_eq!(ledger.profile_for("salesforce").await.unwrap(), None);
+    let gone = ledger.delete_profile(&stamp("delete", 3), "weekly deals").await;
+    assert!(matches!(gone, Err(LedgerError::NotFound { .. })), "{gone:?}");
+    assert_eq!(ledger.audit_verify().await.unwrap().rows, 4);
 }
 
 async fn targets_are_saved_by_revision(place: Place) {
@@ -212,39 +267,86 @@ async fn notes_and_asks_are_kept_in_order_of_their_day(place: Place) {
     assert_eq!(who, ["Anvil", "Bright"]);
 }
 
-async fn jobs_get_on_until_they_finish(place: Place) {
-    let ledger = place.open().await;
-    let new = |id: &str| NewJob {
+fn new_job(id: &str, subject: &str) -> NewJob {
+    NewJob {
         id: id.to_owned(),
         kind: "import".to_owned(),
-        state: "waiting".to_owned(),
-    };
-    ledger.start_job(&stamp("import", 1), new("j1")).await.unwrap();
-    ledger.start_job(&stamp("import", 2), new("j2")).await.unwrap();
-    let update = |id: &str, percent, finished_at| JobUpdate {
-        id: id.to_owned(),
+        subject: subject.to_owned(),
         state: "running".to_owned(),
-        percent,
+        holder: "first".to_owned(),
+    }
+}
+
+fn job_update(id: &str, holder: &str, second: i64, finished: bool) -> JobUpdate {
+    JobUpdate {
+        id: id.to_owned(),
+        holder: holder.to_owned(),
+        seen_at: at(second),
+        state: "running".to_owned(),
+        percent: second,
         message: "reading".to_owned(),
-        finished_at,
-    };
-    ledger.update_job(update("j1", 40, None)).await.unwrap();
+        finished_at: finished.then(|| at(second)),
+        import: None,
+    }
+}
+
+async fn jobs_get_on_until_they_finish(place: Place) {
+    let ledger = place.open().await;
+    ledger
+        .start_job(&stamp("import", 1), new_job("j1", "one"))
+        .await
+        .unwrap();
+    ledger
+        .start_job(&stamp("import", 2), new_job("j2", "two"))
+        .await
+        .unwrap();
+    held(ledger.start_job(&stamp("import", 3), new_job("j3", "one")).await);
+    assert!(!ledger.update_job(job_update("j1", "first", 40, false)).await.unwrap());
     let job = ledger.job("j1").await.unwrap().unwrap();
     assert_eq!(
-        (job.percent, job.message.as_str(), job.finished_at),
-        (40, "reading", None)
+        (job.percent, job.message.as_str(), job.seen_at, job.finished_at),
+        (40, "reading", at(40), None)
     );
-    ledger.update_job(update("j1", 100, Some(at(9)))).await.unwrap();
-    held(ledger.update_job(update("j1", 50, None)).await);
-    let missing = ledger.update_job(update("j9", 50, None)).await;
+    ledger.ask_to_stop(&stamp("stop", 41), "j1").await.unwrap();
+    assert!(ledger.update_job(job_update("j1", "first", 42, true)).await.unwrap());
+    held(ledger.update_job(job_update("j1", "first", 43, false)).await);
+    held(ledger.ask_to_stop(&stamp("stop", 43), "j1").await);
+    let missing = ledger.update_job(job_update("j9", "first", 50, false)).await;
     assert!(matches!(missing, Err(LedgerError::NotFound { .. })), "{missing:?}");
-    let ids: Vec<_> = ledger
-        .jobs(10)
+    let ids = |jobs: Vec<Job>| jobs.into_iter().map(|job| job.id).collect::<Vec<_>>();
+    assert_eq!(ids(ledger.jobs(10).await.unwrap()), ["j2", "j1"]);
+    assert_eq!(ids(ledger.jobs(1).await.unwrap()), ["j2"]);
+    assert_eq!(ids(ledger.unfinished_jobs().await.unwrap()), ["j2"]);
+    ledger
+        .start_job(&stamp("import", 50), new_job("j4", "one"))
         .await
-        .unwrap()
-        .into_iter()
-        .map(|j| (j.id, j.percent))
-        .collect();
-    assert_eq!(ids, [("j2".to_owned(), 0), ("j1".to_owned(), 100)]);
-    assert_eq!(ledger.jobs(1).await.unwrap().len(), 1);
+        .expect("what has finished is in nobody's way");
+}
+
+async fn a_job_is_taken_over_once_from_a_holder_that_is_gone(place: Place) {
+    let ledger = place.open().await;
+    ledger
+        .start_job(&stamp("import", 1), new_job("j1", "one"))
+        .await
+        .unwrap();
+    ledger.update_job(job_update("j1", "first", 10, false)).await.unwrap();
+    held(ledger.take_over_job(&stamp("resume", 20), "j1", "second", at(9)).await);
+    let answers = all_at_once(&place, |ledger, index| async move {
+        let holder = format!("holder {index}");
+        let stamp = stamp("resume", 30);
+        ledger
+            .take_over_job(&stamp, "j1", &holder, at(10))
+            .await
+            .map(|()| holder)
+    })
+    .await;
+    let holder = the_winner(answers);
+    held(ledger.update_job(job_update("j1", "first", 31, true)).await);
+    ledger.update_job(job_update("j1", &holder, 32, true)).await.unwrap();
+    held(ledger.take_over_job(&stamp("resume", 99), "j1", "late", at(98)).await);
+    assert_eq!(
+        ledger.audit_verify().await.unwrap().rows,
+        2,
+        "one start, one taking over"
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use beachhead_office::importing::ImportAnswers;
+use beachhead_office::importing::{ImportAnswers, Imported, Orders};
 use beachhead_office::uploading::Upload;
 use beachhead_office::weighing::WeighQuestion;
 use beachhead_office::{Code, Refusal};
@@ -176,7 +176,7 @@ async fn two_imports_at_once_both_count() {
     let rows: Vec<(&str, u64)> = facts
         .tables
         .iter()
-        .map(|table| (table.table.name(), table.rows))
+        .map(|table| (table.source.table.name(), table.source.rows))
         .collect();
     assert_eq!(
         rows.iter()
@@ -185,6 +185,14 @@ async fn two_imports_at_once_both_count() {
         2,
         "{rows:?}"
     );
+}
+
+async fn take(program: &Program, id: &str) -> Imported {
+    program
+        .office
+        .take_upload(&program.data, id, Orders::default())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -205,11 +213,11 @@ async fn an_upload_is_looked_at_taken_and_forgotten() {
     let seen = office.preview_upload(data, &id).await.unwrap();
     assert_eq!(seen.refusal.map(|refusal| refusal.code), Some(Code::Asked));
     assert_eq!(seen.files[0].file, "deals.csv", "by the name that people know");
-    assert!(office.take_upload(data, &id).await.unwrap().refusal.is_some());
+    assert!(take(&program, &id).await.refusal.is_some());
 
     upload.answers[0].date_order = Some("day".into());
     office.keep_upload(data, &id, &upload).await.unwrap();
-    assert!(office.take_upload(data, &id).await.unwrap().changed);
+    assert!(take(&program, &id).await.changed);
     assert!(!folder.exists());
     assert_eq!(office.upload(data, &id).await.unwrap_err().code, Code::NotFound);
     assert_eq!(

@@ -5,7 +5,9 @@
 mod attributing;
 mod days;
 mod from_nothing;
+mod import_jobs;
 mod importing;
+mod imports;
 mod lifting;
 mod missing;
 mod program;

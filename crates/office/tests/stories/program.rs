@@ -10,6 +10,7 @@ use beachhead_office::people::NewPerson;
 use beachhead_office::reviewing::Closing;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::bet::slug;
+use beachhead_office::uploading::Upload;
 use beachhead_office::{Actor, Clock, Entropy, Office, Refusal, Role, Standing, Surroundings};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -134,6 +135,38 @@ impl Program {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// The program's own folder.
+    pub fn place(&self) -> PathBuf {
+        self.folder.path().join("program")
+    }
+
+    /// Another server on the same folder, with a clock of its own that shows the first day.
+    pub async fn second_server(&self) -> Arc<Office> {
+        Arc::new(open(&self.place(), None).await.0)
+    }
+
+    /// Uploads a text as a page does, and gives the upload's id.
+    pub async fn upload(&self, name: &str, text: &str) -> String {
+        let (id, folder) = self.office.new_upload(&self.data).await.unwrap();
+        std::fs::write(folder.join("0"), text).unwrap();
+        let upload = Upload {
+            files: vec![name.into()],
+            answers: vec![ImportAnswers::default()],
+        };
+        self.office.keep_upload(&self.data, &id, &upload).await.unwrap();
+        id
+    }
+
+    /// Rows of each table of the facts in force, but for the stages that were seen between snapshots.
+    pub async fn rows(&self) -> Vec<(&'static str, u64)> {
+        let facts = self.office.facts(&self.owner, None).await.unwrap();
+        let tables = facts.tables.iter().map(|table| &table.source);
+        tables
+            .map(|source| (source.table.name(), source.rows))
+            .filter(|(table, _)| *table != "stage_history")
+            .collect()
     }
 
     /// Imports files without answering anything.

@@ -1,16 +1,18 @@
 //! Who may do what: every verb that takes an actor, by every role.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use beachhead_office::attributing::{AttributionQuestion, TouchesAsked};
 use beachhead_office::cohorting::CohortQuestion;
 use beachhead_office::foreseeing::Named;
-use beachhead_office::importing::{ImportAnswers, ImportFile};
+use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
 use beachhead_office::ledger::Effect;
 use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::people::NewPerson;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
-use beachhead_office::strategy::{Bet, BetState, CellState};
+use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState};
 use beachhead_office::uploading::Upload;
 use beachhead_office::weighing::{RowsQuestion, WeighQuestion};
 use beachhead_office::what_if::WhatIf;
@@ -78,6 +80,28 @@ const TABLE: &[(&str, &[Role])] = &[
     ("preview_upload", &[O, D]),
     ("take_upload", &[O, D]),
     ("drop_upload", &[O, D]),
+    ("look_at_upload", &[O, D]),
+    ("upload_rejects", &[O, D]),
+    ("import_numbered", &[O, S, M, D, V]),
+    ("rejects", &[O, D]),
+    ("undo_import", &[O, D]),
+    ("start_import", &[O, D]),
+    ("import_job", &[O, D]),
+    ("settled_import", &[O, D]),
+    ("unfinished_imports", &[O, D]),
+    ("cancel_import", &[O, D]),
+    ("resume_import", &[O, D]),
+    ("discard_import", &[O, D]),
+    ("sources_watch", &[O, S, M, D, V]),
+    ("attribution", &[O, S, M, D, V]),
+    ("touches", &[O, S, M, D, V]),
+    ("policies", &[O, S, M, D, V]),
+    ("propose_policy", &[O]),
+    ("profiles", &[O, D]),
+    ("profile", &[O, D]),
+    ("import_profile", &[O, D]),
+    ("rename_profile", &[O, D]),
+    ("delete_profile", &[O, D]),
     // what the facts say
     ("standing", &[O, S, M, D, V]),
     ("weigh", &[O, S, M, D, V]),
@@ -232,15 +256,54 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
     };
     match verb {
         "import" => office.import(actor, file(), &none, true).await.map(drop),
-        "import_each" => office.import_each(actor, file(), Vec::new(), true).await.map(drop),
+        "import_each" => office
+            .import_each(
+                actor,
+                file(),
+                Vec::new(),
+                Orders {
+                    dry_run: true,
+                    ..Orders::default()
+                },
+            )
+            .await
+            .map(drop),
         "facts" => office.facts(actor, None).await.map(drop),
         "imports" => office.imports(actor).await.map(drop),
         "new_upload" => office.new_upload(actor).await.map(drop),
         "keep_upload" => office.keep_upload(actor, id, &Upload::default()).await,
         "upload" => office.upload(actor, id).await.map(drop),
         "preview_upload" => office.preview_upload(actor, id).await.map(drop),
-        "take_upload" => office.take_upload(actor, id).await.map(drop),
+        "take_upload" => office.take_upload(actor, id, Orders::default()).await.map(drop),
         "drop_upload" => office.drop_upload(actor, id).await,
+        "look_at_upload" => office.look_at_upload(actor, id, Duration::from_secs(9)).await.map(drop),
+        "upload_rejects" => office.upload_rejects(actor, id, 0).await.map(drop),
+        "import_numbered" => office.import_numbered(actor, 1).await.map(drop),
+        "rejects" => office.rejects(actor, 1, 0).await.map(drop),
+        "undo_import" => office.undo_import(actor, 1).await.map(drop),
+        "start_import" => office.start_import(actor, id).await.map(drop),
+        "import_job" => office.import_job(actor, id).await.map(drop),
+        "settled_import" => office.settled_import(actor, id, Duration::ZERO).await.map(drop),
+        "unfinished_imports" => office.unfinished_imports(actor).await.map(drop),
+        "cancel_import" => office.cancel_import(actor, id).await,
+        "resume_import" => office.resume_import(actor, id).await,
+        "discard_import" => office.discard_import(actor, id).await,
+        "sources_watch" => office.sources_watch(actor).await.map(drop),
+        "attribution" => office
+            .attribution(actor, AttributionQuestion::default())
+            .await
+            .map(drop),
+        "touches" => office.touches(actor, TouchesAsked::default()).await.map(drop),
+        "policies" => office.policies(actor).await.map(drop),
+        "propose_policy" => office
+            .propose_policy(actor, AttributionPolicy::default(), None)
+            .await
+            .map(drop),
+        "profiles" => office.profiles(actor).await.map(drop),
+        "profile" => office.profile(actor, "none").await.map(drop),
+        "import_profile" => office.import_profile(actor, "").await.map(drop),
+        "rename_profile" => office.rename_profile(actor, "none", "other").await,
+        "delete_profile" => office.delete_profile(actor, "none").await,
         "standing" => office.standing(actor, None).await.map(drop),
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
         "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),

@@ -1,154 +1,40 @@
-//! Data: is the data right and fresh? What facts there are, and the import: choose files, match columns, check the counts,
-//! take them.
+//! The steps of an import from the pages: choose files, match columns and answer, check what would change, take them.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Multipart, Path, State};
 use beachhead_office::facts::catalogue::Table;
 use beachhead_office::facts::read::{Asked, FileReport, How};
-use beachhead_office::importing::{FactsView, ImportAnswers, Imported};
-use beachhead_office::ledger::Import;
-use beachhead_office::uploading::Upload;
-use beachhead_office::{Code, Office, Permission, Refusal};
+use beachhead_office::import_jobs::JobState;
+use beachhead_office::importing::{ImportAnswers, ImportProgress, Imported};
+use beachhead_office::profiles::PROFILE_NAME_CHARS;
+use beachhead_office::uploading::{Looked, Upload};
+use beachhead_office::{Code, Office, Refusal};
 use beachhead_press::numbers;
 use beachhead_press::tag::{Tag, Tone};
 use maud::{Markup, html};
 use tokio::io::AsyncWriteExt as _;
 
+use super::jobs::progress;
+use super::{LISTED, changes, counts, download, words};
 use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
 use crate::form::{CSRF_FIELD, Errors, Field, Fields, Signed, check_token, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::{day_of, name_of};
 
 /// The most bytes of one upload: what trust.md takes of CSV.
 pub const UPLOAD_BYTES: usize = 2 * 1024 * 1024 * 1024;
 /// The most files of one upload.
 pub const UPLOAD_FILES: usize = 20;
-/// Rejected rows shown of each file.
-const REJECTS_SHOWN: usize = 20;
+/// How long a page waits for work before it says how far that is. Most files take less.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The prefix of a form's field that maps a column of a file.
 const MAP: &str = "map";
 /// The prefix of a form's field that says what a stage means.
 const STAGE: &str = "stage";
-
-/// `GET /data`
-pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
-    let facts = match office.facts(&visitor.actor, None).await {
-        Ok(facts) => Some(facts),
-        Err(refusal) if refusal.code == Code::Conflict => None,
-        Err(refusal) => return Err(refusal.into()),
-    };
-    let imports = office.imports(&visitor.actor).await?;
-    let people = office.people(&visitor.actor).await?;
-    let today = office.surroundings().today();
-    let name = |id: &str| name_of(&people, id);
-    let body = html! {
-        h1 { "Data" }
-        p.lede {
-            @match &facts {
-                Some(facts) => { "The facts are as of " (numbers::date_from(facts.as_of, today)) "." },
-                None => "No facts have been imported yet. Drop in an export of your CRM; the columns are matched once.",
-            }
-        }
-        @if visitor.actor.role.may(Permission::Import) { (upload_form(&visitor)) }
-        @match &facts {
-            Some(facts) => (tables(facts)),
-            None => div.example aria-hidden="true" { p { strong { "Example: " } "opportunities.csv · 8 800 rows read, 8 800 accepted, 0 rejected" } },
-        }
-        (import_log(&imports, &name))
-    };
-    Ok(page(
-        &visitor.frame,
-        layout::inside(&visitor, Place::Data, "Data", &body),
-    ))
-}
-
-fn upload_form(visitor: &Visitor) -> Markup {
-    html! {
-        h2 { "Import files" }
-        form method="post" action="/data/import" enctype="multipart/form-data" {
-            (token(visitor))
-            div.field {
-                label for="files" { "Choose files" }
-                p.hint id="files-hint" { "CSV up to 2 GB or XLSX up to 100 MB, as your CRM exports them: accounts, opportunities, stage history, partners, partner lists, touches, progress, effort." }
-                input type="file" id="files" name="files" multiple required aria-describedby="files-hint";
-            }
-            button.btn.primary type="submit" { "Look at the files" }
-            p.hint { "Nothing is imported until you have seen what would change." }
-        }
-    }
-}
-
-fn tables(facts: &FactsView) -> Markup {
-    let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "–".to_owned(), numbers::date);
-    html! {
-        h2 { "What there is" }
-        div.scroll tabindex="0" role="region" aria-label="Tables" { table {
-            thead { tr { th scope="col" { "Table" } th.num scope="col" { "Rows" } th scope="col" { "From" } th scope="col" { "To" } th scope="col" { "Files" } } }
-            tbody { @for table in &facts.tables { tr {
-                th scope="row" { (words(table.table)) }
-                td.num { @if table.table == Table::Opportunities { a href="/evidence" { (numbers::count(table.rows)) } } @else { (numbers::count(table.rows)) } }
-                td.nowrap { (day(table.first_date)) } td.nowrap { (day(table.last_date)) }
-                td { (table.files.iter().map(|file| file.name.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")) }
-            } } }
-        } }
-        p.inline-links { a href="/evidence/cohorts" { "Conversion by month" } " " a href="/data/attribution" { "Attribution" } }
-        p.dim { "Snapshot " code { (&facts.snapshot[..12.min(facts.snapshot.len())]) } ": immutable, and named by its content." }
-    }
-}
-
-fn words(table: Table) -> String {
-    let mut words = table.name().replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
-}
-
-fn import_log(imports: &[Import], name: &dyn Fn(&str) -> String) -> Markup {
-    html! {
-        @if !imports.is_empty() {
-            h2 { "Imports" }
-            ol.log reversed { @for import in imports {
-                @let reports: Vec<FileReport> = serde_json::from_str(&import.report).unwrap_or_default();
-                li {
-                    p { strong { "Import " (import.number) } " on " (numbers::date(day_of(import.at))) " by " (name(&import.by)) @if !import.new { " – nothing changed" } }
-                    details {
-                        summary { (summed(&reports)) }
-                        ul { @for report in &reports { li { (counts(report)) } } }
-                    }
-                }
-            } }
-        }
-    }
-}
-
-/// "2 files: 8 885 rows read, 8 885 accepted".
-fn summed(reports: &[FileReport]) -> String {
-    let sum = |of: fn(&FileReport) -> u64| reports.iter().map(of).sum::<u64>();
-    format!(
-        "{}: {} read, {} accepted",
-        numbers::plural(reports.len() as u64, "file", "files"),
-        numbers::plural(sum(|report| report.read), "row", "rows"),
-        numbers::count(sum(|report| report.accepted)),
-    )
-}
-
-/// "opportunities.csv: 8 800 read = 8 800 accepted + 0 rejected + 0 duplicates + 0 footer".
-fn counts(report: &FileReport) -> String {
-    format!(
-        "{}: {} rows read = {} accepted + {} rejected + {} duplicates + {} footer",
-        report.file,
-        numbers::count(report.read),
-        numbers::count(report.accepted),
-        numbers::count(report.rejected),
-        numbers::count(report.duplicates),
-        numbers::count(report.footer),
-    )
-}
 
 /// `POST /data/import`: the files are kept on disk as they come, and looked at on the next page.
 pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut form: Multipart) -> Answer {
@@ -223,27 +109,44 @@ fn not_kept(error: &std::io::Error) -> Refusal {
 
 /// `GET /data/import/{upload}`: columns matched, open questions asked, and what would become of every row.
 pub async fn match_columns(State(office): State<Arc<Office>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
-    let upload = office
-        .upload(&visitor.actor, &id)
+    let failed = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
+    let upload = office.upload(&visitor.actor, &id).await.map_err(failed)?;
+    let looked = office
+        .look_at_upload(&visitor.actor, &id, PATIENCE)
         .await
-        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    let preview = office
-        .preview_upload(&visitor.actor, &id)
-        .await
-        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(page(&visitor.frame, preview_page(&visitor, &id, &upload, &preview)))
+        .map_err(failed)?;
+    let markup = match looked {
+        Looked::Seen(preview) => preview_page(&visitor, &id, &upload, &preview),
+        Looked::Underway(now) => looking_page(&visitor, &id, now.as_ref()),
+    };
+    Ok(page(&visitor.frame, markup))
+}
+
+/// What is shown while files are looked at that take longer than a page waits.
+fn looking_page(visitor: &Visitor, id: &str, now: Option<&ImportProgress>) -> Markup {
+    let waiting = "Waiting for its turn".to_owned();
+    let (percent, words) = now.map_or((0, waiting), |now| (now.percent(), now.words()));
+    let body = html! {
+        p.breadcrumb { a href="/data" { "Data" } }
+        h1 { "Looking at the files" }
+        (progress(percent, &words))
+        (forget_form(visitor, id))
+    };
+    layout::inside(visitor, Place::Data, "Looking at the files", &body)
+}
+
+fn forget_form(visitor: &Visitor, id: &str) -> Markup {
+    html! {
+        form.inline method="post" action={ "/data/import/" (id) "/forget" } {
+            (token(visitor))
+            button.btn type="submit" { "Cancel and forget the files" }
+        }
+    }
 }
 
 fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported) -> Markup {
     let ready = preview.refusal.is_none();
     let accepted: u64 = preview.files.iter().map(|file| file.accepted).sum();
-    let asks = |name: &str| {
-        preview
-            .files
-            .iter()
-            .any(|report| report.file == name && !report.asked.is_empty())
-    };
-    let asking = upload.files.iter().enumerate().filter(|(_, name)| asks(name));
     let title = if ready {
         "Check before importing"
     } else {
@@ -251,11 +154,45 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
     };
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
+        ol.steps { li.done { "Choose files" } li aria-current="step" { "Check before importing" } li { "Done" } }
         h1 { "Check before importing" }
         p.lede {
             @if ready { (numbers::plural(accepted, "row", "rows")) " would be imported. Nothing has been yet." }
             @else { "Something has to be answered first. Nothing has been imported." }
         }
+        (problem(upload, preview))
+        (changes(&preview.changes, "What would change"))
+        @if ready {
+            form.actions method="post" action={ "/data/import/" (id) "/take" } {
+                (token(visitor))
+                button.btn.primary type="submit" { "Import the " (numbers::plural(accepted, "valid row", "valid rows")) }
+            }
+        }
+        (forget_form(visitor, id))
+        form method="post" action={ "/data/import/" (id) } novalidate {
+            (token(visitor))
+            @for (at, name) in upload.files.iter().enumerate() {
+                @let seen = preview.files.iter().position(|report| report.file == *name);
+                @let rejects = seen.filter(|seen| preview.rejects.get(*seen).is_some_and(Option::is_some));
+                (file_section(at, name, seen.map(|seen| &preview.files[seen]), &upload.answers[at]))
+                @if let Some(rejects) = rejects {
+                    p { a href={ "/data/import/" (id) "/rejects/" (rejects) } { "Download the rejected rows of " (name) " as CSV" } }
+                }
+            }
+            button.btn type="submit" { "Read the files again with these answers" }
+        }
+    };
+    layout::inside(visitor, Place::Data, title, &body)
+}
+
+/// What stands in the way, with links to where it is answered.
+fn problem(upload: &Upload, preview: &Imported) -> Markup {
+    let asks = |name: &str| {
+        let mut reports = preview.files.iter();
+        reports.any(|report| report.file == name && !report.asked.is_empty())
+    };
+    let asking = upload.files.iter().enumerate().filter(|(_, name)| asks(name));
+    html! {
         @if let Some(refusal) = &preview.refusal {
             div.error-summary role="alert" tabindex="-1" id="error-summary" aria-labelledby="error-title" {
                 h2 id="error-title" { "There is a problem" }
@@ -266,22 +203,7 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
                 }
             }
         }
-        @if ready {
-            form.actions method="post" action={ "/data/import/" (id) "/take" } {
-                (token(visitor))
-                button.btn.primary type="submit" { "Import the " (numbers::plural(accepted, "valid row", "valid rows")) }
-                a.btn href="/data" { "Cancel" }
-            }
-        }
-        form method="post" action={ "/data/import/" (id) } novalidate {
-            (token(visitor))
-            @for (at, name) in upload.files.iter().enumerate() {
-                (file_section(at, name, preview.files.iter().find(|report| report.file == *name), &upload.answers[at]))
-            }
-            button.btn type="submit" { "Read the files again with these answers" }
-        }
-    };
-    layout::inside(visitor, Place::Data, title, &body)
+    }
 }
 
 fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &ImportAnswers) -> Markup {
@@ -316,6 +238,7 @@ fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &Im
                 }
                 (columns(at, report))
                 (rejects(at, report, answers))
+                (whole_and_name(at, name, answers))
             }
         }
     }
@@ -387,13 +310,28 @@ fn columns(at: usize, report: &FileReport) -> Markup {
     }
 }
 
+/// Whether the file holds all there is, and the name under which its answers are kept.
+fn whole_and_name(at: usize, name: &str, answers: &ImportAnswers) -> Markup {
+    let (whole, keep) = (format!("whole-{at}"), format!("keep-{at}"));
+    let kept_as = answers.keep_as.as_deref().unwrap_or("");
+    html! {
+        div.choice {
+            input type="checkbox" name=(whole) id=(whole) value="yes" checked[answers.whole];
+            label for=(whole) { "This file holds the whole table: rows that it does not hold are gone" }
+        }
+        (Field::new(&keep, "Keep the answers as a mapping profile named")
+            .hint(&format!("Unless said, {name}, where something was answered. The next file with the same header asks nothing."))
+            .value(kept_as).input(&Errors::default()))
+    }
+}
+
 fn rejects(at: usize, report: &FileReport, answers: &ImportAnswers) -> Markup {
     html! {
         @if !report.rejects.is_empty() {
             h3 { (numbers::plural(report.rejected, "row", "rows")) " would be rejected" }
             div.scroll tabindex="0" role="region" aria-label={ "Rejected rows of " (report.file) } { table {
                 thead { tr { th.num scope="col" { "Row" } th scope="col" { "Column" } th scope="col" { "Value" } th scope="col" { "Why" } } }
-                tbody { @for reject in report.rejects.iter().take(REJECTS_SHOWN) { tr {
+                tbody { @for reject in report.rejects.iter().take(LISTED) { tr {
                     td.num { (reject.row) } td { (reject.column.as_deref().unwrap_or("")) } td { (reject.value.as_deref().unwrap_or("")) } td { (reject.reason) }
                 } } }
             } }
@@ -412,7 +350,10 @@ pub async fn answer(State(office): State<Arc<Office>>, Path(id): Path<String>, s
         .upload(&visitor.actor, &id)
         .await
         .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    let preview = office.preview_upload(&visitor.actor, &id).await?;
+    let preview = office
+        .preview_upload(&visitor.actor, &id)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     for (at, answers) in upload.answers.iter_mut().enumerate() {
         let report = preview.files.iter().find(|report| report.file == upload.files[at]);
         read_answers(at, fields, report, answers);
@@ -429,6 +370,10 @@ fn read_answers(at: usize, fields: &Fields, report: Option<&FileReport>, answers
     answers.date_order = some(&format!("order-{at}")).or_else(|| answers.date_order.take());
     answers.decimal = some(&format!("decimal-{at}")).or_else(|| answers.decimal.take());
     answers.take_anyway = fields.get(&format!("anyway-{at}")) == "yes";
+    answers.whole = fields.get(&format!("whole-{at}")) == "yes";
+    let kept_as: Option<String> =
+        some(&format!("keep-{at}")).map(|name| name.chars().take(PROFILE_NAME_CHARS).collect());
+    answers.keep_as = kept_as.filter(|name| !name.chars().any(char::is_control));
     let stage = format!("{STAGE}-{at}-");
     for (name, means) in &fields.0 {
         if let Some(stage) = name.strip_prefix(&stage) {
@@ -455,27 +400,59 @@ fn read_answers(at: usize, fields: &Fields, report: Option<&FileReport>, answers
     }
 }
 
-/// `POST /data/import/{upload}/take`
+/// `POST /data/import/{upload}/take`: the import runs as a job; most are done before the page is answered.
 pub async fn take(State(office): State<Arc<Office>>, Path(id): Path<String>, signed: Signed) -> Answer {
     let visitor = &signed.visitor;
-    let imported = office
-        .take_upload(&visitor.actor, &id)
+    let failed = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
+    let job = office.start_import(&visitor.actor, &id).await.map_err(failed)?;
+    let job = office
+        .settled_import(&visitor.actor, &job, PATIENCE)
         .await
-        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    if let Some(refusal) = &imported.refusal {
-        let upload = office.upload(&visitor.actor, &id).await?;
-        return Ok(refused(
+        .map_err(failed)?;
+    Ok(match job.state {
+        JobState::Done => redirect_saying("/data", &job.message),
+        JobState::Refused => return refused_take(&office, visitor, &id, &job.message).await,
+        _ => redirect(&format!("/data/jobs/{}", job.id)),
+    })
+}
+
+/// A refusal that answers could mend is shown where they are given; any other on a page of its own.
+async fn refused_take(office: &Arc<Office>, visitor: &Visitor, id: &str, why: &str) -> Answer {
+    let upload = office.upload(&visitor.actor, id).await?;
+    let preview = office.preview_upload(&visitor.actor, id).await?;
+    match &preview.refusal {
+        Some(refusal) => Ok(refused(
             refusal.code.status(),
-            preview_page(visitor, &id, &upload, &imported),
-        ));
+            preview_page(visitor, id, &upload, &preview),
+        )),
+        None => Err(Failure::on(&visitor.frame, Refusal::conflict(why, ""))),
     }
-    let accepted: u64 = imported.files.iter().map(|file| file.accepted).sum();
-    let said = if imported.changed {
-        format!("{} imported.", numbers::plural(accepted, "row", "rows"))
-    } else {
-        "These files were imported before: nothing has changed.".to_owned()
-    };
-    Ok(redirect_saying("/data", &said))
+}
+
+/// `POST /data/import/{upload}/forget`
+pub async fn forget(State(office): State<Arc<Office>>, Path(id): Path<String>, signed: Signed) -> Answer {
+    let visitor = &signed.visitor;
+    let done = office.drop_upload(&visitor.actor, &id).await;
+    done.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(redirect_saying(
+        "/data",
+        "The files are forgotten. Nothing was imported.",
+    ))
+}
+
+/// `GET /data/import/{upload}/rejects/{file}`
+pub async fn upload_rejects(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Path((id, file)): Path<(String, usize)>,
+) -> Answer {
+    let rejects = office.upload_rejects(&visitor.actor, &id, file).await;
+    let rejects = rejects.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    Ok(download(
+        &format!("rejected-{}.csv", file + 1),
+        "text/csv; charset=utf-8",
+        rejects,
+    ))
 }
 
 #[cfg(test)]
