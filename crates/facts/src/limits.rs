@@ -89,3 +89,6 @@ pub const SHEET_MEMORY_BYTES_MAX: u64 = 512 << 20;
 pub const SHEET_SECONDS_MAX: u64 = 120;
 /// What that process may write, in bytes: 2 GiB.
 pub const SHEET_OUTPUT_BYTES_MAX: u64 = 2 << 30;
+
+/// Links of deals to companies that are held in memory while the deals are read.
+pub const LINKS_MAX: usize = 2_000_000;

@@ -10,6 +10,7 @@ use crate::alias;
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
 use crate::read::{FileReport, REASON_COLUMN, ReadOptions};
+use crate::stages::{Stage, StageMap};
 use crate::typed::{DateOrder, Decimal};
 
 /// The answers for files with one header. Its written form is TOML; unknown keys are errors.
@@ -31,9 +32,12 @@ pub struct Profile {
     /// Source column to field; an empty field keeps the column under its own name.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Stage to what it means.
+    /// Stage to what it means, whenever.
     #[serde(default)]
     pub stages: BTreeMap<String, Status>,
+    /// Stages with their order, their id in the source, or the day from which they mean what they mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stage: Vec<Stage>,
 }
 
 impl Profile {
@@ -56,7 +60,14 @@ impl Profile {
                 .map(|column| (column.source.clone(), column.field.clone().unwrap_or_default()))
                 .collect(),
             stages,
+            stage: earlier.map(|profile| profile.stage.clone()).unwrap_or_default(),
         })
+    }
+
+    /// What it says of stages.
+    pub fn stage_map(&self) -> StageMap {
+        let plain = self.stages.iter().map(|(name, means)| Stage::plain(name, *means));
+        self.stage.iter().cloned().chain(plain).collect()
     }
 
     /// Whether it was made for this header.

@@ -26,6 +26,7 @@ pub mod profiles;
 pub mod refusal;
 pub mod reporting;
 pub mod reviewing;
+pub mod segmenting;
 mod signing;
 pub mod sources;
 pub mod standing;

@@ -20,6 +20,7 @@ mod lift;
 mod miss;
 mod review;
 mod roadmap;
+mod segments;
 mod sign_in;
 mod start;
 mod strategy;
@@ -126,10 +127,9 @@ pub fn router(office: Arc<Office>) -> Router {
             "/where/{segment}/{partner_type}",
             get(where_to_win::cell).post(where_to_win::choose),
         )
-        .route(
-            "/segments",
-            get(where_to_win::segments).post(where_to_win::save_segments),
-        )
+        .route("/segments", get(segments::list).post(segments::save_all))
+        .route("/segments/rule", get(segments::rule).post(segments::work))
+        .route("/segments/accounts", get(segments::accounts))
         .route("/bets", get(bets::list))
         .route("/bets/new", get(bets::new).post(bets::propose))
         .route("/bets/{bet}", get(bets::show))

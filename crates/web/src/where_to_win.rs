@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use beachhead_office::borrowing::Sourcing;
 use beachhead_office::foresight::deal_size::DealSize;
+use beachhead_office::strategy::CellState;
 use beachhead_office::strategy::bet::slug;
-use beachhead_office::strategy::{CellState, Segment};
 use beachhead_office::weighing::{Arena, ArenaView};
 use beachhead_office::written::CellChoice;
 use beachhead_office::{Office, Permission, Refusal, Standing, reporting};
@@ -425,103 +425,4 @@ pub async fn choose(
             ))
         }
     }
-}
-
-fn segments_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors: &Errors) -> Markup {
-    let strategy = &standing.draft.parsed.strategy;
-    let arena = standing.arena();
-    let written: Vec<String> = strategy
-        .segments
-        .iter()
-        .map(|segment| format!("{}: {}", segment.name, segment.rule))
-        .collect();
-    let typed = |field: &str, kept: String| {
-        if fields.has(field) {
-            fields.get(field).to_owned()
-        } else {
-            kept
-        }
-    };
-    let title = errors.title("Segments and partner types");
-    let body = html! {
-        p.breadcrumb { a href="/where" { "Where to win" } }
-        h1 { "Segments and partner types" }
-        p.lede { "A segment is a rule over the columns of your accounts; a partner type is a kind of partner. Every pair is a cell." }
-        (errors.summary())
-        @if !arena.segments.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="Segments" { table {
-                thead { tr { th scope="col" { "Segment" } th scope="col" { "Rule" } th.num scope="col" { "Accounts" } } }
-                tbody { @for (name, rule, accounts) in &arena.segments { tr {
-                    th scope="row" { (name) } td { code { (rule) } }
-                    td.num { @if let Some(accounts) = accounts { (numbers::count(*accounts)) } @else { "no facts yet" } }
-                } } }
-            } }
-        }
-        form method="post" action="/segments" novalidate {
-            (token(visitor))
-            input type="hidden" name="revision" value=(standing.draft.draft.revision);
-            (Field::new("segments", "Segments, one per line")
-                .hint("A name, a colon and a rule, such as enterprise: employees >= 1000 and region = 'EMEA'. An account belongs to the first that fits.")
-                .value(typed("segments", written.join("\n"))).area(6, errors))
-            (Field::new("partner_types", "Partner types, one per line")
-                .value(typed("partner_types", strategy.program.partner_types.join("\n"))).area(6, errors))
-            button.btn.primary type="submit" { "Save segments and partner types" }
-        }
-    };
-    layout::inside(visitor, Place::Where, &title, &body)
-}
-
-/// `GET /segments`
-pub async fn segments(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
-    visitor.actor.must(Permission::Write)?;
-    let standing = office.standing(&visitor.actor, None).await?;
-    Ok(page(
-        &visitor.frame,
-        segments_page(&visitor, &standing, &Fields::default(), &Errors::default()),
-    ))
-}
-
-/// `POST /segments`
-pub async fn save_segments(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
-    let Signed { visitor, fields } = &signed;
-    visitor.must(Permission::Write)?;
-    let mut errors = Errors::default();
-    let mut segments = Vec::new();
-    for line in fields
-        .get("segments")
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-    {
-        let (name, rule) = line.split_once(':').unwrap_or((line, ""));
-        match beachhead_office::weighing::parse_rule(rule.trim()) {
-            Ok(_) => segments.push(Segment {
-                name: name.trim().to_owned(),
-                rule: rule.trim().to_owned(),
-            }),
-            Err(refusal) => errors.add("segments", format!("{}: {}", name.trim(), refusal.message)),
-        }
-    }
-    let types: Vec<String> = fields
-        .get("partner_types")
-        .lines()
-        .map(|line| line.trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect();
-    if errors.is_empty() {
-        let revision = fields.get("revision").parse().ok();
-        let saved = office
-            .edit(&visitor.actor, "save segments", revision, move |strategy| {
-                strategy.segments = segments;
-                strategy.program.partner_types = types;
-                Ok(())
-            })
-            .await;
-        match saved {
-            Ok(_) => return Ok(redirect_saying("/where", "Segments and partner types are saved.")),
-            Err(refusal) => errors.add("segments", refusal),
-        }
-    }
-    let standing = office.standing(&visitor.actor, None).await?;
-    Ok(refused(422, segments_page(visitor, &standing, fields, &errors)))
 }

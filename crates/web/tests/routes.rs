@@ -323,6 +323,9 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("POST", "/where/{segment}/{partner_type}", Roles(O), "state=parked", 422),
     ("GET", "/segments", Roles(O), "", 200),
     ("POST", "/segments", Roles(O), "segments=all%3A+((", 422),
+    ("GET", "/segments/rule", Roles(O), "", 200),
+    ("POST", "/segments/rule", Roles(O), "do=save&name=x&rule=((", 422),
+    ("GET", "/segments/accounts", Roles(ALL), "", 200),
     ("GET", "/bets", Roles(ALL), "", 200),
     ("GET", "/bets/new", Roles(O), "", 200),
     ("POST", "/bets/new", Roles(O), "name=", 422),
@@ -662,6 +665,26 @@ async fn nobody_is_sent_to_another_site() {
         let form = site.get(&format!("/sign-in?back={back}"), None).await;
         assert!(!form.body.contains("evil"), "{back}");
     }
+}
+
+#[tokio::test]
+async fn a_segment_is_written_by_rows_without_a_script() {
+    let (site, owner) = (Site::new().await, Some(Role::Owner));
+    let form = "name=large&revision=&column-0=employees&operator-0=%3E%3D&value-0=500";
+    let more = site.post("/segments/rule", owner, &format!("{form}&do=add")).await;
+    assert_eq!(more.status, StatusCode::OK);
+    assert!(more.body.contains("Row 2") && more.body.contains("Remove row 2"));
+    let wrong = site
+        .post(
+            "/segments/rule",
+            owner,
+            &format!("{form}&column-1=&operator-1=%3D&value-1=x&do=try"),
+        )
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("Row 2: choose a column"), "{}", wrong.body);
+    let text = site.post("/segments/rule", owner, &format!("{form}&do=as-text")).await;
+    assert!(text.body.contains("employees &gt;= 500</textarea>"), "{}", text.body);
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ mod words;
 use std::collections::BTreeSet;
 
 use crate::catalogue::{Field, Table};
+use crate::rule::nearest;
 use names::{HINT_ALIASES, PROPERTY_NAME, aliases, needs, strangers};
 
 pub(crate) use names::WHAT_ID;
-pub(crate) use others::Other;
+pub(crate) use others::{LINKS_OF_DEALS, Other};
 pub(crate) use words::{choice, stage_status, status};
 
 /// What a column of a source feeds.
@@ -107,7 +108,7 @@ pub(crate) fn no_such_field(table: Table, name: &str) -> String {
         .map(|(name, _)| *name)
         .filter(|name| !name.starts_with('_'))
         .collect();
-    let nearest = nearest(name, fields.iter().chain(&hints).copied());
+    let nearest = nearest(name, &[fields.as_slice(), &hints].concat());
     format!(
         "{} has no field `{name}`{}; it has {}, {}",
         table.name(),
@@ -184,33 +185,6 @@ pub(crate) fn kind_of_source(column: &str) -> &'static str {
         .iter()
         .find(|(part, _)| form.contains(part))
         .map_or("other", |(_, kind)| kind)
-}
-
-/// The name among these that is most like a name, if one is much like it.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = normalise(name).chars().collect();
-    let most = wanted.len() / 3;
-    let near = known.into_iter().filter_map(|known| {
-        let letters: Vec<char> = normalise(known).chars().collect();
-        let steps = steps_between(&wanted, &letters);
-        (steps <= most).then_some((steps, known))
-    });
-    near.min().map(|(_, known)| known)
-}
-
-// Letters to add, take away or change (Levenshtein).
-fn steps_between(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, letter) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (other, there) in b.iter().enumerate() {
-            let change = diagonal + usize::from(letter != there);
-            diagonal = row[other + 1];
-            row[other + 1] = change.min(diagonal + 1).min(row[other] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// What a header that is of no table speaks of, where we know it.

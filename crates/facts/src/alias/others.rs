@@ -22,12 +22,16 @@ pub(super) fn other(forms: &BTreeSet<String>) -> Option<&'static Other> {
         .find(|other| other.all.iter().all(|group| group.iter().any(has)) && !other.none.iter().any(has))
 }
 
+/// What is said of a file that only tells which company a deal is of.
+pub(crate) const LINKS_OF_DEALS: &str =
+    "links of deals to companies are read with the deals that they are about: import both files together";
+
 const PERSON: &[&str] = &["firstname", "lastname", "fullname", "email", "emailaddress"];
 
 // The first that fits: what is told by one name of its own comes before what is told by names that others have too.
 const OTHERS: &[Other] = &[
     Other {
-        says: "links of deals to companies are read with the deals that they are about: import both files together",
+        says: LINKS_OF_DEALS,
         all: &[&["dealid", "opportunityid"], &["companyid", "associatedcompanyid"]],
         none: &["engagementid", "contactid", "productid"],
     },

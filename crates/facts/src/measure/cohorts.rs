@@ -411,7 +411,7 @@ fn stage_codes(star: &Star, mark: &Mark) -> Result<Option<Vec<bool>>, FactsError
         known: if names.is_empty() {
             "no stage history has been imported (a table of opportunity, stage and the day it was entered)".to_owned()
         } else {
-            format!("there are {}", names.join(", "))
+            format!("there are {}", star.stages.in_order().join(", "))
         },
     })
 }

@@ -11,6 +11,7 @@ mod lift;
 mod outcome;
 mod progress;
 mod rows;
+mod segments;
 mod sources;
 mod weigh;
 
@@ -29,6 +30,7 @@ pub use progress::{
     BetProgress, ProgressPlan, ProgressState, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence,
 };
 pub use rows::{OpportunityRow, Selection, rows, rows_csv};
+pub use segments::{AccountRow, Fall, segment_accounts};
 pub use sources::{Source, SourceTable, sources};
 pub use weigh::{
     Amounts, Cell, CycleDays, Spell, Weigh, WeighPlan, WeighState, Weighed, Within, WonQuarter, weigh, within,

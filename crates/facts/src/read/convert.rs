@@ -207,7 +207,7 @@ impl<'a> Conversion<'a> {
             footer_from: seen.footer_from,
             epoch_1904: source.epoch_1904(),
             writes_every_cell: source.writes_every_cell(),
-            columns: row_columns(table, plan, decided, &sources, &kept),
+            columns: row_columns(table, (plan, decided), options, &sources, &kept),
             sources,
             kept,
             what_id: plan
@@ -296,6 +296,7 @@ impl<'a> Conversion<'a> {
         self.check_shape(record)?;
         self.check_hints(record)?;
         let mut values = self.values(record)?;
+        self.look_elsewhere(record, &mut values)?;
         self.derive(record, &mut values)?;
         self.check_required(&values)?;
         part.pairs.extend(self.pair(row, record, &values));
@@ -385,6 +386,44 @@ impl<'a> Conversion<'a> {
                 None => Ok(Value::None),
             })
             .collect()
+    }
+
+    // A field whose own column is empty may stand in another column, or in another file of the import.
+    fn look_elsewhere<'r>(&self, record: &'r StringRecord, values: &mut [Value<'r>]) -> Result<(), Refused>
+    where
+        'a: 'r,
+    {
+        let place = |name: &str| self.table.fields().iter().position(|field| field.name == name);
+        for (name, columns) in &self.plan.fallbacks {
+            let Some(at) = place(name).filter(|at| values[*at] == Value::None) else {
+                continue;
+            };
+            for &column in columns {
+                let text = record.get(column).unwrap_or_default();
+                let found = self.value(&self.table.fields()[at], &self.words[at], column, text, 0);
+                values[at] = found.map_err(|reason| Refused::at(Some(column), reason))?;
+                if values[at] == Value::None {
+                    continue;
+                }
+                if let Derived::Touch { kind, source_field, .. } = self.derived {
+                    let source: &'r str = &self.plan.columns[column].source;
+                    values[source_field] = Value::Text(source.into());
+                    if values[kind] == Value::None {
+                        values[kind] = Value::Text(alias::kind_of_source(source).into());
+                    }
+                }
+                break;
+            }
+        }
+        if self.table == Table::Opportunities
+            && let (Some(id), Some(account)) = (place("opportunity_id"), place("account_id"))
+            && values[account] == Value::None
+            && let Value::Text(deal) = &values[id]
+            && let Some(company) = self.options.companions.account_of(deal)
+        {
+            values[account] = Value::Text(company.into());
+        }
+        Ok(())
     }
 
     fn value<'r>(
@@ -556,8 +595,8 @@ fn hashed(text: &str) -> u128 {
 // The fields, then the kept columns, each with how it is stored and whether the file speaks of it.
 fn row_columns(
     table: Table,
-    plan: &Plan,
-    decided: &Decided,
+    (plan, decided): (&Plan, &Decided),
+    options: &ReadOptions,
     sources: &[Option<usize>],
     kept: &[usize],
 ) -> Vec<(RowColumn, Storage)> {
@@ -566,6 +605,7 @@ fn row_columns(
         (Table::Opportunities, "status") => decided.status.has_evidence(),
         // The currency goes with the amount.
         (Table::Opportunities, "currency") => plan.column_of("amount").is_some(),
+        (Table::Opportunities, "account_id") => options.companions.link_deals(),
         _ => field.required,
     };
     let fields = table.fields().iter().zip(sources).map(|(field, source)| {

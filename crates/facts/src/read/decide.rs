@@ -366,6 +366,9 @@ impl Decided {
                 flag: flag.to_owned(),
             });
         }
+        if let Some(at) = plan.column_of("closed_on") {
+            decided.status.date_order = decided.orders[at];
+        }
         if plan.table == Some(Table::Opportunities) {
             asked.extend(stage_questions(plan, seen, &decided.status));
         }
@@ -379,10 +382,13 @@ impl Decided {
             .iter()
             .map(|column| (&column.source, column.target.map(Target::name)))
             .collect();
-        let profile = options.profile.as_ref().map(|profile| &profile.stages);
+        let of_stages = plan.column_of("stage").or_else(|| plan.column_of("status"));
+        let stages = of_stages.map(|_| self.status.stages_known());
+        let linked = plan.table == Some(Table::Opportunities) && options.companions.link_deals();
+        let links = linked.then(|| options.companions.mark_of_links());
         let mark = format!(
-            "{columns:?} {:?} {:?} {profile:?} {:?} {:?}",
-            self.orders, self.decimals, options.stages, options.currency
+            "{columns:?} {:?} {:?} {stages:?} {:?} {links:?}",
+            self.orders, self.decimals, options.currency
         );
         hex(&Sha256::digest(mark.as_bytes()))
     }

@@ -3,6 +3,7 @@
 mod account;
 mod apart;
 mod cell;
+mod companions;
 mod convert;
 mod csv;
 mod decide;
@@ -24,6 +25,7 @@ use jiff::civil::Date;
 
 use self::account::{Account, Rejects};
 pub use self::apart::{SheetProcess, read_sheet};
+pub use self::companions::Companions;
 use self::convert::Conversion;
 use self::decide::{Decided, Seen};
 use self::plan::Plan;
@@ -48,6 +50,8 @@ pub struct ReadOptions {
     pub map: Vec<(String, String)>,
     /// Stage to what it means (`--stage`).
     pub stages: Vec<(String, Status)>,
+    /// What other files and earlier answers say of the rows.
+    pub companions: Companions,
     /// The order of all-digit dates (`--day-first`, `--month-first`, `--year-first`).
     pub date_order: Option<DateOrder>,
     /// The decimal sign (`--decimal-comma`, `--decimal-point`).
@@ -78,6 +82,7 @@ impl ReadOptions {
             profile: None,
             map: Vec::new(),
             stages: Vec::new(),
+            companions: Companions::default(),
             date_order: None,
             decimal: None,
             currency: None,

@@ -8,6 +8,7 @@ use super::{Asked, How, ReadOptions};
 use crate::alias::{self, Other, Target, normalise};
 use crate::catalogue::{OWN_COLUMNS, Table};
 use crate::error::FactsError;
+use crate::rule::nearest;
 
 /// How the columns of a file are read.
 #[derive(Debug)]
@@ -247,7 +248,8 @@ impl Plan {
                     .columns
                     .iter()
                     .filter(|column| column.target.is_none() && column.named);
-                let near = alias::nearest(field.name, unread.map(|column| column.source.as_str()));
+                let unread: Vec<&str> = unread.map(|column| column.source.as_str()).collect();
+                let near = nearest(field.name, &unread);
                 let message = format!(
                     "no column is known to hold the {} of {}{}",
                     field.name,

@@ -1,17 +1,18 @@
 //! Whether an opportunity is open, won or lost, from whatever its source says. It must not decide what is not said.
 
-use std::collections::BTreeMap;
-
 use csv::StringRecord;
+use jiff::civil::Date;
 
 use super::ReadOptions;
 use super::plan::Plan;
 use crate::alias::{self, normalise};
-use crate::catalogue::Status;
-use crate::typed::{self, Memo};
+use crate::catalogue::{Status, Table};
+use crate::profile::Profile;
+use crate::stages::{Stage, StageMap};
+use crate::typed::{self, DateOrder, Memo};
 
 /// The columns of a file that speak of the status, and the answers given for its stages.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct StatusRule {
     won: Option<usize>,
     closed: Option<usize>,
@@ -20,7 +21,12 @@ pub(crate) struct StatusRule {
     won_on: Option<usize>,
     /// Of a stage: 1 or 100 is won, 0 lost.
     probability: Option<usize>,
-    answers: BTreeMap<String, Status>,
+    /// The column whose day says which meaning of a stage counts.
+    closed_on: Option<usize>,
+    /// The order of all-digit dates in that column, once it is decided.
+    pub(crate) date_order: Option<DateOrder>,
+    today: Date,
+    stages: StageMap,
     status_words: Memo<Option<Status>>,
     stage_words: Memo<Option<Status>>,
 }
@@ -38,12 +44,14 @@ pub(crate) enum Verdict<'a> {
 
 impl StatusRule {
     pub(crate) fn new(plan: &Plan, options: &ReadOptions) -> Self {
-        let profile = options.profile.iter().flat_map(|profile| &profile.stages);
-        let given = options.stages.iter().map(|(stage, status)| (stage, status));
-        let answers = profile
-            .chain(given)
-            .map(|(stage, status)| (normalise(stage), *status))
-            .collect();
+        let mut stages = StageMap::default();
+        // A list of stages is what is to be known, whatever was known before.
+        if plan.table != Some(Table::Stages) {
+            stages.clone_from(&options.companions.stages);
+            let profile = options.profile.as_ref().map(Profile::stage_map).unwrap_or_default();
+            stages.extend(profile.entries().into_iter().cloned());
+        }
+        stages.extend(options.stages.iter().map(|(stage, means)| Stage::plain(stage, *means)));
         let closed_on = plan.column_of("closed_on");
         Self {
             won: plan.column_of("is_won"),
@@ -53,7 +61,10 @@ impl StatusRule {
             // A day of winning says that it was won.
             won_on: closed_on.filter(|at| normalise(&plan.columns[*at].source).contains("won")),
             probability: plan.column_of("probability"),
-            answers,
+            closed_on,
+            date_order: options.date_order,
+            today: options.today,
+            stages,
             status_words: Memo::default(),
             stage_words: Memo::default(),
         }
@@ -78,11 +89,11 @@ impl StatusRule {
 
     /// The verdict on a row: the answers given come first, then the flags, then the status, then the stage's name.
     pub(crate) fn of<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
-        let answer = |stage| self.answers.get(&normalise(stage));
-        if !self.answers.is_empty()
-            && let Some(status) = self.stages(record).find_map(answer)
+        let answer = |text| self.stages.find(text, || self.day(record));
+        if !self.stages.is_empty()
+            && let Some(stage) = self.stages(record).find_map(answer)
         {
-            return Verdict::Known(*status);
+            return Verdict::Known(stage.means);
         }
         let flag = |column: Option<usize>| match column.and_then(|at| Some((at, record.get(at)?))) {
             Some((at, text)) => typed::flag(text).map_err(|reason| Verdict::BadFlag(at, reason)),
@@ -105,6 +116,18 @@ impl StatusRule {
             }
             _ => named.unwrap_or_else(|| self.by_day(record)),
         }
+    }
+
+    /// What is known of stages beforehand.
+    pub(crate) fn stages_known(&self) -> &StageMap {
+        &self.stages
+    }
+
+    // The day of closing, and of an opportunity that has not closed by then the day of import.
+    fn day(&self, record: &StringRecord) -> Date {
+        let closed = self.closed_on.and_then(|at| record.get(at));
+        let day = closed.and_then(|text| typed::day(text, self.date_order, false).ok());
+        day.map_or(self.today, |day| day.min(self.today))
     }
 
     // By the status, then the stage; none where both are empty.

@@ -271,7 +271,7 @@ fn unknown_column(name: &str, at: usize, frame: &dyn Frame) -> RuleError {
 }
 
 /// The name that the fewest letters separate from the one written, if few do.
-fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let written: Vec<char> = name.to_lowercase().chars().take(64).collect();
     let near = names
         .iter()

@@ -4,12 +4,14 @@
 mod evaluate;
 mod parse;
 mod print;
+mod rows;
 
 use std::fmt;
 
 use jiff::civil::Date;
 
-pub(crate) use evaluate::{Frame, Values, same_name};
+pub(crate) use evaluate::{Frame, Values, nearest, same_name};
+pub use rows::{RowOperator, RuleRow, RuleRows};
 
 /// A condition over columns: comparisons, `and`, `or`, `not`, `in`, `between`, `like`, `is null`, `lower`, `upper`,
 /// `coalesce`. A missing value makes a comparison neither true nor false, as in SQL; only what is true is taken.

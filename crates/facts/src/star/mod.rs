@@ -4,6 +4,7 @@
 mod column;
 mod join;
 mod open;
+mod stages;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub(crate) use join::name_key;
 pub use tables::Tables;
 
 use join::Finder;
+use stages::StageNames;
 
 /// A snapshot opened: what every measure is asked of.
 #[derive(Debug, Clone)]
@@ -95,6 +97,7 @@ pub(crate) struct Stages {
     days: Vec<i32>,
     stages: Vec<u32>,
     words: Vec<String>,
+    in_order: Vec<String>,
 }
 
 impl Stages {
@@ -122,6 +125,11 @@ impl Stages {
     /// The names of all stages, in order.
     pub(crate) fn names(&self) -> &[String] {
         &self.words
+    }
+
+    /// The same in the order of the stages, for lists that people read.
+    pub(crate) fn in_order(&self) -> &[String] {
+        &self.in_order
     }
 
     /// Whether anything is known of the opportunity's stages.
@@ -212,6 +220,10 @@ impl Star {
     pub fn build(mut tables: Tables, currency: Option<Currency>) -> Self {
         let mut accounts = tables.take(Table::Accounts).ordered_by(&["account_id"]);
         let mut opportunities = tables.take(Table::Opportunities).ordered_by(&["opportunity_id"]);
+        let mut history = tables.take(Table::StageHistory);
+        let stage_names = StageNames::new(&tables.take(Table::Stages));
+        stage_names.put_into(&mut opportunities);
+        stage_names.put_into(&mut history);
         let rates = Rates::new(&tables.take(Table::FxRates));
         let (currency, unpriced) = price(&mut opportunities, currency, &rates);
         accounts.set_digits(currency);
@@ -228,7 +240,7 @@ impl Star {
         let (touches, touch_places) = joiner.touches(&tables.take(Table::Touches), &found_deals);
         let overlaps = joiner.overlaps(&tables.take(Table::PartnerAccounts));
         let progress = joiner.progress(&tables.take(Table::Progress));
-        let stages = Stages::new(&tables.take(Table::StageHistory), &found_deals, opportunities.rows());
+        let stages = Stages::new(&history, &found_deals, opportunities.rows(), &stage_names);
         let effort = effort(&tables.take(Table::Effort).ordered_by(&["initiative", "person"]));
         let partners = joiner.partners;
         drop((found_accounts, found_deals));
@@ -520,7 +532,7 @@ impl Joiner<'_> {
 }
 
 impl Stages {
-    fn new(sheet: &Sheet, deals: &Finder, of_deals: usize) -> Self {
+    fn new(sheet: &Sheet, deals: &Finder, of_deals: usize, names: &StageNames) -> Self {
         let (stages, days) = (sheet.text("stage"), sheet.days("entered_at"));
         let deal = deals.find_ids(&sheet.text("opportunity_id"));
         let known = deal.iter().zip(days.iter());
@@ -537,6 +549,7 @@ impl Stages {
         Self {
             days: entries.clone().map(|row| days[row]).collect(),
             stages: entries.map(|row| stages.codes()[row]).collect(),
+            in_order: names.in_order(stages.words()),
             words: stages.words().to_vec(),
             // Where each opportunity's entries stand is all that is asked of it from here on.
             by_deal: Groups {

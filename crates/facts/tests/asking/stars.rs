@@ -208,3 +208,42 @@ fn exported_rows_hold_no_formula() {
     let expected = "\"'=1+1\",\"'@sum(A1)\",\"say \"\"hi\"\", twice\",open,,,-5.00,direct,false,,\"'-deals.csv\",2";
     assert_eq!(line, expected);
 }
+
+#[test]
+fn stages_bear_the_names_that_the_table_of_stages_gives_to_their_ids() {
+    let tables = Tables::default()
+        .with(
+            Table::Opportunities,
+            &["opportunity_id", "status", "created_on", "stage"],
+            &[
+                ["o1", "open", "2026-01-01", "938"],
+                ["o2", "open", "2026-01-01", "Pitch"],
+            ],
+        )
+        .with(
+            Table::StageHistory,
+            &["opportunity_id", "entered_at", "stage"],
+            &[["o1", "2026-01-01", "937"], ["o1", "2026-02-01", "938"]],
+        )
+        .with(
+            Table::Stages,
+            &["stage_id", "stage", "means", "order", "from"],
+            &[
+                ["938", "Pitch", "open", "2", "1970-01-01"],
+                ["937", "Call", "open", "1", "1970-01-01"],
+                ["938", "Talk", "open", "2", "1970-01-01"],
+                ["938", "Pitch", "open", "2", "2025-01-01"],
+            ],
+        );
+    let star = Star::build(tables, None);
+    let stages = |as_of: &str| {
+        let selection = Selection {
+            as_of: day(as_of),
+            ..everything()
+        };
+        let found = rows(&star, &selection).expect("a plain selection");
+        found.into_iter().map(|row| row.stage).collect::<Vec<_>>()
+    };
+    assert_eq!(stages("2026-01-15"), ["Call", "Pitch"]);
+    assert_eq!(stages("2026-03-01"), ["Pitch", "Pitch"]);
+}

@@ -10,6 +10,7 @@ mod formats;
 mod properties;
 mod schemas;
 mod snapshots;
+mod stages;
 mod traps;
 
 use std::path::PathBuf;

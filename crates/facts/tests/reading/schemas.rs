@@ -361,3 +361,35 @@ fn a_name_much_like_one_that_is_known_is_suggested() {
         "{error}"
     );
 }
+
+#[test]
+fn a_touch_names_its_partner_in_whichever_column_is_filled() {
+    let report = report_of(concat!(
+        "id,what_id,activity_date,co_sell_partner_account_c,referral_account_c,partner_activity_type_c\n",
+        "1,006q000000Hddoh,2024-01-03,Workbright,,\n2,006q000000Hddoh,2024-01-04,,Keyline,\n3,006q000000Hddoh,2024-01-05,,,\n",
+    ));
+    assert_eq!(counts(&report), (3, 2, 1, 0, 0));
+}
+
+#[test]
+fn deals_are_linked_to_companies_by_the_file_beside_them() {
+    let mut companions = beachhead_facts::read::Companions::default();
+    let links = "company_id,deal_id,type_id,category\n12345,6789,341,HUBSPOT_DEFINED\n56789,1234,5,HUBSPOT_DEFINED\n";
+    companions
+        .add(Input::Bytes("deal_company.csv", links.as_bytes()), &options())
+        .unwrap();
+    let options = ReadOptions {
+        companions,
+        ..options()
+    };
+    let deals = "deal_id,property_dealname,property_amount\n6789,One,5\n1234,Two,6\n1,Three,7\n";
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("links-{}", std::process::id()));
+    let store = beachhead_facts::snapshot::FactStore::open(&folder).unwrap();
+    let read = read_text(deals, &options).unwrap();
+    let taken = store
+        .take(None, vec![read], TODAY, &beachhead_facts::Watch::default())
+        .unwrap();
+    let star = beachhead_facts::Star::open(&store, &taken.manifest, None).unwrap();
+    assert_eq!(star.opportunities_without_account(), 2);
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -14,4 +14,5 @@ mod program;
 mod refusals;
 mod reviews;
 mod roles;
+mod segmenting;
 mod signing;
