@@ -27,6 +27,14 @@ pub struct Companions {
 }
 
 impl Companions {
+    /// What is known of stages, and nothing else.
+    pub fn knowing(stages: StageMap) -> Self {
+        Self {
+            stages,
+            accounts: Arc::default(),
+        }
+    }
+
     /// Whether the file that a report is about says something of others: stages, or the companies of deals.
     pub fn is_one(report: &FileReport) -> bool {
         report.table == Some(Table::Stages) || report.passed_over.as_deref() == Some(LINKS_OF_DEALS)

@@ -65,10 +65,7 @@ fn a_stage_that_the_program_knows_is_not_asked_again() {
     .into_iter()
     .collect();
     let options = ReadOptions {
-        companions: Companions {
-            stages: known,
-            ..Companions::default()
-        },
+        companions: Companions::knowing(known),
         ..options()
     };
     assert_eq!(counts(&read_text(DEALS, &options).unwrap().report), (3, 3, 0, 0, 0));
@@ -77,10 +74,7 @@ fn a_stage_that_the_program_knows_is_not_asked_again() {
 #[test]
 fn what_a_file_says_of_stages_is_not_what_was_known_before() {
     let options = ReadOptions {
-        companions: Companions {
-            stages: [Stage::plain("Landed", Status::Lost)].into_iter().collect(),
-            ..Companions::default()
-        },
+        companions: Companions::knowing([Stage::plain("Landed", Status::Lost)].into_iter().collect()),
         ..options()
     };
     let read = read_text(
