@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::column::{Column, NO_DAY, NO_WORD, Sheet, Words, code, index};
 
 /// What the table of stages says of their names and order; where it says several things, the latest.
@@ -48,7 +50,7 @@ impl StageNames {
         names.dedup();
         let place = |name: &&str| names.binary_search(name).map_or(NO_WORD, code);
         let places: Vec<u32> = named.iter().map(place).collect();
-        let codes = words.codes().iter();
+        let codes = words.codes().par_iter();
         let codes = codes.map(|word| places.get(index(*word)).copied().unwrap_or(NO_WORD));
         Words::coded(codes, names.iter().map(|name| (*name).to_owned()).collect())
     }
