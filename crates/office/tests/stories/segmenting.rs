@@ -86,7 +86,7 @@ async fn a_rule_that_does_not_fit_says_which_column_and_where() {
     assert!(
         problem
             .says
-            .starts_with("At character 21: there is no column `employes`; did you mean `employees`"),
+            .starts_with("At character 21: there is no column `employes`; did you mean `Employees`"),
         "{}",
         problem.says
     );
