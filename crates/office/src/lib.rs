@@ -32,6 +32,7 @@ pub mod sources;
 pub mod standing;
 pub mod starting;
 pub mod surroundings;
+pub mod tracing;
 pub mod uploading;
 pub mod weighing;
 pub mod what_if;
@@ -43,6 +44,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use beachhead_facts::measure::FoundRows;
 use beachhead_facts::snapshot::FactStore;
 use beachhead_foresight::error::ForesightError;
 use beachhead_foresight::judge::ErrorRates;
@@ -93,6 +95,8 @@ pub struct Office {
     foretold: Memo<Arc<Foretold>>,
     off_by: Memo<Arc<OffBy>>,
     tried: Arc<Memo<ErrorRates>>,
+    /// Opportunities found behind a number: a page of them in another order is no second search.
+    traced: Memo<Arc<FoundRows>>,
     /// One import of this process at a time is taken into the facts.
     importing: tokio::sync::Mutex<()>,
     /// How many may read files at once.
@@ -142,6 +146,7 @@ impl Office {
                 foretold: Memo::new(32),
                 off_by: Memo::new(8),
                 tried: Arc::new(Memo::new(64)),
+                traced: Memo::new(4),
                 importing: tokio::sync::Mutex::new(()),
                 reading: tokio::sync::Semaphore::new(importing::READING_AT_ONCE),
                 looks: uploading::Looks::default(),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::standing::{Facts, rules};
+use crate::tracing::LiftSide;
 use crate::weighing::{end, parse_rule};
 use crate::{Answer, Office, Refusal};
 
@@ -104,6 +105,32 @@ pub fn lift_of(strategy: &Strategy, facts: &Facts, question: &LiftQuestion, as_o
         covariates,
         lift,
     })
+}
+
+/// For each opportunity known on the day, in the order of their ids, whether it stands on a side of the comparison.
+///
+/// # Errors
+/// A rule that does not fit the facts.
+pub(crate) fn side_of(
+    strategy: &Strategy,
+    facts: &Facts,
+    asked: &LiftSide,
+    as_of: Date,
+) -> Result<Vec<bool>, Refusal> {
+    // What is compared within says nothing about who is compared.
+    let question = measure::LiftQuestion {
+        with: asked.rule.as_deref().map(parse_rule).transpose()?,
+        strata: Vec::new(),
+        landmark_days: LANDMARK_DAYS,
+        as_of,
+        segments: rules(strategy)?,
+        policy: strategy.attribution.clone(),
+    };
+    let data = data(lift_rows(&facts.star, &question)?, asked.rule.is_none());
+    let sides = lift::sides(&data).into_iter();
+    Ok(sides
+        .map(|side| side.is_some_and(|side| side.with == asked.with && side.is_open == asked.open))
+        .collect())
 }
 
 /// The rows as the numbers' room takes them; covariates of which nothing is known are left away.

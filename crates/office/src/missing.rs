@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::actor::{Actor, Permission};
 use crate::figures::{as_real, whole};
 use crate::standing::{Facts, Standing};
-use crate::weighing::{RowsQuestion, units};
+use crate::tracing::RowsQuestion;
+use crate::weighing::units;
 use crate::{Answer, Office, Refusal, plan, reporting};
 
 /// Below this share of the plan, the difference is not worth a reason.

@@ -556,7 +556,7 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
         ))
         .rows(format!(
             "/evidence?measure=outcome&filter={}",
-            query(&weighing::bet_filter(bet))
+            query(&crate::tracing::bet_filter(bet))
         ))
         .source(source(standing)),
         None => Figure::new("no facts yet"),

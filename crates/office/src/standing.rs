@@ -277,7 +277,7 @@ impl Basis {
         let mut brought = BTreeMap::new();
         for bet in strategy.bets.iter().chain(&self.draft.strategy.bets) {
             for indicator in &bet.indicators {
-                if let Some(found) = weighing::brought_by(strategy, facts, bet, &indicator.measure, self.as_of) {
+                if let Some(found) = crate::tracing::brought_by(strategy, facts, bet, &indicator.measure, self.as_of) {
                     brought.insert((bet.name.clone(), indicator.measure.clone()), found);
                 }
             }

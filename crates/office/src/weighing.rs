@@ -1,23 +1,21 @@
-//! What the facts say: measures over opportunities with their rates, ranges and curves; the arena with its evidence; and
-//! the rows behind every number.
+//! What the facts say: measures over opportunities with their rates, ranges and curves; the arena with its evidence.
 
 use beachhead_facts::measure::{
-    self, ArenaCell, Cell, Field, OpportunityRow, Selection, Spell, Weigh, Weighed, arena, rows, rows_csv,
-    segment_counts,
+    self, ArenaCell, Cell, Field, Spell, Weigh, Weighed, arena, segment_counts,
 };
 use beachhead_facts::rule::Rule;
 use beachhead_facts::{Status, star::Star};
 use beachhead_foresight::incidence::{self, Curve, End, aalen_johansen};
 use beachhead_foresight::interval::{Rate, jeffreys, wilson};
 use beachhead_strategy::bet::slug;
-use beachhead_strategy::{Bet, CellState, Currency, Measure, Strategy, Unit};
+use beachhead_strategy::{CellState, Currency, Strategy};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::borrowing::{Borrowed, borrowed, reversals};
 use crate::figures::as_real;
-use crate::standing::{Facts, Standing, rules};
+use crate::standing::{Facts, rules};
 use crate::{Answer, Office, Refusal};
 
 /// The level of every interval in `low` and `high`.
@@ -229,39 +227,6 @@ impl Office {
             .await?
         })
     }
-
-    /// The opportunities behind a number.
-    pub fn rows<'a>(
-        &'a self,
-        actor: &'a Actor,
-        standing: &'a Standing,
-        question: &'a RowsQuestion,
-    ) -> Answer<'a, Vec<OpportunityRow>> {
-        Box::pin(async move {
-            actor.must(Permission::Read)?;
-            let facts = standing.facts.as_ref().ok_or_else(crate::importing::no_facts)?;
-            let strategy = standing.strategy();
-            let scope = if question.in_scope {
-                crate::standing::scope_rule(strategy)
-            } else {
-                None
-            };
-            let selection = Selection {
-                key: question
-                    .key
-                    .iter()
-                    .map(|(field, value)| (Field::parse(field), value.clone()))
-                    .collect(),
-                filter: question.filter.as_deref().map(parse_rule).transpose()?,
-                scope,
-                measure: question.measure.clone(),
-                as_of: standing.as_of,
-                segments: rules(&standing.draft.parsed.strategy)?,
-                policy: strategy.attribution.clone(),
-            };
-            Ok(rows(&facts.star, &selection)?)
-        })
-    }
 }
 
 /// The arena: every segment with every partner type, what was decided and what the facts say.
@@ -316,73 +281,6 @@ pub(crate) fn arena_of(strategy: &Strategy, facts: Option<&Facts>, as_of: Date) 
         notes: with.map_or_else(Vec::new, |with| reversals(&with)),
         problem,
     }
-}
-
-/// The rule that takes the opportunities which a bet's own partners are credited with.
-pub(crate) fn bet_filter(bet: &Bet) -> String {
-    let quoted: Vec<String> = bet
-        .partners
-        .iter()
-        .map(|name| format!("'{}'", name.replace('\'', "''")))
-        .collect();
-    if quoted.is_empty() {
-        format!("partner_type = '{}'", bet.partner_type.replace('\'', "''"))
-    } else {
-        format!("partner in ({})", quoted.join(", "))
-    }
-}
-
-/// What a measure in money has come to through a bet's own partners in the outcome's period and scope, in units, and on
-/// how many opportunities.
-pub(crate) fn brought_by(
-    strategy: &Strategy,
-    facts: &Facts,
-    bet: &Bet,
-    measure: &str,
-    as_of: Date,
-) -> Option<(f64, u64)> {
-    Measure::by_key(measure).filter(|measure| measure.unit == Unit::Money)?;
-    let outcome = &strategy.outcome;
-    let period = (outcome.counted_from(strategy.program.calendar)?, outcome.by?);
-    let selection = Selection {
-        key: Vec::new(),
-        filter: Some(parse_rule(&bet_filter(bet)).ok()?),
-        scope: crate::standing::scope_rule(strategy),
-        measure: Some((measure.to_owned(), period.0, period.1)),
-        as_of,
-        segments: rules(strategy).ok()?,
-        policy: strategy.attribution.clone(),
-    };
-    let rows = rows(&facts.star, &selection).ok()?;
-    let minor = rows.iter().filter_map(|row| row.amount_minor).sum();
-    Some((units(minor, facts.star.currency()), rows.len() as u64))
-}
-
-/// Which opportunities are asked for: those behind a cell, a measure, or a rule.
-#[derive(Debug, Clone, Default)]
-pub struct RowsQuestion {
-    /// Fields with the value that each must have.
-    pub key: Vec<(String, String)>,
-    /// A rule over opportunities and their accounts.
-    pub filter: Option<String>,
-    /// A measure with the first and last day of its period.
-    pub measure: Option<(String, Date, Date)>,
-    /// Whether only accounts of the outcome's scope count.
-    pub in_scope: bool,
-}
-
-/// Rows as CSV, with the names of the files they came from; cells that a spreadsheet would run are made harmless.
-#[must_use]
-pub fn csv_of(facts: &Facts, found: &[OpportunityRow]) -> String {
-    rows_csv(
-        found,
-        &facts
-            .manifest
-            .files
-            .iter()
-            .map(|file| file.name.clone())
-            .collect::<Vec<_>>(),
-    )
 }
 
 type Counts = (Vec<ArenaCell>, measure::SegmentCounts);

@@ -225,6 +225,19 @@ pub fn money(units: f64, currency: &str) -> String {
     format!("{currency} {}{word}", three_figures(units / divisor))
 }
 
+/// An amount to its last digit, in minor units of a currency with so many digits after the point: "12 340.50". For rows;
+/// prose takes [`money`].
+pub fn exact(minor: i64, digits: u32) -> String {
+    let scale = 10_u64.pow(digits.min(18));
+    let (whole, rest) = (minor.unsigned_abs() / scale, minor.unsigned_abs() % scale);
+    let sign = if minor < 0 { MINUS.to_string() } else { String::new() };
+    let width = usize::try_from(digits.min(18)).unwrap_or_default();
+    match rest {
+        0 => format!("{sign}{}", count(whole)),
+        rest => format!("{sign}{}.{rest:0width$}", count(whole)),
+    }
+}
+
 /// "30 Sep 2026".
 pub fn date(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()

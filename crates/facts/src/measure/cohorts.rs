@@ -373,7 +373,12 @@ impl Held {
 }
 
 /// Start, how it stands, and the day of its end (of the question where it is open).
-fn life(lens: &Lens<'_>, deal: usize, from: Option<&[bool]>, to: Option<&[bool]>) -> Option<(i32, Status, i32)> {
+pub(super) fn life(
+    lens: &Lens<'_>,
+    deal: usize,
+    from: Option<&[bool]>,
+    to: Option<&[bool]>,
+) -> Option<(i32, Status, i32)> {
     let (star, status) = (lens.star, lens.status[deal]?);
     let entered = |stages: &[bool], since: i32| {
         star.stages
@@ -398,7 +403,7 @@ fn life(lens: &Lens<'_>, deal: usize, from: Option<&[bool]>, to: Option<&[bool]>
 }
 
 /// Which codes of the stage history mean a stage; none for the usual mark.
-fn stage_codes(star: &Star, mark: &Mark) -> Result<Option<Vec<bool>>, FactsError> {
+pub(super) fn stage_codes(star: &Star, mark: &Mark) -> Result<Option<Vec<bool>>, FactsError> {
     let Mark::Stage(name) = mark else { return Ok(None) };
     let key = name_key(name);
     let names = star.stages.names();

@@ -140,7 +140,7 @@ impl Way {
         Some(day).filter(|day| counts && *day != NO_DAY)
     }
 
-    fn value(self, lens: &Lens<'_>, deals: &[usize]) -> Value {
+    pub(super) fn value(self, lens: &Lens<'_>, deals: &[usize]) -> Value {
         match self {
             Self::WinRate | Self::Retention => {
                 let won = deals

@@ -11,6 +11,7 @@ use csv::StringRecord;
 use super::convert::{Conversion, Converted, Refused};
 use super::{FileReport, REASON_COLUMN, Reject, Replaced};
 use crate::error::FactsError;
+use crate::export::guarded;
 use crate::limits::{DUPLICATES_LISTED, PAIRS_MAX, REJECTS_BYTES_KEPT, REJECTS_KEPT};
 use crate::rows::length;
 use crate::spool::{Spool, Spooled};
@@ -127,21 +128,12 @@ fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-// Our exports put an apostrophe before what a spreadsheet would run; it is taken off again.
-pub(super) fn unguarded(text: &str) -> &str {
-    text.strip_prefix('\'')
-        .filter(|rest| rest.starts_with(FORMULA_STARTS))
-        .unwrap_or(text)
-}
-
-fn guarded(text: &str) -> Cow<'_, str> {
-    let is_number = text.trim().parse::<f64>().is_ok();
-    if text.starts_with(FORMULA_STARTS) && !is_number {
-        Cow::Owned(format!("'{text}"))
+// A rejected row has no typed columns: what reads as a number is one.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    if cell.trim().parse::<f64>().is_ok() {
+        Cow::Borrowed(cell)
     } else {
-        Cow::Borrowed(text)
+        guarded(cell)
     }
 }
 
@@ -207,7 +199,7 @@ impl Rejects {
             let cells = cells
                 .enumerate()
                 .filter(|(at, _)| Some(*at) != ours)
-                .map(|(_, cell)| guarded(cell).into_owned());
+                .map(|(_, cell)| harmless(cell).into_owned());
             writer.write_record(cells.chain([reason.to_owned()]))
         };
         // Writing into memory does not fail; a row that could not be written would only be left out of the list.

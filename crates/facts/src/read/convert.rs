@@ -9,7 +9,7 @@ use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
-use super::account::{Rejects, unguarded};
+use super::account::Rejects;
 use super::decide::{Decided, Seen};
 use super::json;
 use super::plan::Plan;
@@ -18,6 +18,7 @@ use super::status::Verdict;
 use crate::alias::{self, Hint, Target, normalise};
 use crate::catalogue::{Field, Kind, Storage, Table};
 use crate::error::FactsError;
+use crate::export::unguarded;
 use crate::limits::{FIELD_BYTES_KEPT, PAIRS_MAX, REJECTS_KEPT};
 use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, arrow_type};
 use crate::snapshot::hex;

@@ -305,6 +305,18 @@ impl Star {
             .collect())
     }
 
+    /// The id of an opportunity's account, where both are known.
+    pub fn account_of_opportunity(&self, id: &str) -> Option<&str> {
+        let (Some(Column::Text(ids)), Some(Column::Text(accounts))) =
+            (self.opportunities.column("opportunity_id"), self.accounts.column("account_id"))
+        else {
+            return None;
+        };
+        let code = code(ids.words().binary_search_by(|word| word.as_str().cmp(id)).ok()?);
+        let deal = ids.codes().iter().position(|other| *other == code)?;
+        accounts.get(index(*self.deals.account.get(deal)?))
+    }
+
     /// An opportunity's amount in minor units, where it has one.
     pub(crate) fn amount(&self, deal: usize) -> Option<i64> {
         self.deals

@@ -9,6 +9,7 @@ mod outcomes;
 mod partition;
 mod policies;
 mod progress;
+mod rows;
 mod rules;
 mod stars;
 

@@ -1,7 +1,8 @@
 //! Joining tables into a star.
 
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::measure::{Field, Selection, Weigh, rows, rows_csv, weigh};
+use beachhead_facts::export::{About, Format, Sink};
+use beachhead_facts::measure::{Field, Narrow, OpportunityRow, Order, Selection, Weigh, find_rows, rows, weigh};
 use beachhead_facts::{Star, Tables};
 use beachhead_strategy::{AttributionPolicy, Currency, FiscalCalendar};
 
@@ -200,12 +201,16 @@ fn exported_rows_hold_no_formula() {
         &["opportunity_id", "account_id", "status", "amount", "stage"],
         &[["=1+1", "@sum(A1)", "open", "-5", "say \"hi\", twice"]],
     );
-    let csv = rows_csv(
-        &rows(&Star::build(tables, None), &everything()).expect("a plain selection"),
-        &["-deals.csv".to_owned()],
-    );
+    let star = Star::build(tables, None);
+    let found = find_rows(&star, &everything(), &Narrow::default()).expect("a plain selection");
+    let mut sink = Sink::new(Format::Csv, Vec::new(), About::default(), &OpportunityRow::HEADER).expect("a header");
+    let files = ["-deals.csv".to_owned()];
+    found
+        .each(&star, Order::default(), &files, &mut |cells| sink.row(cells))
+        .expect("rows");
+    let csv = String::from_utf8(sink.finish().expect("memory does not fail")).expect("text");
     let line = csv.lines().nth(1).expect("one row below the header");
-    let expected = "\"'=1+1\",\"'@sum(A1)\",\"say \"\"hi\"\", twice\",open,,,-5.00,direct,false,,\"'-deals.csv\",2";
+    let expected = "'=1+1,'@sum(A1),\"say \"\"hi\"\", twice\",open,,,-5.00,direct,false,,'-deals.csv,2";
     assert_eq!(line, expected);
 }
 

@@ -8,6 +8,7 @@ mod books;
 mod exports;
 mod formats;
 mod properties;
+mod round_trip;
 mod schemas;
 mod snapshots;
 mod stages;

@@ -41,21 +41,48 @@ pub(super) struct Cohort<'a> {
     pub(super) left_out: LeftOut,
 }
 
+/// Where a deal stands in the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// With, or without.
+    pub with: bool,
+    /// Not decided yet: it is compared later.
+    pub is_open: bool,
+}
+
+/// For each deal, where it stands; none for one that is left out.
+#[must_use]
+pub fn sides(data: &Data) -> Vec<Option<Standing>> {
+    let mut sides = vec![None; data.deals.len()];
+    for place in compared(data).0 {
+        let deal = &data.deals[place];
+        sides[place] = Some(Standing {
+            with: exposed(data, deal),
+            is_open: deal.end == End::Open,
+        });
+    }
+    sides
+}
+
+/// The places of the deals that count on a side, decided or still open; and the others.
+fn compared(data: &Data) -> (Vec<usize>, LeftOut) {
+    let mut left_out = LeftOut::default();
+    let Some(landmark) = data.landmark_days else {
+        return ((0..data.deals.len()).collect(), left_out);
+    };
+    let mut places = at_landmark(&data.deals, landmark, &mut left_out);
+    left_out.mature_after_days = mature_after(&data.deals, &places);
+    if let Some(least) = left_out.mature_after_days {
+        let before = places.len();
+        places.retain(|place| data.deals[*place].age_days >= Some(least));
+        left_out.immature = (before - places.len()) as u64;
+    }
+    (places, left_out)
+}
+
 impl<'a> Cohort<'a> {
     pub(super) fn of(data: &'a Data) -> Self {
-        let mut left_out = LeftOut::default();
-        let mut places = match data.landmark_days {
-            None => (0..data.deals.len()).collect(),
-            Some(landmark) => at_landmark(&data.deals, landmark, &mut left_out),
-        };
-        if data.landmark_days.is_some() {
-            left_out.mature_after_days = mature_after(&data.deals, &places);
-            if let Some(least) = left_out.mature_after_days {
-                let before = places.len();
-                places.retain(|place| data.deals[*place].age_days >= Some(least));
-                left_out.immature = (before - places.len()) as u64;
-            }
-        }
+        let (places, left_out) = compared(data);
         // Won, decided and open, without and with.
         let mut counts = [[0_u64; 3]; 2];
         let mut decided = Vec::with_capacity(places.len());

@@ -20,7 +20,7 @@ use crate::interval::{Rate, as_real, wilson};
 use crate::limits;
 
 pub use adjust::{Adjusted, Method, RiskRatio};
-pub use cohort::LeftOut;
+pub use cohort::{LeftOut, Standing, sides};
 pub use strata::{Reversal, Stratified};
 
 use cohort::Cohort;

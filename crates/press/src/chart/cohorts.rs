@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    Frame, hatch,
+    Frame, hatch, linked,
     plot::{Scale, grid, pc},
 };
 use crate::numbers::{Unit, count, percent};
@@ -42,6 +42,10 @@ pub struct Row {
     pub low: f64,
     /// The upper end.
     pub high: f64,
+    /// The members.
+    pub href: Option<String>,
+    /// Those that converted so far.
+    pub converted_href: Option<String>,
 }
 
 /// The cohorts as a table with a bar in each row.
@@ -75,8 +79,8 @@ pub fn draw(cohorts: &Cohorts) -> Markup {
             tbody { @for (nth, row) in cohorts.rows.iter().enumerate() {
                 tr {
                     th scope="row" { (row.name) }
-                    td.num { (count(row.n)) }
-                    td.num { (count(row.converted)) }
+                    td.num { (linked(&count(row.n), row.href.as_deref())) }
+                    td.num { (linked(&count(row.converted), row.converted_href.as_deref())) }
                     td.num { (percent(row.observed_share)) }
                     td { (says(row)) }
                     td.drawn { (bar(row, &lines, &scale, &cohorts.frame.id(&format!("open{nth}")))) }

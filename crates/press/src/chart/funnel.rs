@@ -31,8 +31,12 @@ pub struct Step {
     pub open: u64,
     /// The step's rate, with the counts that it was computed from.
     pub rate: Option<Rate>,
-    /// The rows behind the step.
+    /// The rows behind the step: those who came into it.
     pub href: Option<String>,
+    /// Those who reached what it asks.
+    pub reached_href: Option<String>,
+    /// Those who still may.
+    pub open_href: Option<String>,
 }
 
 /// The funnel as a table with a bar in each row.
@@ -65,8 +69,8 @@ fn row(funnel: &Funnel, index: usize, step: &Step, total: u64) -> Markup {
     html! {
         tr {
             th scope="row" { (linked(&step.name, step.href.as_deref())) br; span.source { (count(step.entered)) " entered" } }
-            td.num { (count(step.reached)) }
-            td.num { (count(step.open)) }
+            td.num { (linked(&count(step.reached), step.reached_href.as_deref())) }
+            td.num { (linked(&count(step.open), step.open_href.as_deref())) }
             td.drawn {
                 svg.track aria-hidden="true" {
                     (hatch(&id, "var(--c1)"))

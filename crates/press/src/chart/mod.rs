@@ -2,8 +2,8 @@
 //! so that light, dark and print follow.
 //!
 //! Line drawings ([`fan`], [`scatter`], [`curve`]) are one SVG with a table behind "Show as table". Row drawings
-//! ([`funnel`], [`interval`], [`cohorts`], [`timeline`], [`capacity`], [`plans`], [`waterfall`], [`tornado`]) are tables
-//! with a drawing in each row: what a drawing shows, the text beside it says, so that it reads aloud, wraps on a telephone
+//! ([`funnel`], [`interval`], [`cohorts`], [`stages`], [`timeline`], [`capacity`], [`plans`], [`waterfall`], [`tornado`]) are
+//! tables with a drawing in each row: what a drawing shows, the text beside it says, so that it reads aloud, wraps on a telephone
 //! and prints.
 
 use maud::{Markup, html};
@@ -16,6 +16,7 @@ pub mod funnel;
 pub mod interval;
 pub mod plans;
 pub mod scatter;
+pub mod stages;
 pub mod timeline;
 pub mod tornado;
 pub mod waterfall;

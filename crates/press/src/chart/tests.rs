@@ -294,6 +294,7 @@ proptest! {
         }).into_string());
         let steps = steps.iter().map(|(entered, reached, open)| funnel::Step {
             name: "Met".into(), entered: *entered, reached: *reached, open: *open, rate: None, href: None,
+            reached_href: None, open_href: None,
         });
         check(&funnel::draw(&funnel::Funnel {
             frame: Frame::new("n", "A finding"), of: "targets".into(), range_percent: 80, steps: steps.collect(),

@@ -55,6 +55,8 @@ fn a_funnel() {
         open,
         rate,
         href: None,
+        reached_href: None,
+        open_href: None,
     };
     let rate = Rate {
         value: 0.66,
@@ -83,6 +85,8 @@ fn cohorts_by_month() {
         expected,
         low,
         high,
+        href: None,
+        converted_href: None,
     };
     let cohorts = cohorts::Cohorts {
         frame: Frame::new("c", "May is young"),

@@ -1,0 +1,189 @@
+//! The targets behind a step of a bet's funnel or its gate: who came into the step, who reached it, who is lost or still
+//! may, each with the row that put it into the bet.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use beachhead_office::facts::export::{About, Cell, Format, Sink};
+use beachhead_office::facts::measure::TargetFate;
+use beachhead_office::strategy::Bet;
+use beachhead_office::tracing::{AtStep, file_names, targets as find};
+use beachhead_office::{Office, Refusal, Standing, reporting};
+use beachhead_press::numbers;
+use maud::{Markup, html};
+
+use super::asked::Asked;
+use super::{day, download, opportunity_href, place, snapshot};
+use crate::answer::{Answer, page};
+use crate::layout::{self, Place};
+use crate::visitor::Visitor;
+
+const HEADER: [&str; 9] = [
+    "account_id",
+    "account",
+    "partner",
+    "entered_on",
+    "reached_on",
+    "lost_on",
+    "opportunity_id",
+    "file",
+    "row",
+];
+
+/// The address of the targets behind a count.
+pub fn href(bet: &Bet, step: &str, came_to: AtStep) -> String {
+    format!(
+        "/evidence/targets?bet={}&step={}&came_to={}",
+        reporting::query(&bet.key()),
+        reporting::query(step),
+        came_to.name()
+    )
+}
+
+struct Found<'a> {
+    bet: &'a Bet,
+    /// The place of the step among those of the motion.
+    step: Option<usize>,
+    words: String,
+    targets: Vec<&'a TargetFate>,
+}
+
+fn found<'a>(standing: &'a Standing, asked: &Asked) -> Result<Found<'a>, Refusal> {
+    let step = Some(asked.get("step")).filter(|step| !step.is_empty());
+    let came_to = match asked.get("came_to") {
+        "" => AtStep::Entered,
+        word => AtStep::from_name(word).ok_or_else(|| {
+            let known = AtStep::ALL.map(AtStep::name).join(", ");
+            Refusal::bad_input(format!("“{word}” is not what a target comes to"), format!("There are {known}."))
+        })?,
+    };
+    let (bet, targets) = find(standing, asked.get("bet"), step, came_to)?;
+    let words = match (step, came_to) {
+        (None, _) => "entered the bet".to_owned(),
+        (Some(step), AtStep::Entered) => format!("came as far as the step “{step}”, which they had to reach next"),
+        (Some(step), AtStep::Reached) => format!("reached “{step}”"),
+        (Some(step), AtStep::Lost) => format!("were lost before “{step}”"),
+        (Some(step), AtStep::Open) => format!("have not reached “{step}” and still may"),
+    };
+    Ok(Found {
+        bet,
+        step: step.and_then(|step| bet.motion.steps.iter().position(|other| other.name == step)),
+        words,
+        targets,
+    })
+}
+
+/// `GET /evidence/targets`
+pub async fn show(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer {
+    let asked = Asked::new(query);
+    let standing = office.standing(&visitor.actor, asked.day()?).await?;
+    let found = found(&standing, &asked)?;
+    let n = numbers::plural(found.targets.len() as u64, "target", "targets");
+    let body = html! {
+        p.breadcrumb { a href={ "/bets/" (found.bet.key()) } { (found.bet.name) } }
+        h1 { "Targets" }
+        (asked.as_of().banner())
+        p.lede {
+            (n) " of " (found.bet.name) " " (found.words) ", as known on " (numbers::date(standing.as_of))
+            @if let Some(facts) = &standing.facts { ", from snapshot " (snapshot(facts)) } "."
+        }
+        p.dim { "Rows of progress put a target into a bet; an opportunity created since, and a win, are seen in the CRM's rows by themselves." }
+        p.inline-links {
+            a href={ "/evidence/targets.csv?" (asked.query_without(&[])) } { "Download as CSV" } " "
+            a href={ "/evidence/targets.xlsx?" (asked.query_without(&[])) } { "Download as XLSX" }
+        }
+        (table(&standing, &asked, &found))
+    };
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Bets, "Targets", &body),
+    ))
+}
+
+fn table(standing: &Standing, asked: &Asked, found: &Found<'_>) -> Markup {
+    let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
+    let reached = |target: &TargetFate| found.step.and_then(|step| target.reached.get(step).copied().flatten());
+    let progress = |target: &TargetFate| {
+        format!("/evidence/tables/progress?bet={}&account_id={}", reporting::query(&found.bet.name), reporting::query(&target.account))
+    };
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {
+            thead { tr {
+                th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Entered" }
+                @if let Some(step) = found.step { th scope="col" { "Reached “" (found.bet.motion.steps[step].name) "”" } }
+                th scope="col" { "Lost" } th scope="col" { "Opportunity" } th scope="col" { "File and row of its entry" }
+            } }
+            tbody { @for target in &found.targets { tr {
+                th scope="row" { a href=(progress(target)) { (target.account_name) } }
+                td { (target.partner.as_deref().unwrap_or("–")) }
+                td.nowrap { (numbers::date(target.entered)) }
+                @if found.step.is_some() { td.nowrap { (day(reached(target))) } }
+                td.nowrap { (day(target.lost_on)) }
+                td { @if let Some(id) = &target.opportunity_id { a href=(opportunity_href(id, asked)) { (id) } } }
+                td.nowrap { (place(&files, target.file, target.row)) }
+            } } }
+        } }
+    }
+}
+
+/// `GET /evidence/targets.csv`
+pub async fn csv(office: State<Arc<Office>>, visitor: Visitor, query: Query<Vec<(String, String)>>) -> Answer {
+    file(office, visitor, query, Format::Csv).await
+}
+
+/// `GET /evidence/targets.xlsx`
+pub async fn xlsx(office: State<Arc<Office>>, visitor: Visitor, query: Query<Vec<(String, String)>>) -> Answer {
+    file(office, visitor, query, Format::Xlsx).await
+}
+
+async fn file(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Query(query): Query<Vec<(String, String)>>,
+    format: Format,
+) -> Answer {
+    let asked = Asked::new(query);
+    let standing = office.standing(&visitor.actor, asked.day()?).await?;
+    let found = found(&standing, &asked)?;
+    let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
+    let about = About {
+        title: format!("Targets of {} that {}", found.bet.name, found.words),
+        lines: vec![
+            ("Facts as of".to_owned(), standing.as_of.to_string()),
+            ("Snapshot".to_owned(), standing.snapshot_id().unwrap_or_default()),
+        ],
+    };
+    let rows: Vec<Vec<Cell<'static>>> = found
+        .targets
+        .iter()
+        .map(|target| {
+            let reached = found.step.and_then(|step| target.reached.get(step).copied().flatten());
+            let file = usize::try_from(target.file).ok().and_then(|at| files.get(at).cloned());
+            let cells = [
+                Cell::text(target.account.clone()),
+                Cell::text(target.account_name.clone()),
+                Cell::text(target.partner.clone().unwrap_or_default()),
+                Cell::Day(target.entered),
+                Cell::day(reached),
+                Cell::day(target.lost_on),
+                Cell::text(target.opportunity_id.clone().unwrap_or_default()),
+                Cell::text(file.unwrap_or_default()),
+                Cell::Count(target.row),
+            ];
+            cells.to_vec()
+        })
+        .collect();
+    download::answer("targets", format, move |to| {
+        let mut sink = Sink::new(format, to, about, &HEADER)?;
+        for row in &rows {
+            sink.row(row)?;
+        }
+        sink.finish()?;
+        Ok(())
+    })
+    .await
+}
