@@ -103,7 +103,7 @@ impl Office {
     pub fn cohorts<'a>(&'a self, actor: &'a Actor, question: CohortQuestion) -> Answer<'a, Cohorts> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let strategy = self.strategy_in_force().await?;
+            let strategy = self.strategy_on(question.as_of).await?;
             let facts = self
                 .facts_in_force(question.as_of)
                 .await?

@@ -345,7 +345,11 @@ pub fn document(standing: &Standing, only: Option<&str>) -> Value {
         })
         .map(|bet| bet_document(standing, bet))
         .collect();
-    json!({ "as_of": standing.as_of, "snapshot": standing.snapshot_id(), "bets": bets })
+    let mut document = json!({ "as_of": standing.as_of, "snapshot": standing.snapshot_id(), "bets": bets });
+    if !standing.hindsight.is_empty() {
+        document["notes"] = json!(standing.hindsight);
+    }
+    document
 }
 
 fn bet_document(standing: &Standing, bet: &Bet) -> Value {

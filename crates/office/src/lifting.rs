@@ -111,12 +111,7 @@ pub fn lift_of(strategy: &Strategy, facts: &Facts, question: &LiftQuestion, as_o
 ///
 /// # Errors
 /// A rule that does not fit the facts.
-pub(crate) fn side_of(
-    strategy: &Strategy,
-    facts: &Facts,
-    asked: &LiftSide,
-    as_of: Date,
-) -> Result<Vec<bool>, Refusal> {
+pub(crate) fn side_of(strategy: &Strategy, facts: &Facts, asked: &LiftSide, as_of: Date) -> Result<Vec<bool>, Refusal> {
     // What is compared within says nothing about who is compared.
     let question = measure::LiftQuestion {
         with: asked.rule.as_deref().map(parse_rule).transpose()?,
@@ -545,7 +540,7 @@ impl Office {
     pub fn lift<'a>(&'a self, actor: &'a Actor, question: LiftQuestion) -> Answer<'a, LiftView> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let strategy = self.strategy_in_force().await?;
+            let strategy = self.strategy_on(question.as_of).await?;
             let facts = self
                 .facts_in_force(question.as_of)
                 .await?

@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use crate::actor::{Actor, Permission};
 use crate::figures::{as_real, whole};
 use crate::standing::{Facts, Standing};
-use crate::tracing::RowsQuestion;
+use crate::tracing::{AtStep, RowsQuestion, address};
 use crate::weighing::units;
 use crate::{Answer, Office, Refusal, plan, reporting};
 
 /// Below this share of the plan, the difference is not worth a reason.
 const ON_PLAN: f64 = 0.02;
-/// Where the opportunities behind the outcome are.
-const OUTCOME_ROWS: &str = "/evidence?measure=outcome";
+/// What stands for no bet in an address.
+const NO_BET: &str = "none";
 
 /// What became of the plan up to a day.
 pub struct Missed {
@@ -36,6 +36,16 @@ pub struct Missed {
     pub lines: Vec<Line>,
     /// How far behind or ahead, and the largest reason, in one sentence.
     pub says: String,
+    /// The ids of the opportunities counted, by the key of the bet that brought them; [`NO_BET`] for the others.
+    brought: BTreeMap<String, Vec<String>>,
+}
+
+impl Missed {
+    /// The ids of the opportunities that a bet brought, by its key; those that no bet did for any other word.
+    pub(crate) fn brought_by(&self, key: &str) -> Vec<String> {
+        let found = self.brought.get(key).or_else(|| self.brought.get(NO_BET));
+        found.cloned().unwrap_or_default()
+    }
 }
 
 /// One part of the difference.
@@ -91,6 +101,7 @@ struct Question<'a> {
     since: Date,
     day: Date,
     period_weeks: u32,
+    looked_back: Option<Date>,
 }
 
 /// A bet as the numbers take it, and its names.
@@ -98,6 +109,9 @@ struct Told<'a> {
     bet: &'a Bet,
     steps: Vec<String>,
     figures: miss::Bet,
+    /// The ids of the opportunities that it brought.
+    opportunities: Vec<String>,
+    looked_back: Option<Date>,
 }
 
 impl Told<'_> {
@@ -137,6 +151,7 @@ impl<'a> Question<'a> {
             since,
             day,
             period_weeks: weeks_to(since, day),
+            looked_back: standing.looked_back,
         })
     }
 
@@ -166,8 +181,15 @@ impl<'a> Question<'a> {
         let figures: Vec<miss::Bet> = told.iter().map(|told| told.figures.clone()).collect();
         let miss = miss::explain(&figures, total, self.period_weeks).map_err(crate::wrong_figures)?;
         let unit = reporting::unit(self.strategy, self.measure.key);
-        let lines = lines(&miss, &told, &unit);
+        let lines = lines(&miss, &told, &unit, self.looked_back);
+        let ids = |rows: &[OpportunityRow]| rows.iter().map(|row| row.opportunity_id.clone()).collect::<Vec<_>>();
+        let mut brought: BTreeMap<String, Vec<String>> = told
+            .iter()
+            .map(|told| (told.bet.key(), told.opportunities.clone()))
+            .collect();
+        brought.insert(NO_BET.to_owned(), ids(&rows));
         Ok(Missed {
+            brought,
             day: self.day,
             since: self.since,
             says: says(&miss, &lines, &unit, self.day),
@@ -217,7 +239,13 @@ impl<'a> Question<'a> {
                 .collect(),
             value: in_units(&mine),
         };
-        Some(Told { bet, steps, figures })
+        Some(Told {
+            bet,
+            steps,
+            figures,
+            opportunities: mine.into_iter().map(|row| row.opportunity_id).collect(),
+            looked_back: self.looked_back,
+        })
     }
 }
 
@@ -257,7 +285,12 @@ fn weeks_to(from: Date, to: Date) -> u32 {
     days.div_ceil(7).min(beachhead_foresight::limits::WEEKS)
 }
 
-fn lines(miss: &Miss, told: &[Told<'_>], unit: &Unit) -> Vec<Line> {
+/// The opportunities that a bet brought, or that none did.
+fn brought_link(key: &str, looked_back: Option<Date>) -> String {
+    address("/evidence", &[("measure", "outcome"), ("taken_on", key)], looked_back)
+}
+
+fn lines(miss: &Miss, told: &[Told<'_>], unit: &Unit, looked_back: Option<Date>) -> Vec<Line> {
     let mut lines: Vec<Line> = miss
         .bets
         .iter()
@@ -274,7 +307,7 @@ fn lines(miss: &Miss, told: &[Told<'_>], unit: &Unit) -> Vec<Line> {
             planned: None,
             actual: None,
             says: "opportunities of accounts that no bet had taken on; the plan counts on none".into(),
-            href: OUTCOME_ROWS.into(),
+            href: brought_link(NO_BET, looked_back),
             because: "came from accounts that no bet had taken on".into(),
         });
     }
@@ -291,6 +324,16 @@ fn bet_lines(bet: &miss::BetMiss, told: &Told<'_>, unit: &Unit) -> Vec<Line> {
 }
 
 impl Told<'_> {
+    /// The targets that entered the bet; that reached a step, where one is named.
+    fn targets_link(&self, step: &str) -> String {
+        let (key, came_to) = (
+            self.bet.key(),
+            if step.is_empty() { "" } else { AtStep::Reached.name() },
+        );
+        let pairs = [("bet", key.as_str()), ("step", step), ("came_to", came_to)];
+        address("/evidence/targets", &pairs, self.looked_back)
+    }
+
     fn line(&self, kind: &'static str, name: &str, part: &Part, says: String, because: String) -> Line {
         Line {
             bet: Some(self.bet.name.clone()),
@@ -301,7 +344,7 @@ impl Told<'_> {
             planned: Some(part.planned),
             actual: Some(part.actual),
             says,
-            href: format!("/bets/{}#targets", self.bet.key()),
+            href: self.targets_link(""),
             because,
         }
     }
@@ -349,6 +392,7 @@ impl Told<'_> {
         let because = format!("is that {side} reached “{step}” in {name} than the plan's rate gives");
         Line {
             step: Some(step.to_owned()),
+            href: self.targets_link(step),
             ..self.line("conversion", &format!("Reached “{step}”"), part, says, because)
         }
     }
@@ -367,7 +411,7 @@ impl Told<'_> {
         };
         let because = format!("is that deals of {} are worth {side} than planned", self.bet.name);
         Line {
-            href: OUTCOME_ROWS.into(),
+            href: brought_link(&self.bet.key(), self.looked_back),
             ..self.line("value", "Value of a deal", part, says, because)
         }
     }

@@ -16,7 +16,8 @@ use crate::actor::{Actor, Permission};
 use crate::figures::as_real;
 use crate::reviewing::ReviewView;
 use crate::standing::Standing;
-use crate::weighing::{self, ArenaView};
+use crate::tracing::{AtStep, address};
+use crate::weighing::ArenaView;
 use crate::{Answer, Office, Refusal, outlook};
 
 /// The state of a bet as the press draws it.
@@ -121,6 +122,9 @@ pub fn outcome_fan(standing: &Standing, prefix: &str) -> Option<Fan> {
         ),
     };
     let mut frame = Frame::new(prefix, finding);
+    // The one page has its figure beside the fan, with its own link.
+    frame.csv_href =
+        (prefix == "outcome").then(|| address("/evidence.csv", &[("measure", "outcome")], standing.looked_back));
     frame.note = Some(format!(
         "{} simulations of the live bets from {}, under {} hours a week and {} lost for each further bet at once; seed {}.",
         numbers::count(u64::from(foreseen.forecast.paths)),
@@ -285,7 +289,8 @@ fn banner(standing: &Standing, demo: Option<&str>) -> Option<String> {
         }
         Some(_) => None,
     };
-    let parts: Vec<String> = [demo.map(str::to_owned), lapsed, draft].into_iter().flatten().collect();
+    let parts = [demo.map(str::to_owned), lapsed, draft].into_iter().flatten();
+    let parts: Vec<String> = parts.chain(standing.hindsight.iter().cloned()).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
@@ -302,7 +307,7 @@ fn outcome(standing: &Standing) -> Outcome {
             unit.write(now.value),
             numbers::plural(now.n, "opportunity", "opportunities")
         ))
-        .rows("/evidence?measure=outcome")
+        .rows(standing.outcome_link())
         .source(source(standing)),
         None => Figure::new("no facts yet"),
     };
@@ -351,11 +356,7 @@ fn cell_evidence(standing: &Standing, view: &ArenaView) -> Option<Figure> {
         "{} of {} accounts in partners' lists; {rate}{against}",
         counts.overlap, counts.accounts
     );
-    let href = format!(
-        "/evidence?segment={}&partner_type={}",
-        query(&view.segment),
-        query(&view.partner_type)
-    );
+    let href = standing.cell_link(&view.segment, &view.partner_type, "decided");
     Some(Figure::new(words).rows(href).source(source(standing)))
 }
 
@@ -545,7 +546,7 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
             numbers::count(reached),
             numbers::plural(of, "target", "targets")
         ))
-        .rows(format!("/bets/{}#targets", bet.key()))
+        .rows(standing.targets_link(bet, &bet.motion.steps[step].name, AtStep::Reached))
         .source(source(standing));
     }
     match standing.brought_by(bet, measure) {
@@ -554,10 +555,7 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
             unit(strategy, measure).write(value),
             numbers::plural(n, "opportunity", "opportunities")
         ))
-        .rows(format!(
-            "/evidence?measure=outcome&filter={}",
-            query(&crate::tracing::bet_filter(bet))
-        ))
+        .rows(standing.brought_link(bet, measure))
         .source(source(standing)),
         None => Figure::new("no facts yet"),
     }

@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use crate::actor::{Actor, Permission};
 use crate::foreseeing::Foreseen;
 use crate::judging::{Judged, judged};
+use crate::looking_back;
 use crate::memo::Memo;
 use crate::sources::drift_now;
 use crate::weighing::{self, Arena};
@@ -71,7 +72,12 @@ pub struct Standing {
     pub today: Date,
     /// The day whose knowledge counts.
     pub as_of: Date,
-    /// The strategy being written.
+    /// The day that was asked for, where one was: then `today` is that day, and versions, states and reviews are those
+    /// of its end.
+    pub looked_back: Option<Date>,
+    /// What to know of that day, a sentence each.
+    pub hindsight: Vec<String>,
+    /// The strategy being written; of an earlier day the text in force then, since earlier drafts are not kept.
     pub draft: Written,
     /// The version in force.
     pub signed: Option<SignedVersion>,
@@ -90,13 +96,23 @@ pub struct Standing {
 }
 
 impl Office {
-    /// Where the program stands today, with the facts as they were known on a day (the day they speak of unless said).
+    /// Where the program stands today; with a day, where it stood at the end of that day: the facts as they were known
+    /// then, and the versions, the register and the reviews up to it.
     pub fn standing<'a>(&'a self, actor: &'a Actor, as_of: Option<Date>) -> Answer<'a, Standing> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let today = self.surroundings.today();
-            let draft = self.written(actor).await?;
-            let versions = self.ledger.versions().await?;
+            let now = self.surroundings.today();
+            let mut draft = self.written(actor).await?;
+            let facts = self.facts_in_force(as_of).await?;
+            let latest = facts.as_ref().map_or(now, |facts| facts.manifest.as_of.max(now));
+            if let Some(day) = as_of.filter(|day| *day > latest) {
+                return Err(Refusal::bad_input(
+                    format!("{day} has not come yet"),
+                    "Give a day up to today.",
+                ));
+            }
+            let today = as_of.unwrap_or(now).min(now);
+            let versions = looking_back::versions_on(self.ledger.versions().await?, today);
             let signed = versions
                 .iter()
                 .find(|v| v.state == VersionState::Signed)
@@ -109,20 +125,23 @@ impl Office {
                 .iter()
                 .find(|version| version.state == VersionState::Asked)
                 .cloned();
-            let facts = self.facts_in_force(as_of).await?;
-            if let Some(day) =
-                as_of.filter(|day| *day > facts.as_ref().map_or(today, |facts| facts.manifest.as_of.max(today)))
-            {
-                return Err(Refusal::bad_input(
-                    format!("{day} has not come yet"),
-                    "Give a day up to today.",
-                ));
+            if let Some(signed) = signed.as_ref().filter(|_| today < now) {
+                draft.draft.text.clone_from(&signed.version.text);
+                draft.parsed = Arc::clone(&signed.parsed);
             }
+            let hindsight = match as_of.filter(|day| *day < now) {
+                Some(day) => {
+                    let all = self.ledger.snapshots().await?;
+                    looking_back::hindsight(facts.as_deref(), all.last(), day, signed.is_some())
+                }
+                None => Vec::new(),
+            };
+            let looked_back = as_of;
             let as_of = as_of
                 .or_else(|| facts.as_ref().map(|facts| facts.manifest.as_of))
                 .unwrap_or(today);
             let strategy = signed.as_ref().map_or(&draft.parsed, |signed| &signed.parsed);
-            let live = self.live(&strategy.strategy, &draft.parsed.strategy).await?;
+            let live = self.live(&strategy.strategy, &draft.parsed.strategy, today).await?;
             let names = self
                 .ledger
                 .people()
@@ -130,10 +149,12 @@ impl Office {
                 .into_iter()
                 .map(|person| (person.id, person.name))
                 .collect();
-            let reviews = self.ledger.reviews().await?;
+            let reviews = looking_back::reviews_on(self.ledger.reviews().await?, today);
             let mut standing = Standing {
                 today,
                 as_of,
+                looked_back,
+                hindsight,
                 draft,
                 signed,
                 asked,
@@ -164,24 +185,25 @@ impl Office {
         Ok(())
     }
 
-    async fn live(&self, strategy: &Strategy, draft: &Strategy) -> Result<BTreeMap<String, Live>, Refusal> {
-        let states = self.ledger.bet_states().await?;
+    /// The state of each bet at the end of a day, by name.
+    async fn live(&self, strategy: &Strategy, draft: &Strategy, day: Date) -> Result<BTreeMap<String, Live>, Refusal> {
+        let states = looking_back::states_on(&self.ledger.decisions().await?, day);
         let bets = strategy.bets.iter().chain(&draft.bets);
-        let mut live = BTreeMap::new();
-        for bet in bets {
-            let key = bet.key();
-            let found = states.iter().find(|state| state.bet == key);
-            if let Some((found, state)) = found.and_then(|found| Some((found, BetState::from_word(&found.state)?))) {
-                live.insert(
-                    bet.name.clone(),
-                    Live {
-                        state,
-                        since: found.since,
-                    },
-                );
-            }
+        Ok(bets
+            .filter_map(|bet| Some((bet.name.clone(), *states.get(&bet.key())?)))
+            .collect())
+    }
+
+    /// The strategy in force at the end of a day: the version signed last by then, or the draft while none was.
+    pub(crate) async fn strategy_on(&self, day: Option<Date>) -> Result<Arc<Parsed>, Refusal> {
+        let Some(day) = day.filter(|day| *day < self.surroundings.today()) else {
+            return self.strategy_in_force().await;
+        };
+        let versions = looking_back::versions_on(self.ledger.versions().await?, day);
+        match versions.iter().find(|version| version.state == VersionState::Signed) {
+            Some(version) => Ok(self.parsed(&version.text)),
+            None => Ok(self.parsed(&self.ledger.draft().await?.text)),
         }
-        Ok(live)
     }
 
     /// What a text says; remembered by the text.

@@ -1,8 +1,6 @@
 //! What the facts say: measures over opportunities with their rates, ranges and curves; the arena with its evidence.
 
-use beachhead_facts::measure::{
-    self, ArenaCell, Cell, Field, Spell, Weigh, Weighed, arena, segment_counts,
-};
+use beachhead_facts::measure::{self, ArenaCell, Cell, Field, Spell, Weigh, Weighed, arena, segment_counts};
 use beachhead_facts::rule::Rule;
 use beachhead_facts::{Status, star::Star};
 use beachhead_foresight::incidence::{self, Curve, End, aalen_johansen};
@@ -214,7 +212,7 @@ impl Office {
             if question.by.is_empty() {
                 question.by = vec!["segment".into(), "partner_type".into()];
             }
-            let strategy = self.strategy_in_force().await?;
+            let strategy = self.strategy_on(question.as_of).await?;
             let facts = self
                 .facts_in_force(question.as_of)
                 .await?

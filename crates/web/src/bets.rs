@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use beachhead_office::ledger::{Decision, Effect, Note};
 use beachhead_office::strategy::{Bet, BetState};
+use beachhead_office::tracing::AtStep;
 use beachhead_office::{Office, Permission, Standing, judging, reporting};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan;
@@ -36,7 +37,7 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let running = standing.worked_bets().count() as u64;
     let body = html! {
         h1 { "Bets" }
-        (as_of.banner())
+        (as_of.banner_on(&standing))
         p.lede {
             (numbers::plural(running, "bet is running", "bets are running")) "; the strategy allows " (standing.strategy().program.at_once) " at once."
         }
@@ -119,7 +120,7 @@ async fn bet_page(
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } }
         h1 { (bet.name) }
-        (as_of.banner())
+        (as_of.banner_on(standing))
         (heading(standing, bet))
         p.lede { (hypothesis(bet)) }
         (errors.summary())
@@ -210,7 +211,7 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
     let now = bet
         .gate
         .as_ref()
-        .map(|gate| reporting::measured(standing, bet, &gate.measure).says)
+        .map(|gate| reporting::measured(standing, bet, &gate.measure))
         .unwrap_or_default();
     html! {
         section.card aria-labelledby="gate" {
@@ -228,7 +229,7 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                             th scope="row" { (reporting::measure_name(&gate.measure)) }
                             td.num { @if let Some(value) = gate.scale_if { "≥ " (numbers::three_figures(value)) } }
                             td.num { @if let Some(value) = gate.retire_if { "≤ " (numbers::three_figures(value)) } }
-                            td.num { @if has_targets(standing, bet) { a href="#targets" { (now) } } @else { (now) } }
+                            td.num { @if let Some(rows) = &now.href { a href=(rows) { (now.says) } } @else { (now.says) } }
                         } }
                     } }
                     (can_tell(standing, bet))
@@ -292,7 +293,9 @@ fn funnel_card(standing: &Standing, bet: &Bet) -> Markup {
                     reached: step.converted,
                     of: step.entered,
                 }),
-                href: Some("#targets".into()),
+                href: Some(standing.targets_link(bet, &step.step, AtStep::Entered)),
+                reached_href: Some(standing.targets_link(bet, &step.step, AtStep::Reached)),
+                open_href: Some(standing.targets_link(bet, &step.step, AtStep::Open)),
             })
             .collect()
     });
@@ -464,6 +467,7 @@ fn targets(standing: &Standing, bet: &Bet) -> Markup {
         h2.noprint id="targets" { "Targets" }
         details open[judged.progress.targets.len() <= 40] {
             summary { (numbers::plural(judged.progress.targets.len() as u64, "target", "targets")) " with the day each step was reached" }
+            p.inline-links { a href=(standing.targets_link(bet, "", AtStep::Entered)) { "The rows behind them" } }
             div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {
                 thead { tr {
                     th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Entered" }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use beachhead_office::cohorting::{CohortQuestion, Cohorts, Group, WITHIN_DAYS};
+use beachhead_office::facts::measure::CohortPart;
+use beachhead_office::tracing::address;
 use beachhead_office::{Code, Office, Refusal, reporting};
 use beachhead_press::chart::cohorts::{self as drawing, Row};
 use beachhead_press::chart::interval::{self, Intervals, Reference, Sample};
@@ -73,9 +75,14 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
             None => (empty()),
             Some(found) => {
                 p.lede { (finding(found)) }
+                p.inline-links {
+                    a href=(rows_link(found, &asked, "all", CohortPart::Mature, None)) { "Those that have had the time" } " "
+                    a href=(rows_link(found, &asked, "all", CohortPart::MatureConverted, None)) { "Those of them that were " (converted(found)) }
+                    @if found.undated > 0 { " " a href=(rows_link(found, &asked, "all", CohortPart::Undated, None)) { "Those left out" } }
+                }
                 @for warning in &found.warnings { p.banner { (warning.message) } }
-                (months(found))
-                (groups(found))
+                (months(found, &asked))
+                (groups(found, &asked))
                 (delays(found))
             }
         }
@@ -125,9 +132,31 @@ fn finding(found: &Cohorts) -> String {
     }
 }
 
-fn months(found: &Cohorts) -> Markup {
+/// The rows of a figure: those of a month, a part of them, a value of the field.
+fn rows_link(found: &Cohorts, asked: &Asked, month: &str, part: CohortPart, group: Option<&Group>) -> String {
+    let (by, key) = (
+        found.by.as_deref().unwrap_or_default(),
+        group.map_or("", |group| group.key.as_str()),
+    );
+    let field = format!("key.{by}");
+    let within = found.within_days.to_string();
+    let mut pairs = vec![
+        ("cohort", month),
+        ("part", part.name()),
+        ("within", &within),
+        ("start", &found.from),
+        ("end", &found.to),
+        ("filter", asked.filter.trim()),
+    ];
+    pairs.extend(group.map(|_| (field.as_str(), key)));
+    address("/evidence", &pairs, asked.as_of().day().ok().flatten())
+}
+
+fn months(found: &Cohorts, asked: &Asked) -> Markup {
     let rows = found.whole.months.iter().map(|month| {
         let (read, last) = (&month.read, &month.read.expected_final);
+        let name = month.start.strftime("%Y-%m").to_string();
+        let rows = |part| Some(rows_link(found, asked, &name, part, None));
         Row {
             name: month.start.strftime("%B %Y").to_string(),
             n: read.n,
@@ -137,6 +166,8 @@ fn months(found: &Cohorts) -> Markup {
             expected: last.rate,
             low: last.low80,
             high: last.high80,
+            href: rows(CohortPart::All),
+            converted_href: rows(CohortPart::Converted),
         }
     });
     let is_young = found.whole.months.iter().any(|month| !month.is_mature);
@@ -183,12 +214,12 @@ fn name_of(group: &Group) -> String {
     }
 }
 
-fn groups(found: &Cohorts) -> Markup {
+fn groups(found: &Cohorts, asked: &Asked) -> Markup {
     let Some(by) = &found.by else { return html! {} };
     let rows = found.groups.iter().filter_map(|group| {
         Some(interval::Row {
             name: name_of(group),
-            href: None,
+            href: Some(rows_link(found, asked, "all", CohortPart::Mature, Some(group))),
             value: group.mature.rate?,
             low: group.mature.low,
             high: group.mature.high,

@@ -36,7 +36,7 @@ use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware;
 use axum::routing::{get, post};
 use beachhead_office::ledger::Person;
-use beachhead_office::{Office, Refusal};
+use beachhead_office::{Office, Refusal, Standing};
 use beachhead_press::numbers;
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -65,6 +65,14 @@ impl AsOf {
             @if let Ok(Some(day)) = self.day() {
                 p.banner.info { "You are looking at " (numbers::date(day)) ", as the facts were known then. " a href="?" { "Back to now" } }
             }
+        }
+    }
+
+    /// The same, with what is to be known of that day.
+    pub(crate) fn banner_on(&self, standing: &Standing) -> Markup {
+        html! {
+            (self.banner())
+            @for note in &standing.hindsight { p.banner { (note) } }
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use beachhead_office::foresight::lift::{Arm, Difference, Verdict};
 use beachhead_office::lifting::{LiftQuestion, LiftView};
+use beachhead_office::tracing::address;
 use beachhead_office::{Code, Office, Refusal};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::interval::{self, Intervals, Reference, Row, Sample};
@@ -63,7 +64,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
         h1 { (TITLE) }
         (asked.day().banner())
         @match &found {
-            Ok(view) => (answer(view)),
+            Ok(view) => (answer(view, &asked)),
             Err(refusal) if refusal.code == Code::Conflict => (empty(refusal)),
             Err(_) => (errors.summary()),
         }
@@ -85,11 +86,11 @@ fn empty(refusal: &Refusal) -> Markup {
     }
 }
 
-fn answer(view: &LiftView) -> Markup {
+fn answer(view: &LiftView, asked: &Asked) -> Markup {
     html! {
         p.lede { (view.says) }
         p { (verdict(view.lift.verdict).html()) " " span.source { "as of " (numbers::date(view.as_of)) } }
-        (sides(view))
+        (sides(view, asked))
         (chart(view))
         h2 { "What to know before believing it" }
         ul { @for note in &view.notes { li { (note) } } }
@@ -108,24 +109,33 @@ fn verdict(verdict: Verdict) -> Tag {
     Tag::new(tone, Some(glyph), word)
 }
 
-fn sides(view: &LiftView) -> Markup {
+fn sides(view: &LiftView, asked: &Asked) -> Markup {
     let (with, without) = match &view.with {
         None => ("With a partner within four weeks".to_owned(), "Without".to_owned()),
         Some(rule) => (format!("Where {rule}"), "All others".to_owned()),
     };
-    let side = |name: &str, arm: &Arm| {
+    let day = asked.day().day().ok().flatten();
+    let rule = view.with.as_deref().unwrap_or_default();
+    let side = |name: &str, arm: &Arm, word: &str| {
         let rate = &arm.rate;
+        let rows = |status: &str, open: &str| {
+            address(
+                "/evidence",
+                &[("lift", word), ("rule", rule), ("status", status), ("open", open)],
+                day,
+            )
+        };
         html! {
             tr {
                 th scope="row" { (name) }
-                td { (numbers::count(rate.k)) " of " (numbers::count(rate.n)) }
+                td { a href=(rows("won", "")) { (numbers::count(rate.k)) } " of " a href=(rows("", "")) { (numbers::count(rate.n)) } }
                 td {
                     @match rate.rate {
                         Some(found) => (Unit::Percent.with_range(found, rate.low, rate.high)),
                         None => "none decided",
                     }
                 }
-                td { (numbers::count(arm.open)) }
+                td { a href=(rows("", "yes")) { (numbers::count(arm.open)) } }
             }
         }
     };
@@ -133,7 +143,7 @@ fn sides(view: &LiftView) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Both sides" { table {
             caption { "Won of decided, with 95% ranges" }
             thead { tr { th scope="col" { "Deals" } th scope="col" { "Won" } th scope="col" { "Win rate" } th scope="col" { "Still open" } } }
-            tbody { (side(&with, &view.lift.with)) (side(&without, &view.lift.without)) }
+            tbody { (side(&with, &view.lift.with, "with")) (side(&without, &view.lift.without, "without")) }
         } }
     }
 }

@@ -27,7 +27,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
         h1 { "Why are we behind, or ahead?" }
-        (as_of.banner())
+        (as_of.banner_on(&standing))
         (answer)
     };
     Ok(page(
@@ -96,7 +96,7 @@ fn drawn(standing: &Standing, missed: &Missed) -> Waterfall {
         to: Level {
             name: format!("Came by {day}"),
             value: real(missed.miss.actual),
-            href: Some("/evidence?measure=outcome".into()),
+            href: Some(standing.outcome_link()),
         },
     }
 }

@@ -46,7 +46,7 @@ pub async fn show(
     let sequence = Sequence::of(standing.strategy(), &standing.states());
     let body = html! {
         h1 { "Roadmap" }
-        (as_of.banner())
+        (as_of.banner_on(&standing))
         (errors.summary())
         p.lede { (lede(&sequence)) }
         @if sequence.cycles.is_empty() {

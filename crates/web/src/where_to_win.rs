@@ -32,7 +32,7 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let arena = standing.arena();
     let body = html! {
         h1 { "Where to win" }
-        (as_of.banner())
+        (as_of.banner_on(&standing))
         p.lede { (finding(arena)) }
         @if let Some(problem) = &arena.problem {
             div.banner.neg { p { (problem.message) " " (problem.hint) " " a href="/segments" { "Edit the segments" } } }
@@ -42,7 +42,7 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         } @else {
             (table(&standing, arena))
             (segments_line(arena))
-            (evidence_chart(arena))
+            (evidence_chart(&standing, arena))
             @for note in &arena.notes { p.banner { (note) } }
             p.inline-links { a href="/evidence/cohorts" { "Conversion by month" } }
             (ruled_out(arena))
@@ -93,7 +93,7 @@ fn table(standing: &Standing, arena: &Arena) -> Markup {
                                 @if let Some(accounts) = accounts { span.source { " " (numbers::plural(*accounts, "account", "accounts")) } }
                             }
                             @for cell in arena.cells.iter().filter(|cell| cell.segment == *segment) {
-                                (grid_cell(cell))
+                                (grid_cell(standing, cell))
                             }
                         }
                     }
@@ -103,7 +103,8 @@ fn table(standing: &Standing, arena: &Arena) -> Markup {
     }
 }
 
-fn grid_cell(cell: &ArenaView) -> Markup {
+fn grid_cell(standing: &Standing, cell: &ArenaView) -> Markup {
+    let rows = |status: &str| standing.cell_link(&cell.segment, &cell.partner_type, status);
     let class = match cell.state {
         CellState::Chosen => "chosen",
         CellState::Parked | CellState::Declined => "parked",
@@ -124,7 +125,7 @@ fn grid_cell(cell: &ArenaView) -> Markup {
             @if let Some(counts) = &cell.counts {
                 @if counts.overlap > 0 { p { (counts.overlap) " of " (counts.accounts) " accounts overlap" } }
                 @if let Some(with) = cell.with.as_ref().filter(|with| with.n > 0) {
-                    p { "Won " (with.k) " of " (with.n) ": " (numbers::percent(with.rate.unwrap_or(0.0)))
+                    p { "Won " a href=(rows("won")) { (with.k) } " of " a href=(rows("decided")) { (with.n) } ": " (numbers::percent(with.rate.unwrap_or(0.0)))
                         " (" (numbers::percent(with.low)) " to " (numbers::percent(with.high)) ")" }
                 }
             }
@@ -148,7 +149,7 @@ fn segments_line(arena: &Arena) -> Markup {
 }
 
 /// Win rates with partners against without, one row a cell that has decided deals.
-fn evidence_chart(arena: &Arena) -> Markup {
+fn evidence_chart(standing: &Standing, arena: &Arena) -> Markup {
     let mut rows = Vec::new();
     for cell in &arena.cells {
         let (Some(with), Some(pooled)) = (cell.with.as_ref().filter(|with| with.n > 0), cell.borrowed.win_rate) else {
@@ -161,7 +162,7 @@ fn evidence_chart(arena: &Arena) -> Markup {
         });
         rows.push(Row {
             name: reporting::cell_name(&cell.segment, &cell.partner_type),
-            href: Some(rows_href(cell)),
+            href: Some(standing.cell_link(&cell.segment, &cell.partner_type, "decided")),
             value: pooled.rate,
             low: pooled.low80,
             high: pooled.high80,
@@ -222,14 +223,6 @@ fn without_partners(arena: &Arena) -> (u64, u64) {
         }
     }
     sum
-}
-
-fn rows_href(cell: &ArenaView) -> String {
-    format!(
-        "/evidence?segment={}&partner_type={}",
-        reporting::query(&cell.segment),
-        reporting::query(&cell.partner_type)
-    )
 }
 
 fn ruled_out(arena: &Arena) -> Markup {
@@ -299,7 +292,7 @@ fn cell_page(visitor: &Visitor, standing: &Standing, view: &ArenaView, fields: &
         h1 { (name) }
         p { (Tag::from(reporting::cell_state(view.state)).html()) @if !view.initiative.is_empty() { " " span.dim { "known as " (view.initiative) } } }
         p.lede { @if view.reason.is_empty() { "Nobody has decided about this cell yet." } @else { (view.reason) } }
-        (counts(view, &currency))
+        (counts(standing, view, &currency))
         @if visitor.actor.role.may(Permission::Write) {
             h2 { "Decide this cell" }
             (errors.summary())
@@ -317,7 +310,8 @@ fn cell_page(visitor: &Visitor, standing: &Standing, view: &ArenaView, fields: &
     layout::inside(visitor, Place::Where, &title, &body)
 }
 
-fn counts(view: &ArenaView, currency: &str) -> Markup {
+fn counts(standing: &Standing, view: &ArenaView, currency: &str) -> Markup {
+    let with = |status: &str| standing.cell_link(&view.segment, &view.partner_type, status);
     let Some(counts) = &view.counts else {
         return html! { p.dim { "No facts have been imported yet. " a href="/data" { "Import a file" } } };
     };
@@ -337,35 +331,35 @@ fn counts(view: &ArenaView, currency: &str) -> Markup {
         dl.summary-list {
             div { dt { "Accounts in the segment" } dd { (numbers::count(counts.accounts)) } }
             div { dt { "Also in a partner's list" } dd { (numbers::count(counts.overlap)) ", from " (numbers::plural(counts.partners, "partner", "partners")) " of this type" } }
-            div { dt { "Opportunities with a partner" } dd { a href=(rows_href(view)) { (numbers::count(counts.with.opportunities)) } ", " (counts.with.open) " of them open" } }
-            div { dt { "Win rate with a partner" } dd { (rate(view.with.as_ref())) } }
+            div { dt { "Opportunities with a partner" } dd { a href=(with("")) { (numbers::count(counts.with.opportunities)) } ", " a href=(with("open")) { (numbers::count(counts.with.open)) } " of them open" } }
+            div { dt { "Win rate with a partner" } dd { a href=(with("decided")) { (rate(view.with.as_ref())) } } }
             @if let Some(pooled) = &view.borrowed.win_rate {
                 div { dt { "The same, steadied" }
                     dd { (numbers::percent(pooled.rate)) " (" (numbers::percent(pooled.low80)) " to " (numbers::percent(pooled.high80)) ", 80% range); "
                         (numbers::percent(pooled.borrowed)) " of it is borrowed from the segment and the partner type" } }
             }
-            div { dt { "Win rate without any partner" } dd { (rate(view.without.as_ref())) } }
-            @if let Some(deal) = &view.borrowed.deal_size { (deal_size(deal, currency)) }
-            @if let Some(sourcing) = &view.borrowed.sourcing { (sourced(sourcing)) }
+            div { dt { "Win rate without any partner" } dd { a href=(standing.without_link(&view.segment, "decided")) { (rate(view.without.as_ref())) } } }
+            @if let Some(deal) = &view.borrowed.deal_size { (deal_size(deal, currency, &with("won"))) }
+            @if let Some(sourcing) = &view.borrowed.sourcing { (sourced(sourcing, &format!("{}&class=sourced", with("")))) }
         }
     }
 }
 
-fn deal_size(deal: &DealSize, currency: &str) -> Markup {
+fn deal_size(deal: &DealSize, currency: &str, rows: &str) -> Markup {
     html! {
         div { dt { "A won deal with a partner" }
-            dd { (Unit::Money(currency.to_owned()).with_range(deal.mean, deal.low80, deal.high80)) " on average, 80% range; n " (numbers::count(deal.n))
+            dd { (Unit::Money(currency.to_owned()).with_range(deal.mean, deal.low80, deal.high80)) " on average, 80% range; n " a href=(rows) { (numbers::count(deal.n)) }
                 ", " (numbers::percent(deal.borrowed)) " borrowed"
                 @if deal.not_declared > 0 { "; " (numbers::count(deal.not_declared)) " declare no amount" }
                 @if let Some(share) = deal.largest_share.filter(|share| deal.n > 1 && *share > 0.5) { "; one deal holds " (numbers::percent(share)) " of the value" } } }
     }
 }
 
-fn sourced(sourcing: &Sourcing) -> Markup {
+fn sourced(sourcing: &Sourcing, rows: &str) -> Markup {
     let [low, high] = sourcing.next_quarter;
     html! {
         div { dt { "Sourced in a quarter" }
-            dd { (Unit::Count.with_range(sourcing.per_quarter, sourcing.low80, sourcing.high80)) " on average, 80% range; n " (numbers::count(sourcing.sourced))
+            dd { (Unit::Count.with_range(sourcing.per_quarter, sourcing.low80, sourcing.high80)) " on average, 80% range; n " a href=(rows) { (numbers::count(sourcing.sourced)) }
                 " in " (numbers::three_figures(sourcing.quarters)) " quarters by " (numbers::plural(sourcing.partners, "partner", "partners"))
                 ". The next quarter: " (numbers::count(low)) " to " (numbers::count(high)) } }
     }

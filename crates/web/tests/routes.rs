@@ -188,8 +188,16 @@ impl Site {
 
     /// A route's address with its parts filled in.
     fn address(&self, route: &str) -> String {
-        route
+        // Targets are those of a bet, which their query names.
+        let query = if route.starts_with("/evidence/targets") {
+            "?bet={bet}"
+        } else {
+            ""
+        };
+        format!("{route}{query}")
             .replace("{number}", "1")
+            .replace("{id}", "o1")
+            .replace("{table}", "opportunities")
             .replace("{question}", "1")
             .replace("{segment}", "target-accounts")
             .replace("{partner_type}", "reseller")
@@ -371,6 +379,12 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("POST", "/data/profiles/{profile}/delete", Roles(OD), "", 303),
     ("GET", "/evidence", Roles(ALL), "", 200),
     ("GET", "/evidence.csv", Roles(ALL), "", 200),
+    ("GET", "/evidence.xlsx", Roles(ALL), "", 200),
+    ("GET", "/evidence/opportunities/{id}", Roles(ALL), "", 200),
+    ("GET", "/evidence/tables/{table}", Roles(ALL), "", 200),
+    ("GET", "/evidence/targets", Roles(ALL), "", 200),
+    ("GET", "/evidence/targets.csv", Roles(ALL), "", 200),
+    ("GET", "/evidence/targets.xlsx", Roles(ALL), "", 200),
     ("GET", "/evidence/cohorts", Roles(ALL), "", 200),
     ("GET", "/evidence/lift", Roles(ALL), "", 200),
     ("GET", "/help", Anybody, "", 200),

@@ -307,9 +307,10 @@ impl Star {
 
     /// The id of an opportunity's account, where both are known.
     pub fn account_of_opportunity(&self, id: &str) -> Option<&str> {
-        let (Some(Column::Text(ids)), Some(Column::Text(accounts))) =
-            (self.opportunities.column("opportunity_id"), self.accounts.column("account_id"))
-        else {
+        let (Some(Column::Text(ids)), Some(Column::Text(accounts))) = (
+            self.opportunities.column("opportunity_id"),
+            self.accounts.column("account_id"),
+        ) else {
             return None;
         };
         let code = code(ids.words().binary_search_by(|word| word.as_str().cmp(id)).ok()?);
@@ -327,7 +328,7 @@ impl Star {
     }
 
     /// Digits of amounts after the point.
-    pub(crate) fn digits(&self) -> u32 {
+    pub fn digits(&self) -> u32 {
         match self.opportunities.column("amount") {
             Some(Column::Money { digits, .. }) => *digits,
             _ => 2,

@@ -278,7 +278,7 @@ fn a_comparison_says_of_each_opportunity_whether_it_is_asked_for() {
 fn an_opportunity_is_found_by_its_id_alone() {
     let star = many();
     let by = |id: &str| Narrow {
-        id: Some(id.to_owned()),
+        ids: Some(vec![id.to_owned()]),
         ..Narrow::default()
     };
     let found = find_rows(&star, &everything(), &by("o0007")).expect("a plain selection");

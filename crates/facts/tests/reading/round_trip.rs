@@ -69,16 +69,7 @@ fn goes_round(folder: &Path, text: &str, table: Table, format: Format) {
     let second = FactStore::open(&folder.join("second")).unwrap();
     let there = import(&first, Some(table), Input::Bytes("made.csv", text.as_bytes()));
     let file = folder.join(format!("{}.{}", table.name(), format.ending()));
-    let rows = export_table(
-        &first,
-        &there,
-        table,
-        Some(euro()),
-        format,
-        &file,
-        &Watch::default(),
-    )
-    .unwrap();
+    let rows = export_table(&first, &there, table, Some(euro()), format, &file, &Watch::default()).unwrap();
     // The table is told by its columns alone: nobody answers a question.
     let back = import(&second, None, Input::Path(&file));
     let (before, after) = (whole(&first, &there, table), whole(&second, &back, table));

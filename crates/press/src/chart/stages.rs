@@ -35,7 +35,11 @@ pub struct Row {
 
 /// The stages as a table with a line of days in each row.
 pub fn draw(stages: &Stages) -> Markup {
-    let Some(first) = stages.rows.first().map(|row| row.seen_after.unwrap_or(row.entered).min(row.entered)) else {
+    let Some(first) = stages
+        .rows
+        .first()
+        .map(|row| row.seen_after.unwrap_or(row.entered).min(row.entered))
+    else {
         return stages.frame.nothing_yet("it begins when a stage history is imported");
     };
     let length = f64::from(days_between(first, stages.until).max(1));

@@ -37,7 +37,7 @@ impl Asked {
     /// The pairs that are neither empty nor named.
     pub fn others<'a>(&'a self, named: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
         let pairs = self.0.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        pairs.filter(|(name, value)| !value.is_empty() && !named.contains(name))
+        pairs.filter(|(name, value)| (!value.is_empty() || name.starts_with(KEY_PREFIX)) && !named.contains(name))
     }
 
     pub fn query_without(&self, named: &[&str]) -> String {
@@ -73,7 +73,10 @@ impl Asked {
         let (descending, word) = text.strip_prefix('-').map_or((false, text), |word| (true, word));
         let by = OrderBy::from_name(word).ok_or_else(|| {
             let known: Vec<&str> = OrderBy::ALL.into_iter().map(OrderBy::name).collect();
-            Refusal::bad_input(format!("Rows are not sorted by “{word}”"), format!("Sort by {}.", known.join(", ")))
+            Refusal::bad_input(
+                format!("Rows are not sorted by “{word}”"),
+                format!("Sort by {}.", known.join(", ")),
+            )
         })?;
         Ok(Order { by, descending })
     }
@@ -91,7 +94,10 @@ impl Asked {
         match self.get("file") {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| {
-                Refusal::bad_input(format!("“{text}” is not the number of a file"), "Follow a link from a file.")
+                Refusal::bad_input(
+                    format!("“{text}” is not the number of a file"),
+                    "Follow a link from a file.",
+                )
             }),
         }
     }
@@ -105,14 +111,18 @@ impl Asked {
             "without" => Some(Side::Without),
             other => return Err(no_such("side", other, "with, without")),
         };
-        let named = |name: &&str| *name != "partner_type" || side.is_none();
+        let named = |name: &&&str| **name != "partner_type" || side.is_none();
         let mut key: Vec<(String, String)> = KEYS
             .iter()
             .filter(named)
             .filter_map(|name| Some(((*name).to_owned(), given(name)?)))
             .collect();
         // A missing value is asked for by an empty one: `key.industry=`.
-        let columns = self.0.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(KEY_PREFIX)?, value)));
+        let columns = self
+            .0
+            .0
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(KEY_PREFIX)?, value)));
         key.extend(columns.map(|(name, value)| (name.to_owned(), value.clone())));
         let status = self.get("status");
         let is_decided = status == "decided";
@@ -130,7 +140,8 @@ impl Asked {
             cohort: self.cohort()?,
             lift: self.lift()?,
             file: self.file()?,
-            id: None,
+            ids: None,
+            taken_on: given("taken_on"),
             created: self.date("created_from")?.zip(self.date("created_to")?),
             of_draft: self.get("text") == "draft",
         })

@@ -48,7 +48,7 @@ pub async fn rows(
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Opportunities" }
-        (asked.as_of().banner())
+        (asked.as_of().banner_on(&standing))
         (lede(&standing, &question, &traced))
         (value(&standing, &question, &traced))
         p.inline-links {
@@ -144,7 +144,9 @@ fn tallied(asked: &Asked, traced: &Traced) -> Markup {
         return html! {};
     }
     let digits = star.digits();
-    let currency = star.currency().map_or_else(String::new, |currency| currency.to_string());
+    let currency = star
+        .currency()
+        .map_or_else(String::new, |currency| currency.to_string());
     let line = |name: &str, field: &str, (n, sum): (u64, i64)| {
         html! { tr {
             th scope="row" { a href={ "/evidence?" (asked.query_with(&[(field, name), ("page", "")])) } { (name) } }
@@ -188,14 +190,22 @@ fn place(files: &[String], file: i32, row: i64) -> String {
 
 fn opportunity_href(id: &str, asked: &Asked) -> String {
     let as_of = asked.get("as_of");
-    let query = if as_of.is_empty() { String::new() } else { format!("?as_of={as_of}") };
+    let query = if as_of.is_empty() {
+        String::new()
+    } else {
+        format!("?as_of={as_of}")
+    };
     format!("/evidence/opportunities/{}{query}", reporting::query(id))
 }
 
 fn table_of(asked: &Asked, traced: &Traced, found: &[OpportunityRow]) -> Markup {
     let files = file_names(&traced.facts);
     let (order, digits) = (asked.order().unwrap_or_default(), traced.facts.star.digits());
-    let currency = traced.facts.star.currency().map_or_else(String::new, |currency| format!(", {currency}"));
+    let currency = traced
+        .facts
+        .star
+        .currency()
+        .map_or_else(String::new, |currency| format!(", {currency}"));
     let head = |name: &str, by: OrderBy| sortable(asked, name, by, order);
     if found.is_empty() {
         return html! { p { "No row is left. Take a condition away, or look at " a href="/evidence" { "all opportunities" } "." } };
@@ -223,7 +233,11 @@ fn table_of(asked: &Asked, traced: &Traced, found: &[OpportunityRow]) -> Markup 
 /// A column's head that sorts by it, the other way round at the second click.
 fn sortable(asked: &Asked, name: &str, by: OrderBy, order: Order) -> Markup {
     let is_it = order.by == by;
-    let word = if is_it && !order.descending { format!("-{}", by.name()) } else { by.name().to_owned() };
+    let word = if is_it && !order.descending {
+        format!("-{}", by.name())
+    } else {
+        by.name().to_owned()
+    };
     let sorted = is_it.then_some(if order.descending { "descending" } else { "ascending" });
     let numeric = by == OrderBy::Amount;
     html! {
@@ -261,7 +275,9 @@ fn form(asked: &Asked) -> Markup {
             .into_iter()
             .chain([("decided".to_owned(), "won or lost".to_owned())]),
     );
-    let classes = Class::ALL.iter().map(|class| (class.word().to_owned(), class.word().to_owned()));
+    let classes = Class::ALL
+        .iter()
+        .map(|class| (class.word().to_owned(), class.word().to_owned()));
     let (statuses, classes): (Vec<_>, Vec<_>) = (statuses.collect(), [any("any")].into_iter().chain(classes).collect());
     html! {
         h2 { "Ask otherwise" }

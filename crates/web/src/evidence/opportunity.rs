@@ -33,11 +33,15 @@ pub async fn show(
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
     let view = office.opportunity(&visitor.actor, &standing, &id).await?;
     let name = view.record.shown(0, "name");
-    let title = if name.is_empty() { view.row.opportunity_id.clone() } else { name };
+    let title = if name.is_empty() {
+        view.row.opportunity_id.clone()
+    } else {
+        name
+    };
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } " " a href="/evidence" { "Opportunities" } }
         h1 { (title) }
-        (asked.as_of().banner())
+        (asked.as_of().banner_on(&standing))
         (lede(&standing, &view))
         (as_it_stood(&standing, &view))
         (class(&standing, &view.row))
@@ -46,7 +50,10 @@ pub async fn show(
         (as_imported("As imported", &view.record, &view.files))
         (as_imported("Its account, as imported", &view.account, &view.files))
     };
-    Ok(page(&visitor.frame, layout::inside(&visitor, Place::Data, &title, &body)))
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Data, &title, &body),
+    ))
 }
 
 fn lede(standing: &Standing, view: &OpportunityView) -> Markup {
@@ -63,7 +70,9 @@ fn lede(standing: &Standing, view: &OpportunityView) -> Markup {
 fn as_it_stood(standing: &Standing, view: &OpportunityView) -> Markup {
     let row = &view.row;
     let star = standing.facts.as_ref().map(|facts| &facts.star);
-    let currency = star.and_then(|star| star.currency()).map_or_else(String::new, |currency| format!("{currency} "));
+    let currency = star
+        .and_then(|star| star.currency())
+        .map_or_else(String::new, |currency| format!("{currency} "));
     let line = |name: &str, value: &str| html! { @if !value.is_empty() { div { dt { (name) } dd { (value) } } } };
     let amount = row.amount_minor.zip(star).map_or_else(String::new, |(minor, star)| {
         format!("{currency}{}", numbers::exact(minor, star.digits()))
@@ -83,7 +92,9 @@ fn class(standing: &Standing, row: &OpportunityRow) -> Markup {
     let why = match row.class {
         Class::Sourced => "a partner's claim lies in the window before creation and was recorded in time",
         Class::Influenced => "a partner's touch lies between creation and close, and none claims it in time",
-        Class::Present => "a partner has the account in its list, and no touch is known: that is presence, not influence",
+        Class::Present => {
+            "a partner has the account in its list, and no touch is known: that is presence, not influence"
+        }
         Class::Direct => "no partner's touch is known that counts, and no partner has the account in its list",
     };
     html! {
@@ -119,7 +130,11 @@ fn stages_drawn(standing: &Standing, view: &OpportunityView) -> Markup {
     }
     let until = view.row.closed_on.unwrap_or(standing.as_of);
     let last = rows.last().map_or(until, |row| row.entered.max(until));
-    let finding = format!("{} since {}", numbers::plural(rows.len() as u64, "stage", "stages"), numbers::date(rows[0].entered));
+    let finding = format!(
+        "{} since {}",
+        numbers::plural(rows.len() as u64, "stage", "stages"),
+        numbers::date(rows[0].entered)
+    );
     html! {
         h2 { "Stages" }
         (stages::draw(&Stages { frame: Frame::new("stages", finding), until: last, rows }))
@@ -135,8 +150,14 @@ fn touches(asked: &Asked, view: &OpportunityView) -> Markup {
     let says = |row: &Record| match days(row) {
         None => String::new(),
         Some(0) => "on the day of creation".to_owned(),
-        Some(before @ 1..) => format!("{} before creation", numbers::plural(u64::from(before.unsigned_abs()), "day", "days")),
-        Some(after) => format!("{} after creation", numbers::plural(u64::from(after.unsigned_abs()), "day", "days")),
+        Some(before @ 1..) => format!(
+            "{} before creation",
+            numbers::plural(u64::from(before.unsigned_abs()), "day", "days")
+        ),
+        Some(after) => format!(
+            "{} after creation",
+            numbers::plural(u64::from(after.unsigned_abs()), "day", "days")
+        ),
     };
     html! {
         h2 { "Touches" }
@@ -156,7 +177,11 @@ fn as_imported(title: &str, records: &Records, files: &[String]) -> Markup {
     let Some(row) = records.rows.first() else {
         return html! {};
     };
-    let cells = records.columns.iter().zip(&row.cells).filter(|(_, cell)| **cell != Cell::None);
+    let cells = records
+        .columns
+        .iter()
+        .zip(&row.cells)
+        .filter(|(_, cell)| **cell != Cell::None);
     html! {
         h2 { (title) }
         div.scroll tabindex="0" role="region" aria-label=(title) { table.dense {

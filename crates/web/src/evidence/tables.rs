@@ -30,7 +30,9 @@ fn called(table: Table) -> String {
 fn question(table: Table, asked: &Asked) -> Result<RecordsQuestion, Refusal> {
     let columns = asked.others(&OWN);
     Ok(RecordsQuestion {
-        is: columns.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        is: columns
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         file: asked.file()?,
         dated: asked.date("from")?.zip(asked.date("to")?),
         from: (asked.page()? * PAGE_ROWS) as u64,
@@ -52,7 +54,10 @@ pub async fn show(
     };
     let no_such = || {
         let known: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
-        Refusal::not_found(format!("There is no table {name}"), format!("There are {}.", known.join(", ")))
+        Refusal::not_found(
+            format!("There is no table {name}"),
+            format!("There are {}.", known.join(", ")),
+        )
     };
     let table = Table::from_name(&name).ok_or_else(no_such)?;
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
@@ -62,10 +67,15 @@ pub async fn show(
             let records = office.records(&visitor.actor, &standing, question).await?;
             let body = body(&standing, table, &asked, &records);
             let title = format!("Rows of {}", called(table));
-            Ok(page(&visitor.frame, layout::inside(&visitor, Place::Data, &title, &body)))
+            Ok(page(
+                &visitor.frame,
+                layout::inside(&visitor, Place::Data, &title, &body),
+            ))
         }
         Some(ending) => {
-            let format = Format::from_name(ending).filter(|format| *format != Format::Parquet).ok_or_else(no_such)?;
+            let format = Format::from_name(ending)
+                .filter(|format| *format != Format::Parquet)
+                .ok_or_else(no_such)?;
             (question.from, question.most) = (0, FILE_ROWS);
             let records = office.records(&visitor.actor, &standing, question).await?;
             file(&standing, table, format, records).await
@@ -79,7 +89,7 @@ fn body(standing: &Standing, table: Table, asked: &Asked, records: &Records) -> 
     html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Rows of " (called(table)) }
-        (asked.as_of().banner())
+        (asked.as_of().banner_on(standing))
         (lede(standing, table, asked, records, &files))
         p.inline-links {
             a href={ (path) ".csv?" (asked.query_without(&["page"])) } { "Download as CSV" } " "
@@ -92,7 +102,9 @@ fn body(standing: &Standing, table: Table, asked: &Asked, records: &Records) -> 
 }
 
 fn lede(standing: &Standing, table: Table, asked: &Asked, records: &Records, files: &[String]) -> Markup {
-    let conditions = asked.others(&OWN).map(|(name, value)| format!("{} {value}", name.replace('_', " ")));
+    let conditions = asked
+        .others(&OWN)
+        .map(|(name, value)| format!("{} {value}", name.replace('_', " ")));
     let mut words: Vec<String> = conditions.collect();
     if let (from, to) = (asked.get("from"), asked.get("to"))
         && !from.is_empty()
@@ -100,7 +112,12 @@ fn lede(standing: &Standing, table: Table, asked: &Asked, records: &Records, fil
     {
         words.push(format!("from {from} to {to}"));
     }
-    if let Some(name) = asked.file().ok().flatten().and_then(|at| files.get(usize::try_from(at).ok()?)) {
+    if let Some(name) = asked
+        .file()
+        .ok()
+        .flatten()
+        .and_then(|at| files.get(usize::try_from(at).ok()?))
+    {
         words.push(format!("out of {name}"));
     }
     html! {
@@ -117,7 +134,12 @@ fn lede(standing: &Standing, table: Table, asked: &Asked, records: &Records, fil
 /// Columns that hold something in these rows.
 fn filled(records: &Records) -> Vec<(usize, &RecordColumn)> {
     let is_filled = |at: usize| records.rows.iter().any(|row| row.cells[at] != Cell::None);
-    records.columns.iter().enumerate().filter(|(at, _)| is_filled(*at)).collect()
+    records
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| is_filled(*at))
+        .collect()
 }
 
 /// Rows with the columns that hold something, the file and the row.
@@ -162,7 +184,12 @@ async fn file(standing: &Standing, table: Table, format: Format, records: Record
     };
     download::answer(table.name(), format, move |to| {
         let own = ["file", "row"];
-        let header: Vec<&str> = records.columns.iter().map(|column| column.name.as_str()).chain(own).collect();
+        let header: Vec<&str> = records
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .chain(own)
+            .collect();
         let mut sink = Sink::new(format, to, about, &header)?;
         for row in &records.rows {
             let file = usize::try_from(row.file).ok().and_then(|at| files.get(at).cloned());

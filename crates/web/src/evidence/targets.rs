@@ -30,16 +30,6 @@ const HEADER: [&str; 9] = [
     "row",
 ];
 
-/// The address of the targets behind a count.
-pub fn href(bet: &Bet, step: &str, came_to: AtStep) -> String {
-    format!(
-        "/evidence/targets?bet={}&step={}&came_to={}",
-        reporting::query(&bet.key()),
-        reporting::query(step),
-        came_to.name()
-    )
-}
-
 struct Found<'a> {
     bet: &'a Bet,
     /// The place of the step among those of the motion.
@@ -54,7 +44,10 @@ fn found<'a>(standing: &'a Standing, asked: &Asked) -> Result<Found<'a>, Refusal
         "" => AtStep::Entered,
         word => AtStep::from_name(word).ok_or_else(|| {
             let known = AtStep::ALL.map(AtStep::name).join(", ");
-            Refusal::bad_input(format!("“{word}” is not what a target comes to"), format!("There are {known}."))
+            Refusal::bad_input(
+                format!("“{word}” is not what a target comes to"),
+                format!("There are {known}."),
+            )
         })?,
     };
     let (bet, targets) = find(standing, asked.get("bet"), step, came_to)?;
@@ -86,7 +79,7 @@ pub async fn show(
     let body = html! {
         p.breadcrumb { a href={ "/bets/" (found.bet.key()) } { (found.bet.name) } }
         h1 { "Targets" }
-        (asked.as_of().banner())
+        (asked.as_of().banner_on(&standing))
         p.lede {
             (n) " of " (found.bet.name) " " (found.words) ", as known on " (numbers::date(standing.as_of))
             @if let Some(facts) = &standing.facts { ", from snapshot " (snapshot(facts)) } "."
@@ -108,7 +101,11 @@ fn table(standing: &Standing, asked: &Asked, found: &Found<'_>) -> Markup {
     let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
     let reached = |target: &TargetFate| found.step.and_then(|step| target.reached.get(step).copied().flatten());
     let progress = |target: &TargetFate| {
-        format!("/evidence/tables/progress?bet={}&account_id={}", reporting::query(&found.bet.name), reporting::query(&target.account))
+        format!(
+            "/evidence/tables/progress?bet={}&account_id={}",
+            reporting::query(&found.bet.name),
+            reporting::query(&target.account)
+        )
     };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {

@@ -200,7 +200,10 @@ pub fn find_rows(star: &Star, selection: &Selection, narrow: &Narrow) -> Result<
     }
     for (field, value) in &selection.key {
         match field {
-            Field::Partner | Field::PartnerType => keep(&|deal| lens.has_partner(deal, field, value)),
+            // Conversion by month groups by the first credited partner alone.
+            Field::Partner | Field::PartnerType if narrow.cohort.is_none() => {
+                keep(&|deal| lens.has_partner(deal, field, value))
+            }
             _ => {
                 let keys = lens.keys(field)?;
                 // Two codes can share a word: all of them are asked for.

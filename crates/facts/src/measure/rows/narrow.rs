@@ -24,8 +24,8 @@ pub struct Narrow {
     /// For each opportunity known on the day, in the order of their ids, whether it is asked for: what a comparison says
     /// of its rows.
     pub among: Option<Vec<bool>>,
-    /// The one of this id.
-    pub id: Option<String>,
+    /// Those of these ids.
+    pub ids: Option<Vec<String>>,
     /// Those created on these days, both included.
     pub created: Option<(Date, Date)>,
 }
@@ -111,11 +111,15 @@ impl Narrow {
             let days = day_number(first)..=day_number(last);
             keep(&|deal| days.contains(&star.deals.created[deal]));
         }
-        if let Some(id) = &self.id {
+        if let Some(asked) = &self.ids {
             let ids = star.opportunities.text("opportunity_id");
             // Ids stand in order, so that one of them is looked up and not looked for.
-            let wanted = ids.words().binary_search(id).ok();
-            keep(&|deal| wanted == Some(index(ids.codes()[deal])));
+            let mut wanted: Vec<usize> = asked
+                .iter()
+                .filter_map(|id| ids.words().binary_search(id).ok())
+                .collect();
+            wanted.sort_unstable();
+            keep(&|deal| wanted.binary_search(&index(ids.codes()[deal])).is_ok());
         }
         if let Some(among) = &self.among {
             let mut asked = among.iter();

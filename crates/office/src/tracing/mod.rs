@@ -1,13 +1,16 @@
 //! From a number to what it rests on: the opportunities, targets and rows of tables that it was counted from, each with
 //! its file and row. A question here says exactly what a figure elsewhere counted. Must not compute a figure of its own.
 
+mod links;
+
 use std::io::Write;
 use std::sync::Arc;
 
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::export::{About, Format, Sink};
 use beachhead_facts::measure::{
-    CohortPart, CohortRows, Field, FoundRows, Mark, Narrow, OpportunityRow, Order, Selection, Side, TargetFate, find_rows,
+    CohortPart, CohortRows, Field, FoundRows, Mark, Narrow, OpportunityRow, Order, Selection, Side, TargetFate,
+    find_rows,
 };
 use beachhead_facts::records::{Records, RecordsQuestion};
 use beachhead_facts::{FactsError, Watch, export, measure};
@@ -19,6 +22,8 @@ use crate::people::blocking;
 use crate::standing::{Facts, Standing, rules, scope_rule};
 use crate::weighing::{parse_rule, units};
 use crate::{Answer, Office, Refusal};
+
+pub use links::address;
 
 /// Which opportunities are asked for. Everything that is given must hold.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +48,11 @@ pub struct RowsQuestion {
     pub lift: Option<LiftSide>,
     /// The place of a file in the snapshot's list.
     pub file: Option<i32>,
-    /// An opportunity's id.
-    pub id: Option<String>,
+    /// The ids of opportunities.
+    pub ids: Option<Vec<String>>,
+    /// The key of a bet: the opportunities of the outcome that a miss counts as what the bet brought; `none` for those
+    /// that it counts for no bet.
+    pub taken_on: Option<String>,
     /// The first and last day of creation.
     pub created: Option<(Date, Date)>,
     /// Whether segments and policy are those of the draft, as on the page Where to win; else those in force.
@@ -147,6 +155,9 @@ impl Office {
             let strategy = strategy_of(standing, question);
             let selection = selection(standing, strategy, question)?;
             let mut narrow = narrow(question);
+            if let Some(key) = &question.taken_on {
+                narrow.ids = Some(self.miss(actor, standing).await?.brought_by(key));
+            }
             let text = (question.lift.clone(), Arc::clone(&facts), strategy.clone());
             let as_of = standing.as_of;
             let found = blocking(move || -> Result<FoundRows, Refusal> {
@@ -185,7 +196,7 @@ impl Office {
     ) -> Answer<'a, OpportunityView> {
         Box::pin(async move {
             let question = RowsQuestion {
-                id: Some(id.to_owned()),
+                ids: Some(vec![id.to_owned()]),
                 ..RowsQuestion::default()
             };
             let Traced { facts, found, .. } = self.trace(actor, standing, &question).await?;
@@ -245,7 +256,10 @@ impl Office {
     ) -> Answer<'a, Vec<(Table, u64)>> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let facts = self.facts_in_force(as_of).await?.ok_or_else(crate::importing::no_facts)?;
+            let facts = self
+                .facts_in_force(as_of)
+                .await?
+                .ok_or_else(crate::importing::no_facts)?;
             let currency = Some(self.strategy_in_force().await?.strategy.program.currency);
             let (store, folder) = (self.facts.clone(), folder.to_owned());
             blocking(move || -> Result<Vec<(Table, u64)>, Refusal> {
@@ -276,7 +290,9 @@ impl Traced {
         let mut sink = Sink::new(format, to, self.about.clone(), &OpportunityRow::HEADER)?;
         let (star, files) = (&self.facts.star, file_names(&self.facts));
         self.found
-            .each(star, order, &files, &mut |cells| -> Result<(), FactsError> { sink.row(cells) })?;
+            .each(star, order, &files, &mut |cells| -> Result<(), FactsError> {
+                sink.row(cells)
+            })?;
         sink.finish()?;
         Ok(())
     }
@@ -308,7 +324,10 @@ pub fn targets<'a>(
     };
     let nth = progress.steps.iter().position(|name| name == step).ok_or_else(|| {
         let known = progress.steps.join(", ");
-        Refusal::not_found(format!("{} has no step “{step}”", bet.name), format!("There are {known}."))
+        Refusal::not_found(
+            format!("{} has no step “{step}”", bet.name),
+            format!("There are {known}."),
+        )
     })?;
     let is_it = |target: &&TargetFate| {
         let entered = nth.checked_sub(1).is_none_or(|before| target.reached[before].is_some());
@@ -375,14 +394,27 @@ fn strategy_of<'a>(standing: &'a Standing, question: &RowsQuestion) -> &'a Strat
 }
 
 fn selection(standing: &Standing, strategy: &Strategy, question: &RowsQuestion) -> Result<Selection, Refusal> {
-    let of_bet = question.bet.as_deref().map(|key| standing.bet(key).map(bet_filter)).transpose()?;
+    let of_bet = question
+        .bet
+        .as_deref()
+        .map(|key| standing.bet(key).map(bet_filter))
+        .transpose()?;
     let filters: Vec<String> = [of_bet, question.filter.clone()].into_iter().flatten().collect();
     let filter = match filters.as_slice() {
         [] => None,
         [only] => Some(only.clone()),
-        several => Some(several.iter().map(|rule| format!("({rule})")).collect::<Vec<_>>().join(" and ")),
+        several => Some(
+            several
+                .iter()
+                .map(|rule| format!("({rule})"))
+                .collect::<Vec<_>>()
+                .join(" and "),
+        ),
     };
-    let key = question.key.iter().map(|(field, value)| (Field::parse(field), value.clone()));
+    let key = question
+        .key
+        .iter()
+        .map(|(field, value)| (Field::parse(field), value.clone()));
     Ok(Selection {
         key: key.collect(),
         filter: filter.as_deref().map(parse_rule).transpose()?,
@@ -401,7 +433,7 @@ fn narrow(question: &RowsQuestion) -> Narrow {
         cohort: question.cohort.clone(),
         file: question.file,
         among: None,
-        id: question.id.clone(),
+        ids: question.ids.clone(),
         created: question.created,
     }
 }
@@ -412,13 +444,21 @@ pub fn in_words(standing: &Standing, question: &RowsQuestion) -> String {
     let mut words: Vec<String> = question.key.iter().map(|(field, value)| keyed(field, value)).collect();
     if let Some((measure, from, to)) = &question.measure {
         let name = Measure::by_key(measure).map_or(measure.as_str(), |measure| measure.name);
-        let scope = if question.in_scope { standing.strategy().outcome.scope.name().to_owned() } else { String::new() };
+        let scope = if question.in_scope {
+            standing.strategy().outcome.scope.name().to_owned()
+        } else {
+            String::new()
+        };
         let scope = if scope.is_empty() { scope } else { format!(" ({scope})") };
         words.push(format!("counted by {name}{scope} from {from} to {to}"));
     }
     if let Some(bet) = question.bet.as_deref().and_then(|key| standing.bet(key).ok()) {
         words.push(format!("credited to the partners of {}", bet.name));
     }
+    words.extend(question.taken_on.as_ref().map(|key| match standing.bet(key) {
+        Ok(bet) => format!("of accounts that {} had taken on when they were created", bet.name),
+        Err(_) => "of accounts that no bet had taken on when they were created".to_owned(),
+    }));
     words.extend(match &question.side {
         None => None,
         Some(Side::Without) => Some("that no partner sourced or influenced".to_owned()),
@@ -436,7 +476,11 @@ pub fn in_words(standing: &Standing, question: &RowsQuestion) -> String {
             (Some(rule), true) => format!("where {rule}"),
             (Some(rule), false) => format!("not where {rule}"),
         };
-        let part = if lift.open { "compared later, being open still" } else { "compared for lift" };
+        let part = if lift.open {
+            "compared later, being open still"
+        } else {
+            "compared for lift"
+        };
         words.push(format!("{side}, {part}"));
     }
     if let Some((from, to)) = question.created {
@@ -444,7 +488,9 @@ pub fn in_words(standing: &Standing, question: &RowsQuestion) -> String {
     }
     let file = |at: i32| {
         let files = standing.facts.as_ref().map(|facts| &facts.manifest.files);
-        let name = usize::try_from(at).ok().and_then(|at| Some(files?.get(at)?.name.clone()));
+        let name = usize::try_from(at)
+            .ok()
+            .and_then(|at| Some(files?.get(at)?.name.clone()));
         format!("from {}", name.unwrap_or_else(|| "a file that is not there".to_owned()))
     };
     words.extend(question.file.map(file));
@@ -470,7 +516,9 @@ fn cohort_in_words(cohort: &CohortRows) -> String {
         Mark::Usual => "won".to_owned(),
         Mark::Stage(stage) => format!("in {stage}"),
     };
-    let month = cohort.month.map_or_else(String::new, |month| format!(" in {}", month.strftime("%B %Y")));
+    let month = cohort
+        .month
+        .map_or_else(String::new, |month| format!(" in {}", month.strftime("%B %Y")));
     let days = cohort.within_days;
     match cohort.part {
         CohortPart::All => format!("{started}{month}"),
@@ -489,7 +537,13 @@ fn about(standing: &Standing, facts: &Facts, question: &RowsQuestion) -> About {
         ("Asked for".to_owned(), in_words(standing, question)),
         ("Facts as of".to_owned(), standing.as_of.to_string()),
         ("Snapshot".to_owned(), facts.manifest.id.clone()),
-        ("Currency".to_owned(), facts.star.currency().map_or_else(String::new, |currency| currency.to_string())),
+        (
+            "Currency".to_owned(),
+            facts
+                .star
+                .currency()
+                .map_or_else(String::new, |currency| currency.to_string()),
+        ),
         ("Attribution policy".to_owned(), format!("version {}", policy.version)),
     ];
     let measure = question.measure.as_ref().and_then(|(key, _, _)| Measure::by_key(key));
