@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use beachhead_office::sources::Freshness;
 use jiff::civil::Date;
 
+use super::export;
 use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
@@ -12,9 +13,14 @@ pub struct Arguments {
     /// The facts as of this day
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    #[command(flatten)]
+    export: export::Arguments,
 }
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
+    if let Some(folder) = arguments.export.folder() {
+        return export::run(place, &arguments.export, folder, arguments.as_of).await;
+    }
     let (office, actor) = machine::open_as(place).await?;
     let facts = office.facts(&actor, arguments.as_of).await?;
     if place.json {

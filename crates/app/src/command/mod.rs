@@ -6,6 +6,7 @@ pub mod bet;
 pub mod check;
 pub mod cohorts;
 pub mod demo;
+pub mod export;
 pub mod facts;
 pub mod gym;
 pub mod import;

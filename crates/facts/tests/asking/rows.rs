@@ -52,7 +52,7 @@ fn star(numbers: &[u32]) -> Star {
         .enumerate()
         .filter(|(nth, deal)| numbers[*nth] % 3 == 0 && !deal[2].is_empty())
         .map(|(nth, deal)| {
-            let kind = if numbers[nth] % 2 == 0 {
+            let kind = if numbers[nth] % 9 == 0 {
                 "intro"
             } else {
                 "joint meeting"

@@ -16,3 +16,4 @@ mod reviews;
 mod roles;
 mod segmenting;
 mod signing;
+mod tracing;
