@@ -183,7 +183,7 @@ fn record(asked: &Asked, view: &TouchesView, row: &TouchRow) -> Markup {
         th scope="row" { (row.kind) br; span.source.nowrap { (day(row.on)) } }
         td { a href=(asked.with(&[("partner", &row.partner_id)])) { (row.partner) } }
         td {
-            @if let Some(id) = &row.opportunity_id { a href=(asked.with(&[("opportunity", id)])) { (id) } }
+            @if let Some(id) = &row.opportunity_id { a href={ "/evidence/opportunities/" (reporting::query(id)) } { (id) } }
             @if !row.account.is_empty() { br; span.source { (row.account) @if !row.names_opportunity { " (the touch names the account)" } } }
         }
         td { (to_creation(row)) }
@@ -193,7 +193,7 @@ fn record(asked: &Asked, view: &TouchesView, row: &TouchRow) -> Markup {
     } }
 }
 
-fn to_creation(row: &TouchRow) -> String {
+pub(crate) fn to_creation(row: &TouchRow) -> String {
     match row.days_to_creation {
         None => "–".to_owned(),
         Some(0) => "the same day".to_owned(),
@@ -203,7 +203,7 @@ fn to_creation(row: &TouchRow) -> String {
 }
 
 /// What else is to be said of it: whether it claims and is in time, who is credited, and whether it was recorded before.
-fn why(row: &TouchRow) -> String {
+pub(crate) fn why(row: &TouchRow) -> String {
     let mut words: Vec<String> = Vec::new();
     if row.claims {
         words.push("claims".into());

@@ -6,6 +6,7 @@ mod links;
 use std::io::Write;
 use std::sync::Arc;
 
+use beachhead_facts::attribute::{self, TouchLedger, TouchQuestion};
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::export::{About, Format, Sink};
 use beachhead_facts::measure::{
@@ -126,8 +127,8 @@ pub struct OpportunityView {
     pub account: Records,
     /// The stages that it entered, as imported.
     pub stages: Records,
-    /// The touches that name it.
-    pub touches: Records,
+    /// The touches that bear on it, each with what it came to; the newest first.
+    pub touches: TouchLedger,
     /// The names of the snapshot's files.
     pub files: Vec<String>,
 }
@@ -207,6 +208,15 @@ impl Office {
             })?;
             let (store, currency) = (self.facts.clone(), standing.strategy().program.currency);
             let id = id.to_owned();
+            let asked = TouchQuestion {
+                policy: standing.strategy().attribution.clone(),
+                as_of: standing.as_of,
+                opportunity: Some(id.clone()),
+                partner: None,
+                bearing: None,
+                offset: 0,
+                limit: RELATED,
+            };
             blocking(move || -> Result<OpportunityView, Refusal> {
                 let ask = |table, column: &str, value: &str| {
                     let question = RecordsQuestion::of(table, RELATED).with(column, value);
@@ -219,7 +229,7 @@ impl Office {
                 Ok(OpportunityView {
                     record: ask(Table::Opportunities, "opportunity_id", &id)?,
                     stages: ask(Table::StageHistory, "opportunity_id", &id)?,
-                    touches: ask(Table::Touches, "opportunity_id", &id)?,
+                    touches: attribute::touches(&facts.star, &asked)?,
                     files: file_names(&facts),
                     account,
                     row,

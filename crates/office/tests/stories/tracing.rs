@@ -200,7 +200,8 @@ async fn an_opportunity_is_told_from_its_rows_and_comes_out_as_it_came_in() {
     let view = office.opportunity(owner, &standing, "o4").await.unwrap();
     assert_eq!((view.row.account.as_str(), view.account.shown(0, "name").as_str()), ("Account 4", "Account 4"));
     assert_eq!((view.row.file, view.row.row, view.record.rows[0].row), (1, 6, 6));
-    assert_eq!((view.touches.of, view.touches.shown(0, "kind").as_str()), (1, "referral"));
+    let touch = &view.touches.rows[0];
+    assert_eq!((view.touches.found, touch.days_to_creation, touch.row), (1, Some(2), 5));
     assert_eq!(view.row.partner, "Workbright");
     let nobody = office.opportunity(owner, &standing, "o99").await.err().unwrap();
     assert_eq!(nobody.code, Code::NotFound);
@@ -233,7 +234,7 @@ async fn an_earlier_day_has_its_own_text_states_and_reviews() {
     };
     office.edit(owner, "edit", None, revised).await.unwrap();
     program.clock.to(date(2026, 7, 1));
-    office.decide(owner, &key(), BetState::Parked, "Nobody has the hours for it until the autumn comes round").await.unwrap();
+    office.decide_bet(owner, &key(), BetState::Parked, "Nobody has the hours for it until the autumn comes round").await.unwrap();
     let asked = office.ask_signature(owner).await.unwrap();
     office.sign(&program.sponsor, asked.number, &asked.sha256, None).await.unwrap();
     program.clock.to(date(2026, 7, 6));

@@ -16,10 +16,10 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::asked::Asked;
-use super::tables::table_of;
 use super::{day, place, policy, snapshot};
 use crate::answer::{Answer, page};
 use crate::layout::{self, Place};
+use crate::touches::{to_creation, why};
 use crate::visitor::Visitor;
 
 /// `GET /evidence/opportunities/{id}`
@@ -46,7 +46,7 @@ pub async fn show(
         (as_it_stood(&standing, &view))
         (class(&standing, &view.row))
         (stages_drawn(&standing, &view))
-        (touches(&asked, &view))
+        (touches(&view))
         (as_imported("As imported", &view.record, &view.files))
         (as_imported("Its account, as imported", &view.account, &view.files))
     };
@@ -141,34 +141,28 @@ fn stages_drawn(standing: &Standing, view: &OpportunityView) -> Markup {
     }
 }
 
-fn touches(asked: &Asked, view: &OpportunityView) -> Markup {
-    let touches = &view.touches;
-    let days = |row: &Record| {
-        let on = date_in(touches, row, "on")?;
-        Some((view.row.created_on? - on).get_days())
-    };
-    let says = |row: &Record| match days(row) {
-        None => String::new(),
-        Some(0) => "on the day of creation".to_owned(),
-        Some(before @ 1..) => format!(
-            "{} before creation",
-            numbers::plural(u64::from(before.unsigned_abs()), "day", "days")
-        ),
-        Some(after) => format!(
-            "{} after creation",
-            numbers::plural(u64::from(after.unsigned_abs()), "day", "days")
-        ),
-    };
+fn touches(view: &OpportunityView) -> Markup {
+    let ledger = &view.touches;
+    let all = format!("/data/attribution/touches?opportunity={}", reporting::query(&view.row.opportunity_id));
     html! {
         h2 { "Touches" }
-        @if touches.rows.is_empty() { p.dim { "No touch names this opportunity." } }
+        @if ledger.rows.is_empty() { p.dim { "No touch bears on this opportunity." } }
         @else {
-            ul { @for (nth, row) in touches.rows.iter().enumerate() { li {
-                (touches.shown(nth, "kind")) " by " (touches.shown(nth, "partner_id")) ", " (says(row))
-            } } }
-            (table_of(asked, touches, &view.files, "Touches"))
+            div.scroll tabindex="0" role="region" aria-label="Touches" { table.dense {
+                thead { tr {
+                    th scope="col" { "Touch" } th scope="col" { "Partner" } th scope="col" { "To creation" } th scope="col" { "Recorded" }
+                    th scope="col" { "Came to" } th scope="col" { "File and row" }
+                } }
+                tbody { @for row in &ledger.rows { tr {
+                    th scope="row" { (row.kind) br; span.source.nowrap { (day(row.on)) } }
+                    td { (row.partner) @if row.credited { br; span.source { "credited" } } }
+                    td { (to_creation(row)) } td.nowrap { (day(row.recorded_on)) }
+                    td { (reporting::measure_name(row.came_to.word())) br; span.source { (why(row)) } }
+                    td.nowrap { (place(&view.files, row.file, row.row)) }
+                } } }
+            } }
+            p.inline-links { a href=(all) { "In the ledger of touches" } }
         }
-        p.inline-links { a href={ "/evidence/tables/touches?account_id=" (reporting::query(&view.account.shown(0, "account_id"))) } { "Touches of the account" } }
     }
 }
 

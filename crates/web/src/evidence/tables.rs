@@ -143,7 +143,7 @@ fn filled(records: &Records) -> Vec<(usize, &RecordColumn)> {
 }
 
 /// Rows with the columns that hold something, the file and the row.
-pub(super) fn table_of(asked: &Asked, records: &Records, files: &[String], label: &str) -> Markup {
+fn table_of(asked: &Asked, records: &Records, files: &[String], label: &str) -> Markup {
     let columns = filled(records);
     html! {
         div.scroll tabindex="0" role="region" aria-label=(label) { table.dense {
