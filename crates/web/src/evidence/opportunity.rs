@@ -143,7 +143,10 @@ fn stages_drawn(standing: &Standing, view: &OpportunityView) -> Markup {
 
 fn touches(view: &OpportunityView) -> Markup {
     let ledger = &view.touches;
-    let all = format!("/data/attribution/touches?opportunity={}", reporting::query(&view.row.opportunity_id));
+    let all = format!(
+        "/data/attribution/touches?opportunity={}",
+        reporting::query(&view.row.opportunity_id)
+    );
     html! {
         h2 { "Touches" }
         @if ledger.rows.is_empty() { p.dim { "No touch bears on this opportunity." } }
