@@ -781,3 +781,126 @@ async fn an_uploaded_file_is_escaped_looked_at_and_taken() {
     check_headers("/data", &page);
     assert!(page.body.contains("effort"));
 }
+
+/// The links of a page that begin so.
+fn links(page: &str, with: &str) -> BTreeSet<String> {
+    let hrefs = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    hrefs
+        .filter(|href| href.starts_with(with))
+        .map(|href| href.replace("&amp;", "&"))
+        .collect()
+}
+
+/// Touches, hours and progress beside the deal of the site, so that pages have numbers to link.
+async fn more_facts(site: &Site) {
+    let bet = BET.replace('"', "\"\"");
+    for (name, text) in [
+        (
+            "partners.csv",
+            "partner_id,name,partner_type\np1,Workbright,reseller\n".to_owned(),
+        ),
+        (
+            "touches.csv",
+            "opportunity_id,partner_id,kind,on,recorded_on\no1,p1,referral,2026-02-27,2026-02-27\n".to_owned(),
+        ),
+        (
+            "progress.csv",
+            format!("bet,account_id,step,on\n\"{bet}\",a1,targeted,2026-03-10\n\"{bet}\",a2,targeted,2026-03-10\n"),
+        ),
+        (
+            "history.csv",
+            "opportunity_id,entered_at,stage\no1,2026-03-02,Discovery\no1,2026-03-20,Won\n".to_owned(),
+        ),
+        (
+            "hours.csv",
+            "person,week,initiative,hours\nInes,2026-03-30,Resale,4\n".to_owned(),
+        ),
+    ] {
+        let path = site._folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let files = vec![ImportFile::at(&path)];
+        let imported = site
+            .office
+            .import(&site.owner, files, &ImportAnswers::default(), false)
+            .await
+            .unwrap();
+        assert_eq!(imported.refusal, None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_link_to_evidence_leads_to_its_rows() {
+    let site = Site::new().await;
+    more_facts(&site).await;
+    let owner = Some(Role::Owner);
+    let (bet, cell) = (
+        format!("/bets/{}", slug(BET)),
+        site.address("/where/{segment}/{partner_type}"),
+    );
+    let mut asked = BTreeSet::new();
+    let day = "?as_of=2026-03-25";
+    for page in [
+        "/",
+        "/where",
+        &cell,
+        &bet,
+        &format!("{bet}{day}"),
+        "/evidence/cohorts?by=status",
+        "/evidence/lift",
+        "/miss",
+        "/review",
+        "/evidence",
+        "/evidence?sort=-amount",
+        "/evidence/tables/touches",
+        "/evidence/tables/stage_history",
+        &site.address("/evidence/targets"),
+        "/evidence/opportunities/o1",
+        "/data/attribution/touches",
+    ] {
+        let answered = site.get(page, owner).await;
+        assert_eq!(answered.status, StatusCode::OK, "{page}: {}", answered.body);
+        check_headers(page, &answered);
+        asked.extend(links(&answered.body, "/evidence"));
+    }
+    assert!(asked.len() > 40, "{asked:?}");
+    for href in &asked {
+        assert!(!href.contains(MARKUP), "{href}");
+        let answered = site.get(href, owner).await;
+        assert_eq!(answered.status, StatusCode::OK, "{href}: {}", answered.body);
+    }
+    for with in [
+        "/evidence/opportunities/o1",
+        "/evidence/targets",
+        "/evidence?segment=",
+        "/evidence?cohort=2026-03",
+        "/evidence?lift=",
+    ] {
+        assert!(asked.iter().any(|href| href.starts_with(with)), "{with} in {asked:?}");
+    }
+    assert!(
+        asked.iter().any(|href| href.contains("as_of=2026-03-25")),
+        "a link of an earlier day keeps it"
+    );
+    let page = site.get("/evidence/opportunities/o1", owner).await.body;
+    assert!(
+        page.contains("3 days before creation") || page.contains("3 days before"),
+        "{page}"
+    );
+    assert!(page.contains("history.csv, row 3"), "{page}");
+    let csv = site.get("/evidence.csv?measure=outcome", owner).await;
+    assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    assert!(csv.body.starts_with("opportunity_id,account,"), "{}", csv.body);
+    for (address, status) in [
+        ("/evidence?sort=dance", 422),
+        ("/evidence?page=0", 422),
+        ("/evidence?page=99999999", 200),
+        ("/evidence?cohort=13", 422),
+        ("/evidence/opportunities/none", 404),
+        ("/evidence/tables/contacts", 404),
+        ("/evidence/tables/touches.parquet", 404),
+        ("/evidence/tables/touches?dance=1", 422),
+        ("/evidence/targets?bet=none", 404),
+    ] {
+        assert_eq!(site.get(address, owner).await.status.as_u16(), status, "{address}");
+    }
+}

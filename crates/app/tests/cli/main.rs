@@ -4,6 +4,7 @@ mod attribute;
 mod check;
 mod cohorts;
 mod demo;
+mod export;
 mod facts;
 mod gym;
 mod help;
