@@ -17,6 +17,7 @@ pub mod importing;
 pub mod imports;
 pub mod judging;
 pub mod lifting;
+mod links;
 mod looking_back;
 mod memo;
 pub mod missing;

@@ -844,7 +844,7 @@ async fn every_link_to_evidence_leads_to_its_rows() {
         "/where",
         &cell,
         &bet,
-        &format!("{bet}{day}"),
+        &format!("/evidence{day}"),
         "/evidence/cohorts?by=status",
         "/evidence/lift",
         "/miss",

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use beachhead_office::attributing::{AttributionQuestion, TouchesAsked};
 use beachhead_office::cohorting::CohortQuestion;
+use beachhead_office::facts::Watch;
+use beachhead_office::facts::catalogue::Table;
+use beachhead_office::facts::export::Format;
+use beachhead_office::facts::records::RecordsQuestion;
 use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
 use beachhead_office::ledger::Effect;
@@ -108,7 +112,11 @@ const TABLE: &[(&str, &[Role])] = &[
     ("weigh", &[O, S, M, D, V]),
     ("cohorts", &[O, S, M, D, V]),
     ("lift", &[O, S, M, D, V]),
+    ("trace", &[O, S, M, D, V]),
     ("rows", &[O, S, M, D, V]),
+    ("opportunity", &[O, S, M, D, V]),
+    ("records", &[O, S, M, D, V]),
+    ("export_tables", &[O, S, M, D, V]),
     ("judge", &[O, S, M, D, V]),
     ("simulate", &[O, S, M, D, V]),
     ("sequence", &[O, S, M, D, V]),
@@ -309,6 +317,26 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
         "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
         "lift" => office.lift(actor, LiftQuestion::default()).await.map(drop),
+        "trace" => office
+            .trace(actor, &program.standing().await, &RowsQuestion::default())
+            .await
+            .map(drop),
+        "opportunity" => office
+            .opportunity(actor, &program.standing().await, "o1")
+            .await
+            .map(drop),
+        "records" => {
+            let question = RecordsQuestion::of(Table::Touches, 1);
+            office
+                .records(actor, &program.standing().await, question)
+                .await
+                .map(drop)
+        }
+        "export_tables" => {
+            let folder = program.file("nothing", "").with_file_name("export");
+            let exported = office.export_tables(actor, None, &folder, Format::Csv, Watch::default());
+            exported.await.map(drop)
+        }
         "rows" => office
             .rows(actor, &program.standing().await, &RowsQuestion::default())
             .await

@@ -297,7 +297,6 @@ async fn an_opportunity_is_told_from_its_rows_and_comes_out_as_it_came_in() {
     assert_eq!((view.row.file, view.row.row, view.record.rows[0].row), (1, 6, 6));
     let touch = &view.touches.rows[0];
     assert_eq!((view.touches.found, touch.days_to_creation, touch.row), (1, Some(2), 5));
-    assert_eq!(view.row.partner, "Workbright");
     let nobody = office.opportunity(owner, &standing, "o99").await.err().unwrap();
     assert_eq!(nobody.code, Code::NotFound);
 
@@ -339,6 +338,11 @@ async fn an_earlier_day_has_its_own_text_states_and_reviews() {
         Ok(())
     };
     office.edit(owner, "edit", None, revised).await.unwrap();
+    let asked = office.ask_signature(owner).await.unwrap();
+    office
+        .sign(&program.sponsor, asked.number, &asked.sha256, None)
+        .await
+        .unwrap();
     program.clock.to(date(2026, 7, 1));
     office
         .decide_bet(
@@ -347,11 +351,6 @@ async fn an_earlier_day_has_its_own_text_states_and_reviews() {
             BetState::Parked,
             "Nobody has the hours for it until the autumn comes round",
         )
-        .await
-        .unwrap();
-    let asked = office.ask_signature(owner).await.unwrap();
-    office
-        .sign(&program.sponsor, asked.number, &asked.sha256, None)
         .await
         .unwrap();
     program.clock.to(date(2026, 7, 6));

@@ -1,8 +1,6 @@
 //! From a number to what it rests on: the opportunities, targets and rows of tables that it was counted from, each with
 //! its file and row. A question here says exactly what a figure elsewhere counted. Must not compute a figure of its own.
 
-mod links;
-
 use std::io::Write;
 use std::sync::Arc;
 
@@ -24,7 +22,7 @@ use crate::standing::{Facts, Standing, rules, scope_rule};
 use crate::weighing::{parse_rule, units};
 use crate::{Answer, Office, Refusal};
 
-pub use links::address;
+pub use crate::links::address;
 
 /// Which opportunities are asked for. Everything that is given must hold.
 #[derive(Debug, Clone, Default)]

@@ -4,9 +4,9 @@
 use beachhead_strategy::Bet;
 use jiff::civil::Date;
 
-use super::AtStep;
 use crate::reporting::query;
 use crate::standing::Standing;
+use crate::tracing::AtStep;
 
 /// An address with pairs that are not empty, and the day looked back to where there is one.
 #[must_use]
