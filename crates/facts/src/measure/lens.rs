@@ -268,19 +268,8 @@ impl<'s> Lens<'s> {
         self.status[deal] != Some(self.star.deals.status[deal])
     }
 
-    /// The stage on the day: from the history where it tells of the opportunity, else as written, unless the opportunity
-    /// has closed since.
-    pub(crate) fn stage(&self, deal: usize) -> Option<&str> {
-        if self.star.stages.tell_of(code(deal)) {
-            return self.star.stages.at(code(deal), self.as_of);
-        }
-        match self.star.opportunities.column("stage") {
-            Some(Column::Text(words)) if !self.closes_later(deal) => words.get(deal),
-            _ => None,
-        }
-    }
-
-    /// The same of every opportunity.
+    /// The stage of every opportunity on the day: from the history where it tells of the opportunity, else as written,
+    /// unless the opportunity has closed since.
     fn stages(&self) -> Words {
         let star = self.star;
         let none = Words::default();

@@ -409,7 +409,8 @@ fn status_place(status: Status) -> usize {
     }
 }
 
-/// The stage on a day: as [`Lens::stage`] says, without a lens over all opportunities.
+/// The stage on a day, as a lens says it of all opportunities: from the history where it tells of the opportunity, else as
+/// written, unless the opportunity has closed since.
 fn stage_on(star: &Star, deal: usize, day: i32, status: Status) -> Option<&str> {
     if star.stages.tell_of(code(deal)) {
         return star.stages.at(code(deal), day);
