@@ -353,6 +353,8 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("POST", "/reviews/{number}/decide", Roles(O), "bet=", 422),
     ("POST", "/reviews/{number}/close", Roles(O), "revision=0&next=", 409),
     ("GET", "/data", Roles(ALL), "", 200),
+    // Before its import is undone.
+    ("GET", "/evidence/opportunities/{id}", Roles(ALL), "", 200),
     ("POST", "/data/import", Roles(OD), "", 303),
     ("GET", "/data/import/{upload}", Roles(OD), "", 200),
     ("POST", "/data/import/{upload}", Roles(OD), "", 303),
@@ -380,7 +382,6 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("GET", "/evidence", Roles(ALL), "", 200),
     ("GET", "/evidence.csv", Roles(ALL), "", 200),
     ("GET", "/evidence.xlsx", Roles(ALL), "", 200),
-    ("GET", "/evidence/opportunities/{id}", Roles(ALL), "", 200),
     ("GET", "/evidence/tables/{table}", Roles(ALL), "", 200),
     ("GET", "/evidence/targets", Roles(ALL), "", 200),
     ("GET", "/evidence/targets.csv", Roles(ALL), "", 200),
