@@ -7,6 +7,7 @@
 mod bench;
 mod exports;
 mod fresh;
+mod fuzz;
 mod load;
 mod needs;
 mod postgres;
@@ -28,6 +29,7 @@ cargo xtask exports FOLDER [--accounts N] [--partners N] [--opportunities N] [--
                     [--in-order] [--bytes N]
                                             write the files that a CRM of that size exports, made up (a million
                                             opportunities unless said); --bytes: opportunities alone, of so many bytes
+cargo xtask fuzz [TARGET...] [--seconds N]   throw made-up input at the readers, 600 s each unless said
 cargo xtask fresh                           .ci/run in a fresh clone of the last commit with an empty target folder
 ";
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "bench" => bench::main(rest),
         "exports" => exports::main(rest),
         "fresh" => fresh::main(rest),
+        "fuzz" => fuzz::main(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

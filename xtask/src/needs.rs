@@ -105,6 +105,34 @@ pub fn browser_libraries(refuse: bool) -> Result<()> {
     )
 }
 
+/// The tap that the tests of `import --singer` run, and where it is put.
+const TAP: &str = "tap-csv-folder==0.0.1a1";
+
+/// Installs a real Singer tap into a folder of its own, with what it needs. None, with a word, where pip is not there or
+/// cannot: that test is then skipped.
+pub fn singer_tap(target: &Path, refuse: bool) -> Option<PathBuf> {
+    let folder = target.join("singer-tap");
+    if folder.join("bin/tap-csv-folder").is_file() {
+        return Some(folder);
+    }
+    if refuse || on_path("pip").is_none() {
+        println!("no Singer tap is installed (pip install {TAP}): its test is skipped");
+        return None;
+    }
+    println!("needs {TAP}: `import --singer` is tested on a real tap");
+    let mut pip = run::command("pip");
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--target"])
+        .arg(&folder)
+        .arg(TAP);
+    match run::succeed(&mut pip) {
+        Ok(()) => Some(folder),
+        Err(trouble) => {
+            println!("{trouble}: the test of a real Singer tap is skipped");
+            None
+        }
+    }
+}
+
 /// Whether we run as root.
 pub fn is_root() -> Result<bool> {
     Ok(run::output(run::command("id").arg("-u"))?.trim() == "0")

@@ -40,6 +40,12 @@ pub fn main(arguments: &[String]) -> Result<bool> {
             needs::browser_libraries(refuse).map(|()| Tally::default())
         });
     }
+    if wanted("unit") {
+        run.step("install for the tests", || {
+            let _skipped_without = needs::singer_tap(&target_folder()?, refuse);
+            Ok(Tally::default())
+        });
+    }
     if wanted("tidy") {
         run.step("tidy", || checked(tidy::main(&[])?, "the findings are above"));
     }
@@ -102,6 +108,15 @@ fn with_parts<'a>(tests: &'a mut Command, postgres: Option<&str>) -> &'a mut Com
     }
     if let Some(folder) = run::shared_data() {
         tests.env("BEACHHEAD_SHARED", folder);
+    }
+    if let Ok(target) = target_folder() {
+        let library = target.join("singer-tap");
+        let tap = library.join("bin/tap-csv-folder");
+        if tap.is_file() {
+            tests
+                .env("BEACHHEAD_TEST_TAP", tap)
+                .env("BEACHHEAD_TEST_TAP_LIBRARY", library);
+        }
     }
     tests
 }

@@ -3,6 +3,7 @@
 use beachhead_office::{Actor, Clock, Entropy, Office, Refusal, Surroundings};
 
 use crate::Place;
+use crate::command::sheet;
 
 /// The name of the record in a data folder: what tells a program's folder from any other.
 const RECORD_FILE: &str = "record.sqlite";
@@ -55,7 +56,8 @@ pub async fn open(place: &Place) -> Result<Office, Refusal> {
         let message = format!("{} is a file, and a program lives in a folder", data.display());
         return Err(Refusal::bad_input(message, "Name its folder with --data."));
     }
-    Office::open(data, place.record.as_deref(), surroundings()).await
+    let office = Office::open(data, place.record.as_deref(), surroundings()).await?;
+    Ok(office.reading_sheets_by(sheet::process()))
 }
 
 /// Opens the program of a place, which must have been made before, with who asks.

@@ -67,8 +67,11 @@ enum Command {
     Init(command::init::Arguments),
     /// Check a written strategy and say everything that stops a signature
     Check(command::check::Arguments),
-    /// Import facts from CSV or XLSX files
+    /// Import facts from CSV, XLSX, Parquet and JSON files, or from a Singer tap
     Import(command::import::Arguments),
+    /// Read one workbook from standard input, under limits
+    #[command(hide = true)]
+    Sheet(command::sheet::Arguments),
     /// Show what facts there are
     Facts(command::facts::Arguments),
     /// Show what the facts say of each cell
@@ -143,6 +146,7 @@ async fn run(cli: Cli) -> Done {
         Command::Init(arguments) => command::init::run(&place, arguments).await,
         Command::Check(arguments) => command::check::run(&place, &arguments),
         Command::Import(arguments) => command::import::run(&place, arguments).await,
+        Command::Sheet(arguments) => Ok(command::sheet::run(&arguments)),
         Command::Facts(arguments) => command::facts::run(&place, arguments).await,
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
         Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,

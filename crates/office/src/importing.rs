@@ -606,6 +606,7 @@ impl Office {
         options.take_anyway = answers.take_anyway;
         options.whole = answers.whole;
         self.facts.folder().clone_into(&mut options.scratch);
+        options.sheet_process.clone_from(&self.sheet_process);
         options.currency = Some(self.strategy_in_force().await?.strategy.program.currency.to_string());
         options.profile = self.profile_of(file, answers, &options).await?;
         Ok(options)
@@ -684,7 +685,7 @@ pub(crate) fn words_of(table: Table) -> String {
     table.name().replace('_', " ")
 }
 
-fn table(name: &str) -> Result<Table, Refusal> {
+pub(crate) fn table(name: &str) -> Result<Table, Refusal> {
     Table::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
         Refusal::bad_input(

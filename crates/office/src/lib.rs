@@ -30,6 +30,7 @@ pub mod reporting;
 pub mod reviewing;
 pub mod segmenting;
 mod signing;
+pub mod singer;
 pub mod sources;
 pub mod standing;
 pub mod starting;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use beachhead_facts::measure::FoundRows;
+use beachhead_facts::read::SheetProcess;
 use beachhead_facts::snapshot::FactStore;
 use beachhead_foresight::error::ForesightError;
 use beachhead_foresight::judge::ErrorRates;
@@ -91,6 +93,8 @@ pub struct Office {
     rejects: PathBuf,
     surroundings: Surroundings,
     opened: Memo<Arc<Facts>>,
+    /// How the process is started that reads a workbook; without one this process does.
+    sheet_process: Option<SheetProcess>,
     parsed: Memo<Arc<Parsed>>,
     worked: Memo<Arc<Worked>>,
     sequenced: Memo<Sequenced>,
@@ -141,6 +145,7 @@ impl Office {
                 uploads: data.join(UPLOADS_FOLDER),
                 rejects: data.join(REJECTS_FOLDER),
                 surroundings,
+                sheet_process: None,
                 opened: Memo::new(3),
                 parsed: Memo::new(16),
                 worked: Memo::new(32),
@@ -157,6 +162,13 @@ impl Office {
                 hashing: tokio::sync::Mutex::new(()),
             })
         })
+    }
+
+    /// The same office, reading workbooks in a process of their own that is started so.
+    #[must_use]
+    pub fn reading_sheets_by(mut self, process: Option<SheetProcess>) -> Self {
+        self.sheet_process = process;
+        self
     }
 
     /// The clock and the chance of this program.

@@ -15,12 +15,16 @@ use beachhead_office::importing::{
 use beachhead_office::imports::change_in_words;
 use beachhead_office::{Actor, Office, Refusal};
 
+use super::singer;
 use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The files: CSV or XLSX
-    #[arg(required_unless_present_any = ["undo", "profile_export", "profile_import"], value_name = "FILE")]
+    /// The files: CSV, XLSX, Parquet, JSON lines or an array of JSON objects
+    #[arg(
+        required_unless_present_any = ["undo", "profile_export", "profile_import", "singer_state"],
+        value_name = "FILE"
+    )]
     files: Vec<PathBuf>,
     /// The table that the rows go to, where a file does not tell: accounts, opportunities, …
     #[arg(long = "as", value_name = "TABLE")]
@@ -76,6 +80,8 @@ pub struct Arguments {
     /// Keep a mapping profile that was written elsewhere
     #[arg(long, value_name = "FILE", group = "other", conflicts_with = "files")]
     profile_import: Option<PathBuf>,
+    #[command(flatten)]
+    singer: singer::Arguments,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -139,6 +145,20 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     if let Some(path) = &arguments.profile_import {
         return import_profile(place, path).await;
     }
+    if let Some(tap) = &arguments.singer.singer_state {
+        return singer::state(place, tap).await;
+    }
+    if arguments.singer.singer {
+        let [file] = arguments.files.as_slice() else {
+            return Err(Refusal::bad_input(
+                "--singer takes the messages of one tap",
+                "Name one file, or - for standard input.",
+            ));
+        };
+        let answers = arguments.answers();
+        let run = async |orders| singer::run(place, &arguments.singer, file, answers, orders).await;
+        return watched(&arguments, run).await;
+    }
     let (office, actor) = machine::make_as(place).await?;
     let imported = import(&office, &actor, &arguments).await?;
     let written = match &arguments.rejects {
@@ -160,10 +180,17 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     }
 }
 
-/// Imports with a line of progress on a terminal, until it is done or Ctrl-C stops it.
 async fn import(office: &Office, actor: &Actor, arguments: &Arguments) -> Result<Imported, Refusal> {
     let files: Vec<ImportFile> = arguments.files.iter().map(|path| ImportFile::at(path)).collect();
     let answers = vec![arguments.answers(); files.len()];
+    watched(arguments, async |orders| {
+        office.import_each(actor, files, answers, orders).await
+    })
+    .await
+}
+
+/// Does what imports, with a line of progress on a terminal, until it is done or Ctrl-C stops it.
+async fn watched<T>(arguments: &Arguments, work: impl AsyncFnOnce(Orders) -> T) -> T {
     let stop = Arc::new(AtomicBool::new(false));
     let line = Arc::new(Line::new());
     let (stopped, shown) = (Arc::clone(&stop), Arc::clone(&line));
@@ -181,10 +208,10 @@ async fn import(office: &Office, actor: &Actor, arguments: &Arguments) -> Result
         within: Duration::from_secs(arguments.minutes * 60),
         watcher: Some(watcher),
     };
-    let imported = office.import_each(actor, files, answers, orders).await;
+    let done = work(orders).await;
     listening.abort();
     line.clear();
-    imported
+    done
 }
 
 /// One line on standard error that is written over, where that is a terminal.
@@ -299,7 +326,7 @@ fn write_rejects(path: &Path, imported: &Imported) -> Result<Vec<PathBuf>, Refus
     Ok(written)
 }
 
-fn told(imported: &Imported, dry_run: bool, rejects: &[PathBuf]) -> String {
+pub(super) fn told(imported: &Imported, dry_run: bool, rejects: &[PathBuf]) -> String {
     let mut lines: Vec<String> = imported.files.iter().map(counts).collect();
     lines.extend(imported.changes.iter().map(change_in_words));
     lines.extend(

@@ -1,5 +1,6 @@
 //! The command line as its users meet it: the built binary, run in folders of its own. One file a theme.
 
+mod attacks;
 mod attribute;
 mod check;
 mod cohorts;
@@ -13,6 +14,7 @@ mod judge;
 mod lift;
 mod review;
 mod sequence;
+mod singer;
 mod strategy;
 mod support;
 mod what_if;

@@ -14,6 +14,7 @@ use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
 use beachhead_office::ledger::Effect;
 use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::people::NewPerson;
+use beachhead_office::singer::TapRun;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState};
@@ -77,6 +78,8 @@ const TABLE: &[(&str, &[Role])] = &[
     // importing and uploading
     ("import", &[O, D]),
     ("import_each", &[O, D]),
+    ("import_singer", &[O, D]),
+    ("singer_state", &[O, D]),
     ("facts", &[O, S, M, D, V]),
     ("imports", &[O, S, M, D, V]),
     ("new_upload", &[O, D]),
@@ -254,6 +257,13 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
     }
 }
 
+fn dry() -> Orders {
+    Orders {
+        dry_run: true,
+        ..Orders::default()
+    }
+}
+
 async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
     let office = &program.office;
     let none = ImportAnswers::default();
@@ -265,18 +275,17 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
     };
     match verb {
         "import" => office.import(actor, file(), &none, true).await.map(drop),
-        "import_each" => office
-            .import_each(
-                actor,
-                file(),
-                Vec::new(),
-                Orders {
-                    dry_run: true,
-                    ..Orders::default()
-                },
-            )
-            .await
-            .map(drop),
+        "import_each" => office.import_each(actor, file(), Vec::new(), dry()).await.map(drop),
+        "import_singer" => {
+            let run = TapRun {
+                messages: Box::new(std::io::empty()),
+                name: "standard input".to_owned(),
+                tap: "tap".to_owned(),
+                tables: Vec::new(),
+            };
+            office.import_singer(actor, run, &none, dry()).await.map(drop)
+        }
+        "singer_state" => office.singer_state(actor, "tap").await.map(drop),
         "facts" => office.facts(actor, None).await.map(drop),
         "imports" => office.imports(actor).await.map(drop),
         "new_upload" => office.new_upload(actor).await.map(drop),
