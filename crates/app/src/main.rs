@@ -111,6 +111,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
+    // It lives under limits that leave no room for what the runtime sets aside.
+    if let Command::Sheet(arguments) = &cli.command {
+        return command::sheet::run(arguments);
+    }
     let json = cli.place.json;
     let done = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(cli)),
