@@ -84,6 +84,16 @@ impl StageMap {
         known.get(begun.saturating_sub(1))
     }
 
+    /// What is known of these stages alone.
+    #[must_use]
+    pub fn only<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let known = |text: &str| {
+            let by_id = self.by_key.get(&id_key(text));
+            by_id.or_else(|| self.by_key.get(&normalise(text)))
+        };
+        texts.into_iter().filter_map(known).flatten().cloned().collect()
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()

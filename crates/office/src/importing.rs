@@ -19,6 +19,7 @@ pub use beachhead_facts::catalogue::Status;
 pub use beachhead_facts::read::{DateOrder, Decimal};
 
 use crate::actor::{Actor, Permission};
+use crate::companions::read_knowing;
 use crate::imports::ImportReport;
 use crate::people::blocking;
 use crate::{Answer, Code, Office, Refusal};
@@ -366,12 +367,13 @@ impl Office {
     ) -> Result<Read, Refusal> {
         let (mut read, mut passed_over) = (Read::default(), None);
         let no_answers = ImportAnswers::default();
+        let known = self.companions(files, answers).await?;
         for (at, file) in files.iter().enumerate() {
             let answers = answers.get(at).unwrap_or(&no_answers);
             let mut options = self.options(file, answers).await?;
             options.watch = guard.watch(&file.name, at, files.len());
-            let (path, how) = (file.clone(), options.clone());
-            match blocking(move || read_file(&path, &how)).await? {
+            let (path, how, known) = (file.clone(), options.clone(), known.clone());
+            match blocking(move || read_knowing(&path, &how, known)).await? {
                 Ok(file) => {
                     let rejects = (file.report.rejected > 0).then(|| file.rejects_csv());
                     read.reports.push(file.report.clone());
@@ -425,7 +427,7 @@ impl Office {
     }
 
     /// The snapshot in force: its id, and what it consists of.
-    async fn base(&self) -> Result<(Option<String>, Option<Manifest>), Refusal> {
+    pub(crate) async fn base(&self) -> Result<(Option<String>, Option<Manifest>), Refusal> {
         match self.ledger.latest_snapshot().await? {
             Some(snapshot) => Ok((Some(snapshot.id), Some(manifest_of(&snapshot.manifest)?))),
             None => Ok((None, None)),
@@ -592,7 +594,7 @@ impl Office {
         manifest_of(&snapshot.manifest)
     }
 
-    async fn options(&self, file: &ImportFile, answers: &ImportAnswers) -> Result<ReadOptions, Refusal> {
+    pub(crate) async fn options(&self, file: &ImportFile, answers: &ImportAnswers) -> Result<ReadOptions, Refusal> {
         let mut options = ReadOptions::new(self.surroundings.today());
         options.table = answers.table.as_deref().map(table).transpose()?;
         options.map.clone_from(&answers.map);
@@ -655,7 +657,7 @@ fn unmet(reports: &[FileReport]) -> Option<Refusal> {
     ))
 }
 
-fn read_file(file: &ImportFile, options: &ReadOptions) -> Result<FileRead, FactsError> {
+pub(crate) fn read_file(file: &ImportFile, options: &ReadOptions) -> Result<FileRead, FactsError> {
     // An uploaded file lies under a name of ours; people know it by theirs, also where it cannot be taken.
     let mut read = read::read(Input::Path(&file.path), options).map_err(|error| named(error, &file.name))?;
     read.report.file.clone_from(&file.name);

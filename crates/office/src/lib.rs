@@ -8,6 +8,7 @@ pub mod actor;
 pub mod attributing;
 pub mod borrowing;
 pub mod cohorting;
+mod companions;
 pub mod deciding;
 mod figures;
 pub mod foreseeing;

@@ -122,18 +122,18 @@ impl Office {
             return Ok(None);
         }
         let (path, options) = (file.path.clone(), options.clone());
-        let Some(header) = blocking(move || header_of(&path, &options)).await? else {
+        let Some(head) = blocking(move || inspect_head(&path, &options)).await? else {
             return Ok(None);
         };
-        match self.ledger.profile_for(&header).await? {
+        match self.ledger.profile_for(&head.fingerprint).await? {
             Some(profile) => Ok(Some(Profile::from_toml(&profile.toml)?)),
             None => Ok(None),
         }
     }
 }
 
-/// The mark of a file's header. Of a text file only the beginning is looked at: its end may be two gigabytes away.
-fn header_of(path: &Path, options: &ReadOptions) -> Option<String> {
+/// A file's header and columns. Of a text file only the beginning is looked at: its end may be two gigabytes away.
+pub(crate) fn inspect_head(path: &Path, options: &ReadOptions) -> Option<read::Inspection> {
     let mut head = Vec::new();
     let file = std::fs::File::open(path).ok()?;
     file.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
@@ -143,11 +143,7 @@ fn header_of(path: &Path, options: &ReadOptions) -> Option<String> {
     let of_head = whole_lines
         .map(|end| read::inspect(Input::Bytes(&name, &head[..=end]), options))
         .and_then(Result::ok);
-    let inspection = match of_head {
-        Some(inspection) => inspection,
-        None => read::inspect(Input::Path(path), options).ok()?,
-    };
-    Some(inspection.fingerprint)
+    of_head.or_else(|| read::inspect(Input::Path(path), options).ok())
 }
 
 fn name_of(typed: &str) -> Result<String, Refusal> {

@@ -7,6 +7,7 @@ use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
 use super::plan::{Plan, quoted, which_table};
+use super::report::STAGE_MEANS;
 use super::source::Source;
 use super::status::{StatusRule, Verdict};
 use super::{Asked, ReadOptions};
@@ -421,7 +422,7 @@ fn stage_questions(plan: &Plan, seen: &Seen, rule: &StatusRule) -> Vec<Asked> {
         what: "stage".to_owned(),
         column: column.clone(),
         message: format!("is `{stage}` (row {row}) open, won or lost?"),
-        flag: format!("--stage {}=open|won|lost", quoted(stage)),
+        flag: format!("--stage {}{STAGE_MEANS}", quoted(stage)),
     };
     seen.unknown_stages
         .iter()

@@ -93,6 +93,18 @@ pub struct Asked {
     pub flag: String,
 }
 
+impl Asked {
+    /// The stage whose meaning is asked for, as the file writes it.
+    pub fn stage(&self) -> Option<String> {
+        let rest = self.flag.strip_prefix("--stage ")?.strip_suffix(STAGE_MEANS)?;
+        let quoted = rest.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        Some(quoted.map_or_else(|| rest.to_owned(), |quoted| quoted.replace(r"'\''", "'")))
+    }
+}
+
+/// How the flag that says what a stage means ends.
+pub(super) const STAGE_MEANS: &str = "=open|won|lost";
+
 /// A rejected row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {

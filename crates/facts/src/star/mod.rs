@@ -22,6 +22,7 @@ pub(crate) use column::{
     shown_money,
 };
 pub(crate) use join::name_key;
+pub use stages::stage_map;
 pub use tables::Tables;
 
 use join::Finder;

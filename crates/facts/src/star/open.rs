@@ -46,6 +46,14 @@ impl Star {
     }
 }
 
+/// One table of a snapshot; none where it has no rows of it.
+pub(super) fn sheet_of(store: &FactStore, manifest: &Manifest, table: Table) -> Result<Option<Sheet>, FactsError> {
+    let found = manifest.table(table).zip(store.path_of(manifest, table));
+    found
+        .map(|(entry, path)| TableFile::open(entry, path)?.sheet())
+        .transpose()
+}
+
 // Stage history without the stages that were but seen of an opportunity, where a source tells of its stages.
 fn told(mut sheet: Sheet, manifest: &Manifest) -> Sheet {
     let was_seen = |file: &i32| usize::try_from(*file).is_ok_and(|file| manifest.is_seen(file));

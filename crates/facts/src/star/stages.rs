@@ -5,7 +5,35 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::column::{Column, NO_DAY, NO_WORD, Sheet, Words, code, index};
+use super::column::{Column, NO_DAY, NO_WORD, Sheet, Words, code, date_of, index};
+use super::open::sheet_of;
+use crate::catalogue::{Status, Table};
+use crate::error::FactsError;
+use crate::snapshot::{FactStore, Manifest};
+use crate::stages::{Stage, StageMap};
+
+/// What the table of stages of a snapshot says; nothing where it has none.
+///
+/// # Errors
+/// [`FactsError::Io`] and [`FactsError::Snapshot`] where its file is missing or broken.
+pub fn stage_map(store: &FactStore, manifest: &Manifest) -> Result<StageMap, FactsError> {
+    let Some(sheet) = sheet_of(store, manifest, Table::Stages)? else {
+        return Ok(StageMap::default());
+    };
+    let (ids, names, means) = (sheet.text("stage_id"), sheet.text("stage"), sheet.text("means"));
+    let (order, from) = (sheet.numbers("order"), sheet.days("from"));
+    let stage = |row: usize| {
+        Some(Stage {
+            name: names.get(row)?.to_owned(),
+            id: ids.get(row).map(str::to_owned),
+            means: Status::from_name(means.get(row)?)?,
+            order: format!("{:.0}", order[row]).parse().ok(),
+            // The first day of all stands for no day.
+            from: date_of(from[row]).filter(|_| from[row] > 0),
+        })
+    };
+    Ok((0..sheet.rows()).filter_map(stage).collect())
+}
 
 /// What the table of stages says of their names and order; where it says several things, the latest.
 #[derive(Debug, Default)]
