@@ -282,14 +282,10 @@ impl<'a> Opened<'a> {
             }
             start = end;
         }
-        let ranges = if range.is_empty() {
-            Vec::new()
-        } else {
-            vec![range.start - before..range.end - before]
-        };
+        let asked = range.start.saturating_sub(before)..range.end.saturating_sub(before);
         Found {
             groups: touched,
-            ranges,
+            ranges: std::iter::once(asked).filter(|range| !range.is_empty()).collect(),
             of: of as u64,
             hours: None,
         }
@@ -408,12 +404,15 @@ fn text_columns(entry: &TableEntry) -> String {
     texts.map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// Takes the cells of a row, its file and its row there.
+pub(crate) type TakeRow<'t> = dyn FnMut(&[Cell<'_>], i32, i64) -> Result<(), FactsError> + 't;
+
 /// Gives each row of a batch as cells in the order of the table's columns, with its file and row.
 pub(crate) fn each_row(
     entry: &TableEntry,
     batch: &RecordBatch,
     currency: Option<Currency>,
-    take: &mut dyn FnMut(&[Cell<'_>], i32, i64) -> Result<(), FactsError>,
+    take: &mut TakeRow<'_>,
 ) -> Result<(), FactsError> {
     let broken = |name: &str| FactsError::Snapshot {
         what: format!("{}: the column {name} is missing or of another kind", entry.parquet),

@@ -349,6 +349,9 @@ pub(super) fn told(imported: &Imported, dry_run: bool, rejects: &[PathBuf]) -> S
 }
 
 fn counts(file: &FileReport) -> String {
+    if let Some(says) = &file.passed_over {
+        return format!("{}: {says}", file.file);
+    }
     let table = file
         .table
         .map_or("unknown", beachhead_office::facts::catalogue::Table::name);

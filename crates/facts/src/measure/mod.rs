@@ -29,10 +29,10 @@ pub use outcome::{CannotCompute, Month, Outcome, OutcomePlan, OutcomeState, Valu
 pub use progress::{
     BetProgress, ProgressPlan, ProgressState, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence,
 };
-pub use segments::{AccountRow, Fall, segment_accounts};
 pub use rows::{
     CohortPart, CohortRows, FoundRows, Narrow, OpportunityRow, Order, OrderBy, Selection, Side, Tally, find_rows, rows,
 };
+pub use segments::{AccountRow, Fall, segment_accounts};
 pub use sources::{Source, SourceTable, sources};
 pub use weigh::{
     Amounts, Cell, CycleDays, Spell, Weigh, WeighPlan, WeighState, Weighed, Within, WonQuarter, weigh, within,

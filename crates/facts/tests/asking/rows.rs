@@ -50,9 +50,9 @@ fn star(numbers: &[u32]) -> Star {
     let touches: Vec<Vec<String>> = deals
         .iter()
         .enumerate()
-        .filter(|(nth, deal)| numbers[*nth] % 3 == 0 && !deal[2].is_empty())
+        .filter(|(nth, deal)| numbers[*nth].is_multiple_of(3) && !deal[2].is_empty())
         .map(|(nth, deal)| {
-            let kind = if numbers[nth] % 9 == 0 {
+            let kind = if numbers[nth].is_multiple_of(9) {
                 "intro"
             } else {
                 "joint meeting"

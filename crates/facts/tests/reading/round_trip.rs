@@ -248,7 +248,7 @@ proptest! {
     #[test]
     fn a_table_exported_and_imported_is_the_same(
         (table, text) in made(),
-        format in proptest::sample::select(vec![Format::Csv, Format::Xlsx]),
+        format in proptest::sample::select(&Format::ALL[..]),
     ) {
         let folder = Folder::new("any");
         goes_round(&folder.0, &text, table, format);

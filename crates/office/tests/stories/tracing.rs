@@ -54,8 +54,12 @@ async fn with_facts() -> Program {
     let partners = format!("partner_id,name,partner_type\np1,Workbright,{}\n", types[0]);
     program.take("partners.csv", &partners).await;
     let touch = |at: usize| {
-        let kind = if at % 2 == 0 { "referral" } else { "joint meeting" };
-        let day = if at % 2 == 0 { "08" } else { "12" };
+        let kind = if at.is_multiple_of(2) {
+            "referral"
+        } else {
+            "joint meeting"
+        };
+        let day = if at.is_multiple_of(2) { "08" } else { "12" };
         format!(
             "o{at},p1,{kind},2026-{:02}-{day},2026-{:02}-{day}\n",
             at % 5 + 1,

@@ -11,6 +11,9 @@ use crate::form::Fields;
 /// The pairs of an address.
 pub struct Asked(Fields);
 
+/// A measure with the first and last day of its period.
+type MeasureOf = (String, Date, Date);
+
 /// Fields of a cell that an address names without a prefix; any other column is named as `key.industry`.
 const KEYS: [&str; 4] = ["segment", "partner_type", "partner", "class"];
 const KEY_PREFIX: &str = "key.";
@@ -147,7 +150,7 @@ impl Asked {
         })
     }
 
-    fn measure(&self, standing: &Standing) -> Result<(Option<(String, Date, Date)>, bool), Refusal> {
+    fn measure(&self, standing: &Standing) -> Result<(Option<MeasureOf>, bool), Refusal> {
         let strategy = standing.strategy();
         let outcome = &strategy.outcome;
         let of_outcome = outcome.counted_from(strategy.program.calendar).zip(outcome.by);

@@ -98,8 +98,11 @@ impl CohortPart {
     }
 }
 
+/// Lets an opportunity stay only where this holds of it.
+type Keep<'k> = dyn FnMut(&dyn Fn(usize) -> bool) + 'k;
+
 impl Narrow {
-    pub(super) fn keep(&self, lens: &Lens<'_>, keep: &mut dyn FnMut(&dyn Fn(usize) -> bool)) -> Result<(), FactsError> {
+    pub(super) fn keep(&self, lens: &Lens<'_>, keep: &mut Keep<'_>) -> Result<(), FactsError> {
         let star = lens.star;
         if self.is_decided {
             keep(&|deal| lens.status[deal].is_some_and(|status| status != Status::Open));
@@ -152,7 +155,7 @@ impl Narrow {
 }
 
 impl CohortRows {
-    fn keep(&self, lens: &Lens<'_>, keep: &mut dyn FnMut(&dyn Fn(usize) -> bool)) -> Result<(), FactsError> {
+    fn keep(&self, lens: &Lens<'_>, keep: &mut Keep<'_>) -> Result<(), FactsError> {
         let (from, to) = (stage_codes(lens.star, &self.from)?, stage_codes(lens.star, &self.to)?);
         let month = self.month.map(Date::first_of_month);
         let within = i64::from(self.within_days);
