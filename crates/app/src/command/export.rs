@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Write every table whole into this folder, a file each
     #[arg(long, value_name = "FOLDER")]
