@@ -10,7 +10,7 @@ fn tables_exported_and_imported_elsewhere_are_the_same() {
     };
     let here = Folder::new("export-here");
     here.answer(&["import", &accounts, &pipeline]);
-    let weighed = here.answer(&["weigh", "--by", "sector"]);
+    let weighed = here.answer(&["weigh", "--by", "industry"]);
     for format in ["csv", "xlsx", "parquet"] {
         let out = Folder::new(&format!("export-{format}"));
         let folder = out.path("tables").to_string_lossy().into_owned();
@@ -24,7 +24,7 @@ fn tables_exported_and_imported_elsewhere_are_the_same() {
         assert_eq!(rows, [85, 8_800], "{format}");
         let file = |table: &str| format!("{folder}/{table}.{format}");
         out.answer(&["import", &file("accounts"), &file("opportunities")]);
-        let again = out.answer(&["weigh", "--by", "sector"]);
+        let again = out.answer(&["weigh", "--by", "industry"]);
         assert_eq!(again["total"], weighed["total"], "{format}");
         assert_eq!(again["cells"], weighed["cells"], "{format}");
     }
