@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 
 use arrow_array::BooleanArray;
 use arrow_select::filter::filter;
-use csv::StringRecord;
 
 use super::convert::{Conversion, Converted, Refused};
+use super::record::Record;
 use super::{FileReport, REASON_COLUMN, Reject, Replaced};
 use crate::error::FactsError;
 use crate::export::guarded;
@@ -19,7 +19,7 @@ use crate::watch::Watch;
 
 /// What became of the rows so far, in the order of the file.
 pub(crate) struct Account<'a> {
-    conversion: &'a Conversion<'a>,
+    pub(super) conversion: &'a Conversion<'a>,
     spool: Spool,
     rejects: Rejects,
     read: u64,
@@ -100,27 +100,54 @@ impl<'a> Account<'a> {
         Ok(())
     }
 
-    /// The rows, with the report's counts filled in.
+    /// The rows, sorted.
     ///
     /// # Errors
     /// [`FactsError::Io`] where rows cannot be spilled; [`FactsError::Cancelled`].
-    pub(crate) fn finish(self, report: &mut FileReport, watch: &Watch) -> Result<(Spooled, Rejects), FactsError> {
+    pub(crate) fn finish(self, watch: &Watch) -> Result<Accounted, FactsError> {
         let spooled = self.spool.finish(watch)?;
+        let replaced = spooled.listed.iter().map(|(row, by)| Replaced { row: *row, by: *by });
+        Ok(Accounted {
+            rejects: self.rejects,
+            read: self.read,
+            accepted: self.accepted - spooled.replaced,
+            duplicates: self.twins + spooled.replaced,
+            footer: self.footer,
+            cut: self.cut,
+            replaced: self
+                .listed_twins
+                .into_iter()
+                .chain(replaced)
+                .take(DUPLICATES_LISTED)
+                .collect(),
+            spooled,
+        })
+    }
+}
+
+/// What became of every row.
+pub(crate) struct Accounted {
+    pub(super) spooled: Spooled,
+    pub(super) rejects: Rejects,
+    read: u64,
+    accepted: u64,
+    duplicates: u64,
+    footer: u64,
+    cut: u64,
+    replaced: Vec<Replaced>,
+}
+
+impl Accounted {
+    /// Fills in the counts of a report.
+    pub(super) fn tell(&self, report: &mut FileReport) {
         report.read = self.read;
-        report.accepted = self.accepted - spooled.replaced;
+        report.accepted = self.accepted;
         report.rejected = self.rejects.count;
-        report.duplicates = self.twins + spooled.replaced;
+        report.duplicates = self.duplicates;
         report.footer = self.footer;
         report.cut = self.cut;
         report.rejects.clone_from(&self.rejects.listed);
-        let replaced = spooled.listed.iter().map(|(row, by)| Replaced { row: *row, by: *by });
-        report.replaced = self
-            .listed_twins
-            .into_iter()
-            .chain(replaced)
-            .take(DUPLICATES_LISTED)
-            .collect();
-        Ok((spooled, self.rejects))
+        report.replaced.clone_from(&self.replaced);
     }
 }
 
@@ -141,7 +168,7 @@ fn harmless(cell: &str) -> Cow<'_, str> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rejects {
     header: Vec<String>,
-    rows: Vec<(StringRecord, Cow<'static, str>)>,
+    rows: Vec<(Record, Cow<'static, str>)>,
     bytes: usize,
     pub(crate) count: u64,
     /// Those that the source itself marks as no facts.
@@ -161,7 +188,7 @@ impl Rejects {
     }
 
     /// Counts a row, and keeps it while fewer than `most` are kept.
-    pub(crate) fn add(&mut self, row: u64, record: &StringRecord, refused: Refused, most: usize) {
+    pub(crate) fn add(&mut self, row: u64, record: &Record, refused: Refused, most: usize) {
         self.count += 1;
         self.excused += u64::from(refused.excused);
         if self.listed.len() < most {

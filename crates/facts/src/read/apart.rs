@@ -13,6 +13,7 @@ use std::time::Duration;
 use csv::{ReaderBuilder, StringRecord, Writer, WriterBuilder};
 
 use super::Input;
+use super::record::Record;
 use super::xlsx::{MEND_ARCHIVE, MEND_SEALED, NO_CELL, Sheet};
 use crate::error::FactsError;
 use crate::limits::{SHEET_SECONDS_MAX, WORKBOOK_BYTES_MAX};
@@ -77,7 +78,7 @@ fn answer(bytes: &[u8], writer: &mut Writer<&mut dyn Write>) -> io::Result<Resul
     let read = sheet.each(&mut |row, record| {
         let row = row.to_string();
         broken = writer
-            .write_record([ROW, &row].into_iter().chain(record))
+            .write_record([ROW, &row].into_iter().chain(record.iter()))
             .map_err(io::Error::from);
         Ok(broken.is_ok())
     });
@@ -204,14 +205,14 @@ impl SheetApart {
     /// Hands each row that is not blank to `visit` with its number, from 1, until it says to stop.
     pub(crate) fn each(
         &self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        visit: &mut dyn FnMut(u64, &Record) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
-        let mut cells = StringRecord::new();
+        let mut cells = Record::new();
         self.records(
             &mut |record| match (record.get(0), record.get(1).and_then(|row| row.parse().ok())) {
                 (Some(ROW), Some(row)) => {
                     cells.clear();
-                    cells.extend(record.iter().skip(2));
+                    record.iter().skip(2).for_each(|cell| cells.push_field(cell));
                     visit(row, &cells)
                 }
                 _ => Ok(true),

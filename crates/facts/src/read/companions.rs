@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
+use super::record::Record;
 use super::status::Verdict;
 use super::{FileReport, Input, Opened, ReadOptions};
 use crate::alias::{Hint, LINKS_OF_DEALS, Target, normalise};
@@ -45,7 +45,7 @@ impl Companions {
     /// # Errors
     /// As [`super::inspect`]; [`FactsError::TooLarge`] for more than [`LINKS_MAX`] links.
     pub fn add(&mut self, input: Input<'_>, options: &ReadOptions) -> Result<(), FactsError> {
-        let mut opened = Opened::new(input, options)?;
+        let mut opened = Opened::new(input, options, false)?;
         if opened.plan.table == Some(Table::Stages) {
             self.add_stages(&mut opened)
         } else {
@@ -77,13 +77,13 @@ impl Companions {
         let Opened {
             source, plan, decided, ..
         } = opened;
-        let cell = |record: &StringRecord, name: &str| {
+        let cell = |record: &Record, name: &str| {
             let text = record.get(plan.column_of(name)?)?.trim();
             (!typed::is_missing_value(text)).then(|| text.to_owned())
         };
         let stages = &mut self.stages;
         source.each(&mut |row, record| {
-            let deleted = plan.columns.iter().zip(record).any(|(column, text)| {
+            let deleted = plan.columns.iter().zip(record.iter()).any(|(column, text)| {
                 column.target == Some(Target::Hint(Hint::IsDeleted)) && typed::flag(text) == Ok(Some(true))
             });
             if let (Some(name), Verdict::Known(means)) = (cell(record, "stage"), decided.status.of(record))

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use beachhead_strategy::money::minor_digits;
-use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
@@ -13,7 +12,8 @@ use super::account::Rejects;
 use super::decide::{Decided, Seen};
 use super::json;
 use super::plan::Plan;
-use super::source::{Block, Source};
+use super::record::Record;
+use super::source::Source;
 use super::status::Verdict;
 use crate::alias::{self, Hint, Target, normalise};
 use crate::catalogue::{Field, Kind, Storage, Table};
@@ -23,6 +23,7 @@ use crate::limits::{FIELD_BYTES_KEPT, PAIRS_MAX, REJECTS_KEPT};
 use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, arrow_type};
 use crate::snapshot::hex;
 use crate::spool::Spool;
+use crate::spool::key::{key_columns, sorted};
 use crate::typed::{self, Memo};
 
 /// How the rows of a file are made into facts. Any block of them can be, on any core.
@@ -64,6 +65,73 @@ pub(crate) struct Converted {
     pub(super) read: u64,
     pub(super) footer: u64,
     pub(super) cut: u64,
+}
+
+/// Rows being made into facts, one after the other.
+pub(crate) struct Part<'c, 'a> {
+    conversion: &'c Conversion<'a>,
+    rows: RowsBuilder,
+    made: Converted,
+    rejects_most: usize,
+}
+
+impl<'c, 'a> Part<'c, 'a> {
+    pub(crate) fn new(conversion: &'c Conversion<'a>) -> Self {
+        let made = Converted {
+            batches: Vec::new(),
+            pairs: Vec::new(),
+            rejects: Rejects::of(conversion.header()),
+            read: 0,
+            footer: 0,
+            cut: 0,
+        };
+        Self {
+            conversion,
+            rows: conversion.builder(),
+            made,
+            rejects_most: REJECTS_KEPT.saturating_sub(conversion.rejected.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Makes the next row into facts.
+    pub(crate) fn row(&mut self, row: u64, record: &Record) {
+        if row <= self.conversion.plan.header_row {
+            return;
+        }
+        let (made, most) = (&mut self.made, self.rejects_most);
+        made.read += 1;
+        if self.conversion.footer_from.is_some_and(|from| row >= from) {
+            made.footer += 1;
+            return;
+        }
+        if let Some((reason, text)) = json::unreadable(record) {
+            let refused = Refused::at(None, reason.to_owned());
+            return made.rejects.add(row, &[text].into_iter().collect(), refused, most);
+        }
+        match self.conversion.convert(row, record, &mut self.rows, made) {
+            Ok(()) if self.rows.len() == BATCH_ROWS => made.batches.push(self.rows.take()),
+            Ok(()) => {}
+            Err(refused) => made.rejects.add(row, record, refused, most),
+        }
+    }
+
+    /// What came of the rows. Those of a batch are put in the order of the key while they are near: the spool's larger
+    /// runs are then gathered from sorted pieces, one beside the other, and not from all over memory. Rows that may have
+    /// a twin stay as they came.
+    ///
+    /// # Errors
+    /// [`FactsError::Snapshot`] where rows cannot be sorted.
+    pub(crate) fn finish(mut self) -> Result<Converted, FactsError> {
+        if self.rows.len() > 0 {
+            self.made.batches.push(self.rows.take());
+        }
+        if self.conversion.reverse.is_none() {
+            let key = key_columns(self.conversion.table, self.rows.columns())?;
+            let batches = std::mem::take(&mut self.made.batches).into_iter();
+            self.made.batches = batches.map(|batch| sorted(batch, &key)).collect::<Result<_, _>>()?;
+        }
+        Ok(self.made)
+    }
 }
 
 /// A row and its twin for the other direction, by hashes of their ids.
@@ -245,55 +313,7 @@ impl<'a> Conversion<'a> {
         RowsBuilder::new(self.columns.clone(), self.modified.is_some())
     }
 
-    /// Makes the rows of a block into facts.
-    ///
-    /// # Errors
-    /// [`FactsError::TooLarge`] for a row beyond the limits.
-    pub(crate) fn block(&self, block: &Block<'_>) -> Result<Converted, FactsError> {
-        let most_rejects = REJECTS_KEPT.saturating_sub(self.rejected.load(Ordering::Relaxed));
-        let mut rows = self.builder();
-        let mut part = Converted {
-            batches: Vec::new(),
-            pairs: Vec::new(),
-            rejects: Rejects::of(self.header()),
-            read: 0,
-            footer: 0,
-            cut: 0,
-        };
-        block.each(&mut |row, record| {
-            if row <= self.plan.header_row {
-                return;
-            }
-            part.read += 1;
-            if self.footer_from.is_some_and(|from| row >= from) {
-                part.footer += 1;
-                return;
-            }
-            if let Some((reason, text)) = json::unreadable(record) {
-                let refused = Refused::at(None, reason.to_owned());
-                return part
-                    .rejects
-                    .add(row, &StringRecord::from(vec![text]), refused, most_rejects);
-            }
-            match self.convert(row, record, &mut rows, &mut part) {
-                Ok(()) if rows.len() == BATCH_ROWS => part.batches.push(rows.take()),
-                Ok(()) => {}
-                Err(refused) => part.rejects.add(row, record, refused, most_rejects),
-            }
-        })?;
-        if rows.len() > 0 {
-            part.batches.push(rows.take());
-        }
-        Ok(part)
-    }
-
-    fn convert(
-        &self,
-        row: u64,
-        record: &StringRecord,
-        rows: &mut RowsBuilder,
-        part: &mut Converted,
-    ) -> Result<(), Refused> {
+    fn convert(&self, row: u64, record: &Record, rows: &mut RowsBuilder, part: &mut Converted) -> Result<(), Refused> {
         self.check_shape(record)?;
         self.check_hints(record)?;
         let mut values = self.values(record)?;
@@ -312,7 +332,7 @@ impl<'a> Conversion<'a> {
         Ok(())
     }
 
-    fn check_shape(&self, record: &StringRecord) -> Result<(), Refused> {
+    fn check_shape(&self, record: &Record) -> Result<(), Refused> {
         let width = self.plan.columns.len();
         if record.len() < width && self.writes_every_cell {
             let quote = if record.as_slice().contains('\n') {
@@ -339,7 +359,7 @@ impl<'a> Conversion<'a> {
         Ok(())
     }
 
-    fn check_hints(&self, record: &StringRecord) -> Result<(), Refused> {
+    fn check_hints(&self, record: &Record) -> Result<(), Refused> {
         for (at, hint) in &self.hints {
             let text = record.get(*at).unwrap_or_default();
             match hint {
@@ -372,7 +392,7 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    fn values<'r>(&self, record: &'r StringRecord) -> Result<Vec<Value<'r>>, Refused> {
+    fn values<'r>(&self, record: &'r Record) -> Result<Vec<Value<'r>>, Refused> {
         let cell = |at: usize| record.get(at).unwrap_or_default();
         let digits = minor_digits(&self.currency_of(record));
         self.table
@@ -390,7 +410,7 @@ impl<'a> Conversion<'a> {
     }
 
     // A field whose own column is empty may stand in another column, or in another file of the import.
-    fn look_elsewhere<'r>(&self, record: &'r StringRecord, values: &mut [Value<'r>]) -> Result<(), Refused>
+    fn look_elsewhere<'r>(&self, record: &'r Record, values: &mut [Value<'r>]) -> Result<(), Refused>
     where
         'a: 'r,
     {
@@ -447,19 +467,19 @@ impl<'a> Conversion<'a> {
         }
         Ok(match field.kind {
             Kind::Text if field.name == "domain" => Value::Text(typed::domain(text)),
-            Kind::Text => Value::Text(unguarded(text.trim()).into()),
+            Kind::Text => Value::Text(unguarded(typed::trimmed(text)).into()),
             // HubSpot lists all of a deal's companies, the first being the main one.
             Kind::Id if text.contains(';') && text.bytes().all(|c| c.is_ascii_digit() || c == b';' || c == b' ') => {
                 Value::Text(typed::id(text.split(';').next().unwrap_or_default()).into())
             }
             Kind::Id if self.what_id == Some(at) && !text.trim().starts_with(OPPORTUNITY_PREFIX) => Value::None,
-            Kind::Id => Value::Text(typed::id(unguarded(text.trim())).into()),
+            Kind::Id => Value::Text(typed::id(unguarded(typed::trimmed(text))).into()),
             Kind::Date => Value::Day(typed::days(typed::day(text, self.decided.orders[at], self.epoch_1904)?)),
             Kind::Money => Value::Minor(typed::amount(text, self.decided.decimals[at], digits)?),
             Kind::Number => Value::Number(typed::number(text, self.decided.decimals[at])?),
             Kind::Currency => Value::Text(typed::currency(text)?),
             Kind::Choice(words) => {
-                let text = text.trim();
+                let text = typed::trimmed(text);
                 let own = |text: &str| {
                     let word = alias::choice(words, text);
                     words.iter().find(|own| **own == word).copied()
@@ -470,7 +490,7 @@ impl<'a> Conversion<'a> {
     }
 
     // The currency of the row: its own, the one beside the amount, or the program's; empty where none is known.
-    fn currency_of<'r>(&self, record: &'r StringRecord) -> Cow<'r, str>
+    fn currency_of<'r>(&self, record: &'r Record) -> Cow<'r, str>
     where
         'a: 'r,
     {
@@ -483,7 +503,7 @@ impl<'a> Conversion<'a> {
     }
 
     // What the source leaves unsaid and its other cells, or the day of import, tell.
-    fn derive<'r>(&self, record: &'r StringRecord, values: &mut [Value<'r>]) -> Result<(), Refused>
+    fn derive<'r>(&self, record: &'r Record, values: &mut [Value<'r>]) -> Result<(), Refused>
     where
         'a: 'r,
     {
@@ -556,7 +576,7 @@ impl<'a> Conversion<'a> {
         Ok(())
     }
 
-    fn status(&self, record: &StringRecord) -> Result<&'static str, Refused> {
+    fn status(&self, record: &Record) -> Result<&'static str, Refused> {
         match self.decided.status.of(record) {
             Verdict::Known(status) => Ok(status.name()),
             Verdict::BadFlag(at, reason) => Err(Refused::at(Some(at), reason)),
@@ -568,7 +588,7 @@ impl<'a> Conversion<'a> {
     }
 
     // The ids of a row that the source writes once for each direction.
-    fn pair(&self, row: u64, record: &StringRecord, values: &[Value<'_>]) -> Option<Pair> {
+    fn pair(&self, row: u64, record: &Record, values: &[Value<'_>]) -> Option<Pair> {
         let reverse = self.reverse?;
         let key = self
             .table
@@ -639,7 +659,7 @@ fn row_columns(
 }
 
 fn kept_value<'r>(text: &'r str, cut: &mut u64) -> Value<'r> {
-    let text = unguarded(text.trim());
+    let text = unguarded(typed::trimmed(text));
     if text.is_empty() {
         return Value::None;
     }

@@ -3,13 +3,15 @@
 
 use std::io::{self, Read};
 
-use csv::{ReaderBuilder, StringRecord, Terminator};
+use csv::{ReaderBuilder, Terminator};
 use sha2::{Digest, Sha256};
 
 use super::Input;
 use super::format::{Encoding, Survey};
+use super::record::Record;
 use crate::error::FactsError;
 use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, RECORD_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::typed::trimmed;
 
 /// A text file and how it is written.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +110,7 @@ impl<'a> TextFile<'a> {
         }
     }
 
-    fn check(&self, row: u64, record: &StringRecord) -> Result<(), FactsError> {
+    fn check(&self, row: u64, record: &Record) -> Result<(), FactsError> {
         if record.len() > COLUMNS_MAX {
             let what = format!("row {row} has {} columns, more than {COLUMNS_MAX}", record.len());
             return Err(self.too_large(what));
@@ -143,7 +145,7 @@ impl TextBlock<'_> {
     /// to stop. Says whether it did not.
     pub(crate) fn each(
         &self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        visit: &mut dyn FnMut(u64, &Record) -> Result<bool, FactsError>,
     ) -> Result<bool, FactsError> {
         let text = match self.file.encoding {
             Encoding::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&self.bytes).0,
@@ -154,9 +156,8 @@ impl TextBlock<'_> {
             delimiter: self.file.delimiter,
             terminator: self.file.terminator,
             at: 0,
-            unquoted: String::new(),
         };
-        let mut record = StringRecord::new();
+        let mut record = Record::new();
         let mut row = self.first_row;
         while rows.at < text.len() {
             let start = rows.at;
@@ -175,11 +176,11 @@ impl TextBlock<'_> {
 }
 
 /// Whether no cell of the row holds anything.
-pub(crate) fn is_blank(record: &StringRecord) -> bool {
-    record.as_slice().trim().is_empty()
+pub(crate) fn is_blank(record: &Record) -> bool {
+    trimmed(record.as_slice()).is_empty()
 }
 
-/// Where in a row a byte stands.
+/// Where in a row the next byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     /// At the start of a cell, where a quote opens.
@@ -215,47 +216,27 @@ impl Cutter {
     /// Looks at the text from `from` on; returns the place behind the last row that ends in it, 0 where none does.
     fn scan(&mut self, text: &[u8], from: usize) -> usize {
         let (mut end, mut place) = (0, from);
-        for piece in text[from..].chunks(64) {
-            let quotes = piece.contains(&QUOTE);
-            match (self.at, piece.last()) {
-                (At::Quoted, _) if !quotes => {}
-                (At::Start | At::Plain, Some(last)) if !quotes => {
-                    let ends: u8 = piece.iter().map(|byte| u8::from(*byte == self.terminator)).sum();
-                    if ends > 0 {
-                        let last = piece.iter().rposition(|byte| *byte == self.terminator);
-                        end = last.map_or(end, |last| place + last + 1);
-                        self.row += u64::from(ends);
+        while let Some(byte) = text.get(place) {
+            match (self.at, *byte) {
+                (At::Start | At::Quote, QUOTE) => self.at = At::Quoted,
+                (At::Quoted, _) => {
+                    place += next_of(&text[place..], QUOTE, QUOTE);
+                    if place < text.len() {
+                        self.at = At::Quote;
                     }
-                    self.at = self.after(*last);
                 }
                 _ => {
-                    for (index, byte) in piece.iter().enumerate() {
-                        self.at = match (self.at, *byte) {
-                            (At::Start | At::Quote, QUOTE) => At::Quoted,
-                            (At::Quoted, QUOTE) => At::Quote,
-                            (At::Quoted, _) => At::Quoted,
-                            (_, byte) => {
-                                if byte == self.terminator {
-                                    end = place + index + 1;
-                                    self.row += 1;
-                                }
-                                self.after(byte)
-                            }
-                        };
+                    place += next_of(&text[place..], self.delimiter, self.terminator);
+                    self.at = if place < text.len() { At::Start } else { At::Plain };
+                    if text.get(place) == Some(&self.terminator) {
+                        end = place + 1;
+                        self.row += 1;
                     }
                 }
             }
-            place += piece.len();
+            place += 1;
         }
         end
-    }
-
-    fn after(&self, byte: u8) -> At {
-        if byte == self.delimiter || byte == self.terminator {
-            At::Start
-        } else {
-            At::Plain
-        }
     }
 }
 
@@ -265,28 +246,22 @@ struct Splitter<'t> {
     delimiter: u8,
     terminator: u8,
     at: usize,
-    unquoted: String,
 }
 
 impl Splitter<'_> {
     /// Puts the cells of the next row into `record` and goes behind its end.
-    fn next_row(&mut self, record: &mut StringRecord) {
+    fn next_row(&mut self, record: &mut Record) {
         record.clear();
         let bytes = self.text.as_bytes();
         loop {
             let quoted = bytes.get(self.at) == Some(&QUOTE);
-            let from = if quoted { self.unquote() } else { self.at };
+            let from = if quoted { self.unquote(record) } else { self.at };
             let end = from + next_of(&bytes[from..], self.delimiter, self.terminator);
             let last = bytes.get(end) != Some(&self.delimiter);
             // Rows are cut at line feeds, so that every line is counted; the carriage return before one is no content.
             let returned = last && self.terminator == b'\n' && end > from && bytes[end - 1] == b'\r';
-            let rest = &self.text[from..end - usize::from(returned)];
-            if quoted {
-                self.unquoted.push_str(rest);
-                record.push_field(&self.unquoted);
-            } else {
-                record.push_field(rest);
-            }
+            record.push_part(&self.text[from..end - usize::from(returned)]);
+            record.end_field();
             self.at = bytes.len().min(end + 1);
             if last {
                 return;
@@ -295,21 +270,18 @@ impl Splitter<'_> {
     }
 
     // Reads a cell from its opening quote to behind its closing one.
-    fn unquote(&mut self) -> usize {
-        self.unquoted.clear();
+    fn unquote(&self, record: &mut Record) -> usize {
+        let bytes = self.text.as_bytes();
         let mut from = self.at + 1;
         loop {
-            let Some(length) = self.text[from..].find('"') else {
-                self.unquoted.push_str(&self.text[from..]);
-                return self.text.len();
-            };
-            self.unquoted.push_str(&self.text[from..from + length]);
-            from += length + 1;
-            if self.text.as_bytes().get(from) != Some(&QUOTE) {
-                return from;
+            let close = from + next_of(&bytes[from..], QUOTE, QUOTE);
+            if bytes.get(close + 1) != Some(&QUOTE) {
+                record.push_part(&self.text[from..close]);
+                return bytes.len().min(close + 1);
             }
-            self.unquoted.push('"');
-            from += 1;
+            // A doubled quote is one.
+            record.push_part(&self.text[from..=close]);
+            from = close + 2;
         }
     }
 }

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use csv::StringRecord;
 use sha2::{Digest, Sha256};
 
+use super::account::Account;
+use super::convert::Part;
 use super::plan::{Plan, quoted, which_table};
+use super::record::Record;
 use super::report::STAGE_MEANS;
 use super::source::Source;
 use super::status::{StatusRule, Verdict};
@@ -16,7 +18,7 @@ use crate::catalogue::{Kind, Table};
 use crate::error::FactsError;
 use crate::limits::{FOOTER_LINE_BYTES_MAX, FOOTER_ROWS_MAX, STAGES_MAX};
 use crate::snapshot::hex;
-use crate::typed::{DateOrder, DateTally, Decimal, DecimalTally, is_missing_value};
+use crate::typed::{DateOrder, DateTally, Decimal, DecimalTally, is_missing_value, trimmed};
 use crate::watch::Phase;
 
 /// What a look at every row shows.
@@ -47,40 +49,65 @@ enum Tally {
 const SAMPLE_CHARS: usize = 80;
 
 impl Seen {
-    /// Looks at every row; none where the file turns out not to be in the encoding that it is taken for.
+    /// Looks at every row; none where the file turns out not to be in the encoding that it is taken for. `account`, where
+    /// there is one, takes the rows as they go by.
     pub(crate) fn look(
         source: &mut Source<'_>,
         plan: &Plan,
         options: &ReadOptions,
+        mut account: Option<&mut Account<'_>>,
     ) -> Result<Option<Self>, FactsError> {
-        let look = Look {
-            plan,
-            rule: StatusRule::new(plan, options),
-            answers: options.stages.iter().map(|(stage, _)| normalise(stage)).collect(),
-        };
+        let look = Look::new(plan, options);
         let mut hash = Sha256::new();
         let mut whole = Sight::new(&look);
         let mut is_text = true;
+        let conversion = account.as_ref().map(|account| account.conversion);
         source.in_order(
             Some(&mut hash),
             (&options.watch, Phase::Looking),
             |block| {
-                let mut part = Sight::new(&look);
-                let is_text = block.is_text();
-                if is_text {
-                    block.each(&mut |row, record| part.row(row, record))?;
+                if !block.is_text() {
+                    return Ok(None);
                 }
-                Ok(is_text.then_some(part))
+                let mut sight = Sight::new(&look);
+                let mut part = conversion.map(Part::new);
+                block.each(&mut |row, record| {
+                    sight.row(row, record);
+                    if let Some(part) = &mut part {
+                        part.row(row, record);
+                    }
+                })?;
+                Ok(Some((sight, part.map(Part::finish).transpose()?)))
             },
-            |part| {
-                match part {
-                    Some(part) => whole.append(part),
-                    None => is_text = false,
+            |both| {
+                let Some((sight, part)) = both else {
+                    is_text = false;
+                    return Ok(false);
+                };
+                whole.append(sight);
+                match (&mut account, part) {
+                    (Some(account), Some(part)) => account.take(part).map(|()| true),
+                    _ => Ok(true),
                 }
-                Ok(is_text)
             },
         )?;
         Ok(is_text.then(|| whole.finish(options, &hex(&hash.finalize()))))
+    }
+
+    /// What the rows at the top show.
+    pub(crate) fn guess(top: &[(u64, Record)], plan: &Plan, options: &ReadOptions) -> Self {
+        let look = Look::new(plan, options);
+        let mut sight = Sight::new(&look);
+        top.iter().for_each(|(row, record)| sight.row(*row, record));
+        sight.finish(options, "")
+    }
+
+    /// Whether rows are made into the same facts by this as by `other`, as long as the decisions are the same.
+    pub(crate) fn agrees(&self, other: &Self, plan: &Plan) -> bool {
+        let filled = self.samples.iter().zip(&other.samples).zip(&plan.columns);
+        // Of columns without a name those are kept that hold anything.
+        let mut filled = filled.map(|((own, other), column)| column.named || own.is_some() == other.is_some());
+        self.footer_from == other.footer_from && filled.all(|same| same)
     }
 }
 
@@ -89,6 +116,16 @@ struct Look<'a> {
     plan: &'a Plan,
     rule: StatusRule,
     answers: Vec<String>,
+}
+
+impl<'a> Look<'a> {
+    fn new(plan: &'a Plan, options: &ReadOptions) -> Self {
+        Self {
+            plan,
+            rule: StatusRule::new(plan, options),
+            answers: options.stages.iter().map(|(stage, _)| normalise(stage)).collect(),
+        }
+    }
 }
 
 /// What a run of rows shows. The runs of a file, appended in its order, show the same wherever it is cut.
@@ -102,7 +139,7 @@ struct Sight<'a> {
     // The last row that was counted, the header's where none was.
     last_row: u64,
     // The rows since then: whether they are a footer is known only where the file ends.
-    tail: VecDeque<(u64, StringRecord)>,
+    tail: VecDeque<(u64, Record)>,
 }
 
 impl<'a> Sight<'a> {
@@ -120,7 +157,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn row(&mut self, row: u64, record: &StringRecord) {
+    fn row(&mut self, row: u64, record: &Record) {
         if row <= self.look.plan.header_row {
             return;
         }
@@ -165,7 +202,7 @@ impl<'a> Sight<'a> {
     }
 
     // A footer is short: what stands before the last rows that could be one is none.
-    fn wait(&mut self, row: u64, record: StringRecord) {
+    fn wait(&mut self, row: u64, record: Record) {
         self.tail.push_back((row, record));
         self.count_tail(FOOTER_ROWS_MAX);
     }
@@ -178,7 +215,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn count(&mut self, row: u64, record: &StringRecord) {
+    fn count(&mut self, row: u64, record: &Record) {
         self.last_row = row;
         if self.look.plan.is_header_again(record) || record.as_slice().contains('\0') {
             return;
@@ -187,10 +224,11 @@ impl<'a> Sight<'a> {
             if sample.is_some() && matches!(tally, Tally::None) {
                 continue;
             }
-            if cell.trim().is_empty() {
+            let cell = trimmed(cell);
+            if cell.is_empty() {
                 continue;
             }
-            sample.get_or_insert_with(|| cell.trim().chars().take(SAMPLE_CHARS).collect());
+            sample.get_or_insert_with(|| cell.chars().take(SAMPLE_CHARS).collect());
             match tally {
                 Tally::None => {}
                 Tally::Dates(tally) => tally.add(row, cell),
@@ -202,7 +240,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn stage(&mut self, row: u64, record: &StringRecord) {
+    fn stage(&mut self, row: u64, record: &Record) {
         if self.answered.contains(&false) {
             for stage in self.look.rule.stages(record).map(normalise) {
                 let answers = self.look.answers.iter().zip(&mut self.answered);
@@ -272,7 +310,7 @@ enum FooterLine {
 }
 
 impl FooterLine {
-    fn of(record: &StringRecord, plan: &Plan) -> Option<Self> {
+    fn of(record: &Record, plan: &Plan) -> Option<Self> {
         const MARKS: [&str; 5] = [
             "grand total",
             "copyright (c)",
@@ -283,7 +321,7 @@ impl FooterLine {
         if record.as_slice().len() > FOOTER_LINE_BYTES_MAX {
             return None;
         }
-        let mut filled = record.iter().map(str::trim).filter(|cell| !cell.is_empty());
+        let mut filled = record.iter().map(trimmed).filter(|cell| !cell.is_empty());
         let first = filled.next().unwrap_or_default();
         let begins = |mark: &&str| {
             let start = first.as_bytes().get(..mark.len());
@@ -303,7 +341,7 @@ impl FooterLine {
 }
 
 // The first row of the footer: it stands last, after a blank line or with words that only a footer has.
-fn footer_from(tail: &VecDeque<(u64, StringRecord)>, mut last_row: u64, plan: &Plan) -> Option<u64> {
+fn footer_from(tail: &VecDeque<(u64, Record)>, mut last_row: u64, plan: &Plan) -> Option<u64> {
     let (mut candidate, mut certain) = (None, false);
     for (row, record) in tail {
         let line = FooterLine::of(record, plan);
@@ -374,6 +412,11 @@ impl Decided {
             asked.extend(stage_questions(plan, seen, &decided.status));
         }
         (decided, asked)
+    }
+
+    /// Whether rows are read alike by both, of one file under the same options.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        (&self.orders, &self.decimals) == (&other.orders, &other.decimals)
     }
 
     /// A mark of everything that this reading rests on: the same bytes read otherwise are other facts.

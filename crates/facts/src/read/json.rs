@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
-use csv::StringRecord;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Input;
 use super::csv::is_blank;
+use super::record::Record;
 use crate::error::FactsError;
 use crate::limits::{CELL_BYTES_MAX, COLUMNS_MAX, JSON_DEPTH_MAX, JSON_SEARCH_ROWS, RECORD_BYTES_MAX};
 
@@ -32,7 +32,7 @@ pub(crate) struct JsonFile<'a> {
     input: Input<'a>,
     layout: Layout,
     keys: BTreeMap<String, usize>,
-    header: StringRecord,
+    header: Record,
 }
 
 /// What stands first in a record whose row is no JSON object; then follow the reason and the row's text. A zero is in no
@@ -40,7 +40,7 @@ pub(crate) struct JsonFile<'a> {
 const UNREADABLE: &str = "\0";
 
 /// The reason and the text of a row that could not be read at all.
-pub(crate) fn unreadable(record: &StringRecord) -> Option<(&str, &str)> {
+pub(crate) fn unreadable(record: &Record) -> Option<(&str, &str)> {
     match (record.get(0), record.get(1), record.get(2), record.len()) {
         (Some(UNREADABLE), Some(reason), Some(text), 3) => Some((reason, text)),
         _ => None,
@@ -59,7 +59,7 @@ impl<'a> JsonFile<'a> {
             input,
             layout,
             keys: BTreeMap::new(),
-            header: StringRecord::new(),
+            header: Record::new(),
         };
         let (mut keys, mut names) = (BTreeMap::new(), Vec::new());
         let (mut objects, mut others) = (0_u64, 0_u64);
@@ -108,13 +108,13 @@ impl<'a> JsonFile<'a> {
     /// Hands the header and each row that is not blank to `visit` with its number until it says to stop.
     pub(crate) fn each(
         &self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        visit: &mut dyn FnMut(u64, &Record) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
         if !visit(0, &self.header)? {
             return Ok(());
         }
         let mut cells = vec![None; self.header.len()];
-        let mut record = StringRecord::new();
+        let mut record = Record::new();
         self.units(&mut |row, text| {
             record.clear();
             cells.fill(None);
@@ -125,7 +125,9 @@ impl<'a> JsonFile<'a> {
                     .for_each(|cell| record.push_field(cell.as_deref().unwrap_or_default())),
                 Err(reason) => {
                     let start: String = String::from_utf8_lossy(text).trim().chars().take(TEXT_CHARS).collect();
-                    record.extend([UNREADABLE, reason.as_str(), start.replace('\0', " ").as_str()]);
+                    record = [UNREADABLE, reason.as_str(), start.replace('\0', " ").as_str()]
+                        .into_iter()
+                        .collect();
                 }
             }
             if let Some(cell) = record.iter().find(|cell| cell.len() > CELL_BYTES_MAX) {

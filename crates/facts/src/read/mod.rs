@@ -11,6 +11,7 @@ mod format;
 mod json;
 mod parquet;
 mod plan;
+mod record;
 mod records;
 mod report;
 pub mod singer;
@@ -23,12 +24,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use self::account::{Account, Rejects};
+use self::account::{Account, Accounted, Rejects};
 pub use self::apart::{SheetProcess, read_sheet};
 pub use self::companions::Companions;
-use self::convert::Conversion;
+use self::convert::{Conversion, Part};
 use self::decide::{Decided, Seen};
 use self::plan::Plan;
+use self::record::Record;
 pub use self::report::{Asked, ColumnReport, FileReport, How, Inspection, Reject, Replaced};
 use self::source::{BLOCK_BYTES, Source};
 use crate::catalogue::{Status, Table};
@@ -135,7 +137,7 @@ pub(crate) const REASON_COLUMN: &str = "_reason";
 /// # Errors
 /// As [`read`], save that open questions and rejected rows are no errors.
 pub fn inspect(input: Input<'_>, options: &ReadOptions) -> Result<Inspection, FactsError> {
-    let opened = Opened::new(input, options)?;
+    let opened = Opened::new(input, options, false)?;
     let header: Vec<&str> = opened
         .plan
         .columns
@@ -154,13 +156,8 @@ pub fn inspect(input: Input<'_>, options: &ReadOptions) -> Result<Inspection, Fa
 /// [`FactsError::Asked`] where something could not be decided, [`FactsError::TooManyRejected`],
 /// [`FactsError::Cancelled`], and what a bad file gives: `Io`, `Empty`, `WrongKind`, `TooLarge`, `Malformed`.
 pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsError> {
-    let Opened {
-        mut source,
-        plan,
-        seen,
-        decided,
-        mut report,
-    } = Opened::new(input, options)?;
+    let mut opened = Opened::new(input, options, true)?;
+    let (plan, mut report) = (&opened.plan, opened.report);
     if report.passed_over.is_some() {
         return Err(FactsError::PassedOver {
             report: Box::new(report),
@@ -171,16 +168,27 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
             report: Box::new(report),
         });
     };
-    let file = input.name();
-    let conversion = Conversion::new(table, &file, (&plan, &seen, &decided), options, &source);
-    let mut account = Account::new(&conversion);
-    source.in_order(
-        None,
-        (&options.watch, Phase::Reading),
-        |block| conversion.block(block),
-        |part| account.take(part).map(|()| true),
-    )?;
-    let (spooled, rejects) = account.finish(&mut report, &options.watch)?;
+    let accounted = match opened.accounted {
+        Some(accounted) => accounted,
+        None => {
+            let decisions = (plan, &opened.seen, &opened.decided);
+            let conversion = Conversion::new(table, &report.file, decisions, options, &opened.source);
+            let mut account = Account::new(&conversion);
+            opened.source.in_order(
+                None,
+                (&options.watch, Phase::Reading),
+                |block| {
+                    let mut part = Part::new(&conversion);
+                    block.each(&mut |row, record| part.row(row, record))?;
+                    part.finish()
+                },
+                |part| account.take(part).map(|()| true),
+            )?;
+            account.finish(&options.watch)?
+        }
+    };
+    accounted.tell(&mut report);
+    let Accounted { spooled, rejects, .. } = accounted;
     if !options.take_anyway && is_over_the_share(report.rejected - rejects.excused, report.read) {
         return Err(FactsError::TooManyRejected {
             report: Box::new(report),
@@ -191,8 +199,8 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
         report,
         spooled: vec![spooled],
         whole: options.whole,
-        reading: decided.mark(&plan, options),
-        sha256: seen.sha256,
+        reading: opened.decided.mark(&opened.plan, options),
+        sha256: opened.seen.sha256,
         rejects,
     })
 }
@@ -237,10 +245,13 @@ struct Opened<'a> {
     seen: Seen,
     decided: Decided,
     report: FileReport,
+    /// The rows made into facts already, where the decisions could be told from the rows at the top.
+    accounted: Option<Accounted>,
 }
 
 impl<'a> Opened<'a> {
-    fn new(input: Input<'a>, options: &ReadOptions) -> Result<Self, FactsError> {
+    /// `at_once`: makes rows into facts while looking, as long as the look agrees with what the top of the file shows.
+    fn new(input: Input<'a>, options: &ReadOptions, at_once: bool) -> Result<Self, FactsError> {
         let survey = format::survey(input)?;
         let mut source = Source::open(input, &survey, options)?;
         loop {
@@ -250,7 +261,12 @@ impl<'a> Opened<'a> {
                 Ok(top.len() < most)
             })?;
             let plan = Plan::new(&input.name(), &top, source.merged(), options)?;
-            let Some(seen) = Seen::look(&mut source, &plan, options)? else {
+            let guess = at_once.then(|| Guess::new(&top, &plan, options)).flatten();
+            let looked = match guess {
+                Some(guess) => guess.take(&input.name(), &mut source, &plan, options)?,
+                None => Seen::look(&mut source, &plan, options, None)?.map(|seen| (seen, None)),
+            };
+            let Some((seen, accounted)) = looked else {
                 source.take_for_windows_1252();
                 continue;
             };
@@ -268,8 +284,50 @@ impl<'a> Opened<'a> {
                 seen,
                 decided,
                 report,
+                accounted,
             });
         }
+    }
+}
+
+/// What the rows at the top decide. Nearly always the file as a whole decides the same, and is gone through once.
+struct Guess {
+    table: Table,
+    seen: Seen,
+    decided: Decided,
+}
+
+impl Guess {
+    /// None where the top leaves anything open.
+    fn new(top: &[(u64, Record)], plan: &Plan, options: &ReadOptions) -> Option<Self> {
+        let seen = Seen::guess(top, plan, options);
+        let (decided, asked) = Decided::new(plan, &seen, options);
+        let is_open = !asked.is_empty() || !plan.asked.is_empty() || plan.other.is_some();
+        let table = plan.table.filter(|_| !is_open)?;
+        Some(Self { table, seen, decided })
+    }
+
+    /// Looks at every row and makes it into facts; these are none where the file as a whole decides otherwise.
+    fn take(
+        &self,
+        file: &str,
+        source: &mut Source<'_>,
+        plan: &Plan,
+        options: &ReadOptions,
+    ) -> Result<Option<(Seen, Option<Accounted>)>, FactsError> {
+        let conversion = Conversion::new(self.table, file, (plan, &self.seen, &self.decided), options, source);
+        let mut account = Account::new(&conversion);
+        let Some(seen) = Seen::look(source, plan, options, Some(&mut account))? else {
+            return Ok(None);
+        };
+        let (decided, asked) = Decided::new(plan, &seen, options);
+        let holds = asked.is_empty() && decided.agrees(&self.decided) && seen.agrees(&self.seen, plan);
+        if !holds {
+            return Ok(Some((seen, None)));
+        }
+        let bytes = source.bytes();
+        options.watch.at(Phase::Reading, bytes, bytes)?;
+        Ok(Some((seen, Some(account.finish(&options.watch)?))))
     }
 }
 

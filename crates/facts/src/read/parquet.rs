@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema};
 use bytes::Bytes;
-use csv::StringRecord;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::LogicalType;
 use parquet::errors::ParquetError;
@@ -18,6 +17,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use super::Input;
 use super::cell::{Cells, Overflow};
 use super::csv::is_blank;
+use super::record::Record;
 use super::thrift::{self, Flaw};
 use crate::error::FactsError;
 use crate::limits::{
@@ -31,7 +31,7 @@ use crate::limits::{
 pub(crate) struct ParquetFile<'a> {
     input: Input<'a>,
     metadata: ArrowReaderMetadata,
-    header: StringRecord,
+    header: Record,
     batch_rows: usize,
 }
 
@@ -67,7 +67,7 @@ impl<'a> ParquetFile<'a> {
     /// Hands the header and each row that is not blank to `visit` with its number until it says to stop.
     pub(crate) fn each(
         &self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        visit: &mut dyn FnMut(u64, &Record) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
         let file = self.input.name();
         let mut row = 1_u64;
@@ -77,7 +77,7 @@ impl<'a> ParquetFile<'a> {
         let data = Data::of(self.input)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(data, self.metadata.clone());
         let mut batches = fenced(&file, || builder.with_batch_size(self.batch_rows).build())?;
-        let (mut record, mut text) = (StringRecord::new(), String::new());
+        let (mut record, mut text) = (Record::new(), String::new());
         while let Some(batch) = fenced(&file, || batches.next().transpose().map_err(ParquetError::from))? {
             let columns: Vec<Cells<'_>> = batch
                 .columns()

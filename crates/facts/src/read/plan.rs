@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use csv::StringRecord;
-
+use super::record::Record;
 use super::{Asked, How, ReadOptions};
 use crate::alias::{self, Other, Target, normalise};
 use crate::catalogue::{OWN_COLUMNS, Table};
@@ -42,7 +41,7 @@ impl Plan {
     /// Reads the header out of the first rows of a file. `merged`: the merged cells of a sheet; none for a text file.
     pub(crate) fn new(
         file: &str,
-        top: &[(u64, StringRecord)],
+        top: &[(u64, Record)],
         merged: Option<&[[u64; 4]]>,
         options: &ReadOptions,
     ) -> Result<Self, FactsError> {
@@ -85,7 +84,7 @@ impl Plan {
     }
 
     /// Whether a row is the header once more, as where files were put one below the other.
-    pub(crate) fn is_header_again(&self, record: &StringRecord) -> bool {
+    pub(crate) fn is_header_again(&self, record: &Record) -> bool {
         let again = record
             .iter()
             .zip(&self.columns)
@@ -289,7 +288,7 @@ pub(crate) fn which_table() -> Asked {
 }
 
 // The row with the most known names, the first of equals; where none has two, the first that is filled like most.
-fn header_row(top: &[(u64, StringRecord)]) -> usize {
+fn header_row(top: &[(u64, Record)]) -> usize {
     let known: Vec<usize> = top
         .iter()
         .map(|(_, record)| alias::known_names(&record.iter().collect::<Vec<_>>()))
@@ -298,7 +297,7 @@ fn header_row(top: &[(u64, StringRecord)]) -> usize {
     if most >= 2 {
         return known.iter().position(|count| *count == most).unwrap_or(0);
     }
-    let filled = |record: &StringRecord| {
+    let filled = |record: &Record| {
         record
             .iter()
             .map(str::trim)
@@ -313,7 +312,7 @@ fn header_row(top: &[(u64, StringRecord)]) -> usize {
 }
 
 // Empty cells at the end of a header are no columns.
-fn text_header(record: &StringRecord) -> Vec<String> {
+fn text_header(record: &Record) -> Vec<String> {
     let mut names: Vec<String> = record.iter().map(clean_name).collect();
     let last = names.iter().rposition(|name| !name.is_empty());
     names.truncate(last.map_or(names.len(), |last| last + 1));
@@ -321,7 +320,7 @@ fn text_header(record: &StringRecord) -> Vec<String> {
 }
 
 // A sheet is as wide as its first rows. A cell of the header that is merged with one before or above it has its name.
-fn sheet_header(top: &[(u64, StringRecord)], header: usize, merged: &[[u64; 4]]) -> Vec<String> {
+fn sheet_header(top: &[(u64, Record)], header: usize, merged: &[[u64; 4]]) -> Vec<String> {
     let Some((row, record)) = top.get(header) else {
         return Vec::new();
     };

@@ -1,17 +1,16 @@
 //! Files whose rows a library hands over one by one, behind one face: workbooks, Parquet, JSON. It must not cut rows itself.
 
-use csv::StringRecord;
-
 use super::apart::SheetApart;
 use super::format::Format;
 use super::json::JsonFile;
 use super::parquet::ParquetFile;
+use super::record::Record;
 use super::xlsx::Sheet;
 use super::{Input, ReadOptions};
 use crate::error::FactsError;
 
 /// Takes a row that is not blank with its number, and says whether to go on.
-pub(crate) type Visit<'v> = dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError> + 'v;
+pub(crate) type Visit<'v> = dyn FnMut(u64, &Record) -> Result<bool, FactsError> + 'v;
 
 /// The rows of such a file, which can be gone through again and again.
 pub(crate) trait Records: Send {

@@ -3,12 +3,12 @@
 
 use std::sync::mpsc::sync_channel;
 
-use csv::StringRecord;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use sha2::Sha256;
 
 use super::csv::{TextBlock, TextFile};
 use super::format::{self, Encoding, Survey};
+use super::record::Record;
 use super::records::{self, Records};
 use super::{Input, ReadOptions};
 use crate::error::FactsError;
@@ -36,7 +36,7 @@ enum Rows<'a> {
 /// A part of a file: rows that stand one after the other.
 pub(crate) enum Block<'a> {
     Text(TextBlock<'a>),
-    Rows(Vec<(u64, StringRecord)>),
+    Rows(Vec<(u64, Record)>),
 }
 
 impl<'a> Source<'a> {
@@ -101,7 +101,7 @@ impl<'a> Source<'a> {
     /// Hands each row that is not blank to `visit` with its number, until it says to stop.
     pub(crate) fn each(
         &mut self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        visit: &mut dyn FnMut(u64, &Record) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
         match &mut self.rows {
             Rows::Text(file) => file.blocks(None, &mut |block| block.each(visit)),
@@ -138,8 +138,8 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    // The size of the file where blocks say how far they reach; 0 elsewhere.
-    fn bytes(&self) -> u64 {
+    /// The size of the file where blocks say how far they reach; 0 elsewhere.
+    pub(crate) fn bytes(&self) -> u64 {
         match &self.rows {
             Rows::Text(file) => file.bytes,
             Rows::Records(_) => 0,
@@ -190,7 +190,7 @@ impl<'a> Source<'a> {
 
 impl Block<'_> {
     /// Hands each row that is not blank to `visit` with its number.
-    pub(crate) fn each(&self, visit: &mut dyn FnMut(u64, &StringRecord)) -> Result<(), FactsError> {
+    pub(crate) fn each(&self, visit: &mut dyn FnMut(u64, &Record)) -> Result<(), FactsError> {
         match self {
             Self::Text(block) => {
                 block.each(&mut |row, record| {

@@ -1,10 +1,10 @@
 //! Whether an opportunity is open, won or lost, from whatever its source says. It must not decide what is not said.
 
-use csv::StringRecord;
 use jiff::civil::Date;
 
 use super::ReadOptions;
 use super::plan::Plan;
+use super::record::Record;
 use crate::alias::{self, normalise};
 use crate::catalogue::{Status, Table};
 use crate::profile::Profile;
@@ -78,7 +78,7 @@ impl StatusRule {
     }
 
     /// The texts that an answer may be about.
-    pub(crate) fn stages<'a>(&self, record: &'a StringRecord) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn stages<'a>(&self, record: &'a Record) -> impl Iterator<Item = &'a str> {
         let cells = [self.stage, self.status].map(|column| column.and_then(|at| record.get(at)));
         cells
             .into_iter()
@@ -88,7 +88,7 @@ impl StatusRule {
     }
 
     /// The verdict on a row: the answers given come first, then the flags, then the status, then the stage's name.
-    pub(crate) fn of<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
+    pub(crate) fn of<'a>(&self, record: &'a Record) -> Verdict<'a> {
         let answer = |text| self.stages.find(text, || self.day(record));
         if !self.stages.is_empty()
             && let Some(stage) = self.stages(record).find_map(answer)
@@ -124,14 +124,14 @@ impl StatusRule {
     }
 
     // The day of closing, and of an opportunity that has not closed by then the day of import.
-    fn day(&self, record: &StringRecord) -> Date {
+    fn day(&self, record: &Record) -> Date {
         let closed = self.closed_on.and_then(|at| record.get(at));
         let day = closed.and_then(|text| typed::day(text, self.date_order, false).ok());
         day.map_or(self.today, |day| day.min(self.today))
     }
 
     // By the status, then the stage; none where both are empty.
-    fn named<'a>(&self, record: &'a StringRecord) -> Option<Verdict<'a>> {
+    fn named<'a>(&self, record: &'a Record) -> Option<Verdict<'a>> {
         let text = |column: Option<usize>| {
             column
                 .and_then(|at| record.get(at))
@@ -150,13 +150,13 @@ impl StatusRule {
             .or_else(|| stage.or(status).map(Verdict::Unknown))
     }
 
-    fn unknown<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
+    fn unknown<'a>(&self, record: &'a Record) -> Verdict<'a> {
         self.stages(record)
             .next()
             .map_or(Verdict::Known(Status::Open), Verdict::Unknown)
     }
 
-    fn by_probability(&self, record: &StringRecord) -> Option<Verdict<'static>> {
+    fn by_probability(&self, record: &Record) -> Option<Verdict<'static>> {
         let text = record.get(self.probability?)?.trim().trim_end_matches('%');
         let probability: f64 = text.parse().ok()?;
         let ends = [(0.0, Status::Lost), (1.0, Status::Won), (100.0, Status::Won)];
@@ -165,7 +165,7 @@ impl StatusRule {
     }
 
     // An opportunity with neither won nor lost is open.
-    fn by_day<'a>(&self, record: &'a StringRecord) -> Verdict<'a> {
+    fn by_day<'a>(&self, record: &'a Record) -> Verdict<'a> {
         let day = self
             .won_on
             .and_then(|at| record.get(at))

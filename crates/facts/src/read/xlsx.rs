@@ -6,10 +6,10 @@ use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
-use csv::StringRecord;
 
 use super::Input;
 use super::csv::is_blank;
+use super::record::Record;
 use crate::alias;
 use crate::error::FactsError;
 use crate::limits::{
@@ -104,7 +104,7 @@ impl<'a> Sheet<'a> {
     /// Hands each row that is not blank to `visit` with its number, from 1, until it says to stop.
     pub(crate) fn each(
         &mut self,
-        visit: &mut dyn FnMut(u64, &StringRecord) -> Result<bool, FactsError>,
+        visit: &mut dyn FnMut(u64, &Record) -> Result<bool, FactsError>,
     ) -> Result<(), FactsError> {
         let file = &self.file;
         let opened = fenced(file, || match self.workbook.worksheet_cells_reader(&self.name) {
@@ -117,7 +117,7 @@ impl<'a> Sheet<'a> {
             file: file.clone(),
             what,
         };
-        let mut record = StringRecord::new();
+        let mut record = Record::new();
         let (mut row, mut filled) = (0_u64, 0_u64);
         while let Some(cell) = fenced(file, || cells.next_cell())? {
             let text = text_of(cell.get_value());

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
-use arrow_array::{Array, Date32Array, StringArray};
+use arrow_array::{Array, ArrayRef, Date32Array, StringArray, UInt32Array};
+use arrow_select::take::take;
 use rayon::prelude::*;
 
 use crate::catalogue::Table;
@@ -30,6 +31,17 @@ pub(crate) fn key_columns(table: Table, columns: &[RowColumn]) -> Result<Vec<usi
 #[derive(Debug, Clone)]
 pub(crate) struct Keys(Vec<KeyColumn>);
 
+/// What a mark is made of: the first 16 bytes of the key's first text from `skip` on; or, `packed`, all of that text that
+/// is left, the day that follows it and the beginning of the text after that.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct MarkForm {
+    skip: usize,
+    packed: bool,
+}
+
+/// The most bytes of a first text that are packed with what follows it.
+const PACKED_BYTES: usize = 7;
+
 #[derive(Debug, Clone)]
 enum KeyColumn {
     Text(StringArray),
@@ -52,7 +64,7 @@ impl Keys {
     /// The order of two rows. What is missing comes first.
     pub(crate) fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
         let orders = self.0.iter().zip(&other.0).map(|columns| match columns {
-            (KeyColumn::Text(one), KeyColumn::Text(two)) => text(one, row).cmp(&text(two, other_row)),
+            (KeyColumn::Text(one), KeyColumn::Text(two)) => text_of(one, row).cmp(&text_of(two, other_row)),
             (KeyColumn::Day(one), KeyColumn::Day(two)) => day(one, row).cmp(&day(two, other_row)),
             (KeyColumn::Text(_), KeyColumn::Day(_)) => Ordering::Greater,
             (KeyColumn::Day(_), KeyColumn::Text(_)) => Ordering::Less,
@@ -63,27 +75,48 @@ impl Keys {
             .unwrap_or(Ordering::Equal)
     }
 
-    /// Bytes of the first text of the key from `skip` on, as a number: where they differ, they order the rows.
-    pub(crate) fn mark(&self, row: usize, skip: usize) -> u64 {
-        self.first(row).map_or(0, |text| {
-            let mut bytes = [0; 8];
-            let rest = text.as_bytes().get(skip..).unwrap_or_default();
-            let length = rest.len().min(bytes.len());
-            bytes[..length].copy_from_slice(&rest[..length]);
-            u64::from_be_bytes(bytes)
-        })
+    /// Where the marks of two rows differ, they order the rows.
+    pub(crate) fn mark(&self, row: usize, form: MarkForm) -> u128 {
+        let Some(text) = self.first(row) else { return 0 };
+        let rest = text.as_bytes().get(form.skip..).unwrap_or_default();
+        let KeyColumn::Day(days) = self.0.get(1).filter(|_| form.packed).unwrap_or(&self.0[0]) else {
+            return u128::from_be_bytes(first_bytes(rest));
+        };
+        // The whole text with its length, then the day, then what the next text begins with.
+        let mut head: [u8; 8] = first_bytes(rest);
+        head[7] = u8::try_from(rest.len()).map_or(u8::MAX, |length| length + 1);
+        let day = day(days, row).map_or(0, |day| i64::from(day) - i64::from(i32::MIN) + 1);
+        let next = match self.0.get(2) {
+            Some(KeyColumn::Text(texts)) => text_of(texts, row).unwrap_or_default(),
+            _ => "",
+        };
+        let next = u32::from_be_bytes(first_bytes(next.as_bytes()));
+        u128::from(u64::from_be_bytes(head)) << 64 | u128::from(day.unsigned_abs()) << 31 | u128::from(next >> 1)
+    }
+
+    // Whether marks of these rows can be packed, `skip` bytes being common to all of their first texts.
+    fn packs(&self, rows: usize, skip: usize) -> bool {
+        let fits = |row| self.first(row).is_none_or(|text| text.len() <= skip + PACKED_BYTES);
+        matches!(self.0.get(1), Some(KeyColumn::Day(_))) && (0..rows).all(fits)
     }
 
     fn first(&self, row: usize) -> Option<&str> {
         match self.0.first()? {
-            KeyColumn::Text(texts) => text(texts, row),
+            KeyColumn::Text(texts) => text_of(texts, row),
             KeyColumn::Day(_) => None,
         }
     }
 }
 
-fn text(texts: &StringArray, row: usize) -> Option<&str> {
+fn text_of(texts: &StringArray, row: usize) -> Option<&str> {
     texts.is_valid(row).then(|| texts.value(row))
+}
+
+fn first_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut first = [0; N];
+    let length = bytes.len().min(N);
+    first[..length].copy_from_slice(&bytes[..length]);
+    first
 }
 
 fn day(days: &Date32Array, row: usize) -> Option<i32> {
@@ -96,6 +129,20 @@ pub(crate) struct Order {
     pub(crate) places: Vec<Place>,
     /// Where in `places` rows of one key stand, of the keys that have several.
     pub(crate) repeated: Vec<Range<usize>>,
+}
+
+/// A batch with its rows in the order of their keys, rows of one key as they came.
+pub(crate) fn sorted(batch: Batch, key: &[usize]) -> Result<Batch, FactsError> {
+    let Some(order) = order(std::slice::from_ref(&batch), key)? else {
+        return Ok(batch);
+    };
+    let rows = order
+        .places
+        .iter()
+        .map(|(_, row)| u32::try_from(*row).unwrap_or(u32::MAX));
+    let rows = UInt32Array::from_iter_values(rows);
+    let column = |column: &ArrayRef| take(column, &rows, None).map_err(FactsError::rows);
+    batch.iter().map(column).collect()
 }
 
 /// The order of rows; none where they stand in it already and no key is repeated.
@@ -115,10 +162,15 @@ pub(crate) fn order(batches: &[Batch], key: &[usize]) -> Result<Option<Order>, F
         .map(|(keys, length)| common(first, keys, *length))
         .min()
         .unwrap_or(0);
+    let packed = keys
+        .iter()
+        .zip(&lengths)
+        .all(|(keys, length)| keys.packs(*length, skip));
+    let form = MarkForm { skip, packed };
     let mut marked: Vec<Marked> = Vec::with_capacity(lengths.iter().sum());
     for (batch, (keys, length)) in (0_u32..).zip(keys.iter().zip(&lengths)) {
         marked.extend((0_u32..).zip(0..*length).map(|(place, row)| Marked {
-            mark: keys.mark(row, skip),
+            mark: keys.mark(row, form),
             batch,
             row: place,
         }));
@@ -143,7 +195,7 @@ pub(crate) fn order(batches: &[Batch], key: &[usize]) -> Result<Option<Order>, F
 
 // A row with what its key begins with, beyond what all begin with.
 struct Marked {
-    mark: u64,
+    mark: u128,
     batch: u32,
     row: u32,
 }

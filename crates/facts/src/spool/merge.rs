@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef};
 use arrow_select::interleave::interleave;
 
 use super::columnar::memory;
-use super::key::{Keys, Place};
+use super::key::{Keys, MarkForm, Place};
 use crate::error::FactsError;
 use crate::rows::{Batch, length};
 
@@ -33,7 +33,7 @@ struct Cursor {
     run: Run,
     slot: usize,
     row: usize,
-    mark: u64,
+    mark: u128,
 }
 
 /// A batch, with its keys ready to be compared.
@@ -81,13 +81,14 @@ impl Merge {
         let Some(&first) = self.order.first() else {
             return Ok(false);
         };
-        let head = self.head(first);
+        let (head, mark) = (self.head(first), self.cursors[first].mark);
         loop {
             let Some(&at) = self.order.first() else {
                 return Ok(true);
             };
             let next = self.head(at);
-            if !rows.is_empty() && !self.is_same_key(head.place, next.place) {
+            let is_other = || self.cursors[at].mark != mark || !self.is_same_key(head.place, next.place);
+            if !rows.is_empty() && is_other() {
                 return Ok(true);
             }
             rows.push(next);
@@ -145,7 +146,7 @@ impl Merge {
         cursor.row += 1;
         let slot = &self.held.slots[cursor.slot];
         if cursor.row < slot.length {
-            cursor.mark = slot.keys.mark(cursor.row, 0);
+            cursor.mark = slot.keys.mark(cursor.row, MarkForm::default());
         } else if !self.refill(at)? {
             self.order.remove(0);
             return Ok(());
@@ -165,7 +166,7 @@ impl Merge {
             }
             let keys = Keys::new(&batch, &self.key)?;
             let cursor = &mut self.cursors[at];
-            (cursor.slot, cursor.row, cursor.mark) = (self.held.slots.len(), 0, keys.mark(0, 0));
+            (cursor.slot, cursor.row, cursor.mark) = (self.held.slots.len(), 0, keys.mark(0, MarkForm::default()));
             let bytes = memory(&batch);
             self.held.bytes += bytes;
             self.held.slots.push(Slot {

@@ -30,8 +30,8 @@ use crate::limits::DUPLICATES_LISTED;
 use crate::rows::{BATCH_ROWS, Batch, RowColumn, length};
 use crate::watch::{Phase, Watch};
 
-/// Arrow memory of the rows that are sorted at once, in bytes: 96 MiB. What is more is spilled.
-const RUN_BYTES: usize = 96 << 20;
+/// Arrow memory of the rows that are sorted at once, in bytes: 160 MiB. What is more is spilled.
+const RUN_BYTES: usize = 160 << 20;
 /// Arrow memory that a finished spool keeps, in bytes: 32 MiB. What is more is spilled, since several files wait for one
 /// another.
 const HELD_BYTES: usize = 32 << 20;

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::trimmed;
+
 /// An id without the last three characters of the long form of a Salesforce id, which only repeat the capitals of the
 /// first fifteen. (Salesforce, "ID Field Type": the 15-character form is case-sensitive, the 18-character form is not.)
 pub(crate) fn id(text: &str) -> &str {
-    let text = text.trim();
+    let text = trimmed(text);
     if is_long_salesforce_id(text) { &text[..15] } else { text }
 }
 

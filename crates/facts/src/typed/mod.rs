@@ -12,26 +12,35 @@ pub(crate) use date::{DateTally, date_of, day, days, instant};
 pub(crate) use id::{domain, id};
 pub(crate) use memo::Memo;
 
+/// A cell without the space around it. Most cells have none, which their first and last sign tell at once.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// Whether a cell says that there is nothing: empty, a dash, `N/A`.
 pub(crate) fn is_missing(text: &str) -> bool {
-    let text = text.trim();
-    matches!(text, "" | "-" | "–" | "—")
-        || (text.len() <= 4 && ["n/a", "#n/a"].iter().any(|word| text.eq_ignore_ascii_case(word)))
+    let text = trimmed(text);
+    text.len() <= 4
+        && (matches!(text, "" | "-" | "–" | "—") || ["n/a", "#n/a"].iter().any(|word| text.eq_ignore_ascii_case(word)))
 }
 
 /// As [`is_missing`], and the words that programs write for nothing. A company may be called Null; a day may not.
 pub(crate) fn is_missing_value(text: &str) -> bool {
-    let text = text.trim();
-    is_missing(text)
-        || (text.len() <= 4
-            && ["na", "null", "none", "nil", "nan", "nat"]
+    let text = trimmed(text);
+    text.len() <= 4
+        && (is_missing(text)
+            || ["na", "null", "none", "nil", "nan", "nat"]
                 .iter()
                 .any(|w| text.eq_ignore_ascii_case(w)))
 }
 
 /// An Excel error standing in a cell. `#N/A` is none: it says that there is nothing.
 pub(crate) fn is_excel_error(text: &str) -> bool {
-    let text = text.trim();
+    let text = trimmed(text);
     // Most cells are told apart by their first sign.
     text.starts_with('#')
         && matches!(

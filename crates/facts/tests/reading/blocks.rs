@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use beachhead_facts::read::{FileRead, Input, ReadOptions, cells, read};
+use beachhead_facts::read::{Decimal, FileRead, Input, ReadOptions, cells, read};
 use beachhead_facts::snapshot::FactStore;
 use beachhead_facts::watch::{Phase, Progress};
 use beachhead_facts::{FactsError, Watch};
@@ -62,6 +62,14 @@ fn snapshot_of(read: FileRead) -> String {
         .unwrap()
         .manifest
         .id
+}
+
+/// The names of the tables that the file becomes, which are those of their content.
+fn snapshot_tables(read: FileRead) -> Vec<String> {
+    let folder = Folder::new("tables");
+    let store = FactStore::open(&folder.0).unwrap();
+    let taken = store.take(None, vec![read], TODAY, &Watch::default()).unwrap();
+    taken.manifest.tables.into_iter().map(|table| table.parquet).collect()
 }
 
 fn row() -> impl Strategy<Value = String> {
@@ -200,9 +208,14 @@ fn any_number_of_threads_reads_the_same() {
     assert_eq!((report, snapshot), with(4));
 }
 
+/// A file whose footer its top does not tell of: it is gone through twice.
+fn with_a_footer(rows: u32) -> String {
+    many_deals(rows) + "\nCopyright (c) 2026 Acme\n"
+}
+
 #[test]
 fn a_watch_is_told_how_far_reading_is() {
-    let text = many_deals(9_000);
+    let text = with_a_footer(9_000);
     let told: Arc<Mutex<Vec<Progress>>> = Arc::default();
     let watch = Watch::of({
         let told = Arc::clone(&told);
@@ -239,7 +252,7 @@ fn a_watch_is_told_how_far_reading_is() {
 
 #[test]
 fn a_watch_that_says_stop_ends_reading_and_leaves_nothing() {
-    let text = many_deals(9_000);
+    let text = with_a_footer(9_000);
     for stop_at in [Phase::Looking, Phase::Reading] {
         let folder = Folder::new("cancelled");
         let watch = Watch::of(move |said| said.phase != stop_at || said.done < said.of / 2);
@@ -254,6 +267,37 @@ fn a_watch_that_says_stop_ends_reading_and_leaves_nothing() {
         );
         assert!(matches!(read, Err(FactsError::Cancelled)), "{stop_at:?}");
         assert!(folder.is_empty());
+    }
+}
+
+#[test]
+fn what_only_the_last_row_decides_holds_for_every_row() {
+    let text = |amount: &str, last: &str| {
+        let rows: String = (0..5_000).map(|id| format!("{id};Won;{amount};\n")).collect();
+        format!("opportunity_id;stage;amount;\n{rows}{last}\n")
+    };
+    for (amount, last) in [
+        ("1234", "x;Won;1,50;"),
+        ("1.23", "x;Won;1.50;"),
+        ("1234", "x;Won;1;a note without a column name"),
+    ] {
+        let text = text(amount, last);
+        let says = |options: ReadOptions| {
+            let read = read_text(&text, &options).unwrap();
+            let rows = counts(&read.report);
+            (rows, read.report.columns.len(), snapshot_tables(read))
+        };
+        let asked = says(in_blocks_of(1 << 20));
+        let decimal = Some(if last.contains(',') {
+            Decimal::Comma
+        } else {
+            Decimal::Point
+        });
+        let answered = says(ReadOptions {
+            decimal,
+            ..in_blocks_of(4 << 10)
+        });
+        assert_eq!(asked, answered, "{last}");
     }
 }
 
