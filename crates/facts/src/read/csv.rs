@@ -1,6 +1,7 @@
 //! Text files cut into blocks of whole rows, and blocks into rows of cells: encodings, delimiters, quotes. It must not
 //! know what a cell means.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use csv::{ReaderBuilder, Terminator};
@@ -149,7 +150,8 @@ impl TextBlock<'_> {
     ) -> Result<bool, FactsError> {
         let text = match self.file.encoding {
             Encoding::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&self.bytes).0,
-            _ => String::from_utf8_lossy(&self.bytes),
+            // Nearly every block is UTF-8, which is seen faster than mended.
+            _ => std::str::from_utf8(&self.bytes).map_or_else(|_| String::from_utf8_lossy(&self.bytes), Cow::Borrowed),
         };
         let mut rows = Splitter {
             text: &text,

@@ -150,7 +150,8 @@ pub fn inspect(input: Input<'_>, options: &ReadOptions) -> Result<Inspection, Fa
     })
 }
 
-/// Reads a file whole: looks at every row, decides, and only then makes rows into facts.
+/// Reads a file whole. Rows are made into facts as the top of the file decides while every row is looked at, and made
+/// again where the file as a whole decides otherwise.
 ///
 /// # Errors
 /// [`FactsError::Asked`] where something could not be decided, [`FactsError::TooManyRejected`],

@@ -61,7 +61,8 @@ const NOT_A_DATE: &str = "not a date";
 /// # Errors
 /// Why it is none, as the reason of a reject.
 pub(crate) fn day(text: &str, order: Option<DateOrder>, epoch_1904: bool) -> Result<Date, &'static str> {
-    if let Some(date) = iso_day(text.as_bytes()) {
+    let bytes = text.as_bytes();
+    if let Some(date) = iso_day(bytes).or_else(|| iso_instant(bytes).map(|(date, _)| date)) {
         return believed(date);
     }
     let (date, seconds, in_zone) = moment(shape(text.trim(), epoch_1904).ok_or(NOT_A_DATE)?, order)?;
@@ -76,7 +77,13 @@ pub(crate) fn day(text: &str, order: Option<DateOrder>, epoch_1904: bool) -> Res
 /// A cell as an instant, in seconds since 1970 UTC; a day alone is its beginning, a time without an offset is in UTC.
 /// None where the cell does not say.
 pub(crate) fn instant(text: &str, order: Option<DateOrder>, epoch_1904: bool) -> Option<i64> {
-    let (date, seconds, _) = moment(shape(text.trim(), epoch_1904)?, order).ok()?;
+    let (date, seconds) = match iso_instant(text.as_bytes()) {
+        Some(instant) => instant,
+        None => {
+            let (date, seconds, _) = moment(shape(text.trim(), epoch_1904)?, order).ok()?;
+            (date, seconds)
+        }
+    };
     Some(i64::from(days(believed(date).ok()?)) * DAY_SECONDS + seconds)
 }
 
@@ -124,6 +131,23 @@ fn iso_day(text: &[u8]) -> Option<Date> {
     let [a, b, c, d, e, f, g, h] = digits.map(i16::from);
     let small = |number: i16| i8::try_from(number).ok();
     Date::new(a * 1000 + b * 100 + c * 10 + d, small(e * 10 + f)?, small(g * 10 + h)?).ok()
+}
+
+// 2024-03-05T10:20:30.000Z, what programs write, read at once: the day and its seconds.
+fn iso_instant(text: &[u8]) -> Option<(Date, i64)> {
+    let (day, time) = text.split_at_checked(10)?;
+    let [b'T', a, b, b':', c, d, b':', e, f, rest @ .., b'Z'] = time else {
+        return None;
+    };
+    let digits = [a, b, c, d, e, f].map(|digit| digit.wrapping_sub(b'0'));
+    let fraction = rest.strip_prefix(b".").unwrap_or(rest);
+    let is_plain = fraction.iter().all(u8::is_ascii_digit) && (rest.is_empty() || fraction.len() < rest.len());
+    let [a, b, c, d, e, f] = digits.map(i64::from);
+    let (hour, minute, second) = (a * 10 + b, c * 10 + d, e * 10 + f);
+    if !is_plain || digits.iter().any(|digit| *digit > 9) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    Some((iso_day(day)?, (hour * 60 + minute) * 60 + second))
 }
 
 fn believed(date: Date) -> Result<Date, &'static str> {
@@ -509,6 +533,8 @@ mod tests {
         let noon = 1_709_640_000;
         for text in [
             "2024-03-05T12:00:00Z",
+            "2024-03-05T12:00:00.000Z",
+            "2024-03-05T12:00:00.Z",
             "2024-03-05 14:00:00+02:00",
             "3/5/2024 12:00 PM",
             "1709640000000",
