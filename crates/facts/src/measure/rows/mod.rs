@@ -17,7 +17,7 @@ use crate::catalogue::Status;
 use crate::error::FactsError;
 use crate::export::Cell;
 use crate::rule::Rule;
-use crate::star::{Column, NO_MONEY, Star, code, date_of, day_number, index, shown_money};
+use crate::star::{Column, NO_DAY, NO_MONEY, Star, code, date_of, day_number, index, shown_money};
 
 pub use narrow::{CohortPart, CohortRows, Narrow, Side};
 
@@ -338,7 +338,7 @@ impl FoundRows {
 
     fn ranks(&self, star: &Star, by: OrderBy) -> Vec<Option<i64>> {
         let deals = || self.deals.iter().map(|deal| index(*deal)).enumerate();
-        let day = |day: i32| date_of(day).map(|_| i64::from(day));
+        let day = |day: i32| (day != NO_DAY).then_some(i64::from(day));
         match by {
             OrderBy::Opportunity => deals().map(|(_, deal)| i64::try_from(deal).ok()).collect(),
             OrderBy::Account => {
