@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::Folder;
+use crate::support::{Folder, shared};
 
 const DEALS: &str = "opportunity_id,account,stage,created_on,closed_on,amount\n";
 const EFFORT: &str = "person,week,initiative,hours\n";
@@ -245,4 +245,68 @@ fn a_full_disk_refuses_the_import_and_leaves_the_facts_as_they_were() {
         .map(|facts| facts["tables"][0]["rows"].clone())
         .collect();
     assert_eq!(rows, [Value::from(1_000), Value::from(200_000)], "{said}");
+}
+
+/// HubSpot as a connector syncs it: the deals hold numbers of stages that another file of the same import names.
+#[test]
+fn the_files_of_one_crm_are_imported_together_without_a_question() {
+    let Some(schemas) = shared("schemas/dbt_hubspot") else {
+        return;
+    };
+    let folder = Folder::new("import-hubspot");
+    let mut files: Vec<String> = std::fs::read_dir(&schemas)
+        .expect("the folder")
+        .map(|entry| entry.expect("a file").path().to_string_lossy().into_owned())
+        // Its header is an id and a name: nobody can tell whose.
+        .filter(|path| !path.ends_with("team_data.csv"))
+        .collect();
+    files.sort();
+    let asked: Vec<&str> = std::iter::once("import")
+        .chain(files.iter().map(String::as_str))
+        .collect();
+    let imported = folder.answer(&asked);
+    let of = |name: &str| {
+        let files = imported["files"].as_array().expect("files");
+        files
+            .iter()
+            .find(|file| file["file"] == name)
+            .expect("the file")
+            .clone()
+    };
+    assert_eq!(of("deal_data.csv")["table"], "opportunities");
+    assert_eq!(of("deal_pipeline_stage_data.csv")["table"], "stages");
+    assert_eq!(of("deal_stage_data.csv")["table"], "stage_history");
+    assert_eq!(of("company_data.csv")["table"], "accounts");
+    let passed_over = of("contact_data.csv")["passed_over"].clone();
+    assert!(
+        passed_over.as_str().is_some_and(|says| says.contains("not read")),
+        "{passed_over}"
+    );
+    assert_eq!(
+        folder.answer(&asked)["changed"],
+        false,
+        "the same files again are the same reading"
+    );
+}
+
+/// What a stage means is answered once for the program, and not for each header.
+#[test]
+fn a_stage_answered_for_one_file_is_known_for_the_next() {
+    let folder = Folder::new("import-stages-known");
+    folder.write(
+        "a.csv",
+        "Deal ID,Deal Name,Amount,Deal Stage,Create Date\n1,One,5,Signed by both,2026-01-05\n",
+    );
+    folder.write(
+        "b.csv",
+        "Opportunity ID,Amount,Stage,Created Date,Owner\n2,7,Signed by both,2026-01-06,Ines\n",
+    );
+    let (a, b) = (folder.path("a.csv"), folder.path("b.csv"));
+    let (a, b) = (a.to_string_lossy(), b.to_string_lossy());
+    let asked = folder.refused(&["import", &a], 2);
+    assert!(asked.contains("Signed by both"), "{asked}");
+    folder.answer(&["import", &a, "--stage", "Signed by both=won"]);
+    folder.answer(&["import", &b]);
+    assert_eq!(folder.answer(&["weigh"])["total"]["won"], 2);
+    assert_eq!(folder.answer(&["import", &b])["changed"], false);
 }

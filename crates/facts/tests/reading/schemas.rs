@@ -91,7 +91,7 @@ fn all_lead_to(table: Table, others: &str, field: &str, names: &[&str]) {
 }
 
 #[test]
-fn every_name_that_occurs_for_an_opportunity_leads_to_its_field() {
+fn every_name_of_an_opportunitys_id_account_and_amount_leads_to_its_field() {
     let deals = |others, field, names: &[&str]| all_lead_to(Table::Opportunities, others, field, names);
     let ids = [
         "Id",
@@ -126,6 +126,11 @@ fn every_name_that_occurs_for_an_opportunity_leads_to_its_field() {
         "Amount in company currency",
     ];
     deals("Deal ID,Deal Name,Deal Stage", "amount", &amounts);
+}
+
+#[test]
+fn every_name_of_an_opportunitys_days_stage_and_source_leads_to_its_field() {
+    let deals = |others, field, names: &[&str]| all_lead_to(Table::Opportunities, others, field, names);
     let rest = "Deal ID,Deal Name,Amount";
     let created = [
         "CreatedDate",

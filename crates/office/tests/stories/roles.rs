@@ -266,6 +266,58 @@ fn dry() -> Orders {
 
 async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
     let office = &program.office;
+    match verb {
+        "standing" => office.standing(actor, None).await.map(drop),
+        "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
+        "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
+        "lift" => office.lift(actor, LiftQuestion::default()).await.map(drop),
+        "trace" => office
+            .trace(actor, &program.standing().await, &RowsQuestion::default())
+            .await
+            .map(drop),
+        "opportunity" => office
+            .opportunity(actor, &program.standing().await, "o1")
+            .await
+            .map(drop),
+        "records" => {
+            let question = RecordsQuestion::of(Table::Touches, 1);
+            office
+                .records(actor, &program.standing().await, question)
+                .await
+                .map(drop)
+        }
+        "export_tables" => {
+            let folder = program.file("nothing", "").with_file_name("export");
+            let exported = office.export_tables(actor, None, &folder, Format::Csv, Watch::default());
+            exported.await.map(drop)
+        }
+        "rows" => office
+            .rows(actor, &program.standing().await, &RowsQuestion::default())
+            .await
+            .map(drop),
+        "judge" => office.judge(actor, None, None).await.map(drop),
+        "simulate" => office.simulate(actor, Named::Own).await.map(drop),
+        "sequence" => office.sequence(actor, &program.standing().await).await.map(drop),
+        "what_if" => office
+            .what_if(actor, &program.standing().await, &WhatIf::default())
+            .await
+            .map(drop),
+        "off_by" => office.off_by(actor, &program.standing().await).await.map(drop),
+        "miss" => office.miss(actor, &program.standing().await).await.map(drop),
+        "one_page" => office.one_page(actor, None).await.map(drop),
+        "one_page_text" => office.one_page_text(actor, None).await.map(drop),
+        "one_page_html" => office.one_page_html(actor, None).await.map(drop),
+        "one_page_markdown" => office.one_page_markdown(actor, None).await.map(drop),
+        "pre_read" => office.pre_read(actor, None).await.map(drop),
+        "pre_read_html" => office.pre_read_html(actor).await.map(drop),
+        "pre_read_markdown" => office.pre_read_markdown(actor).await.map(drop),
+        _ => bring(program, verb, actor, id).await,
+    }
+}
+
+/// Verbs about facts on their way in.
+async fn bring(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
+    let office = &program.office;
     let none = ImportAnswers::default();
     let file = || {
         vec![ImportFile::at(&program.file(
@@ -322,50 +374,6 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "import_profile" => office.import_profile(actor, "").await.map(drop),
         "rename_profile" => office.rename_profile(actor, "none", "other").await,
         "delete_profile" => office.delete_profile(actor, "none").await,
-        "standing" => office.standing(actor, None).await.map(drop),
-        "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
-        "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
-        "lift" => office.lift(actor, LiftQuestion::default()).await.map(drop),
-        "trace" => office
-            .trace(actor, &program.standing().await, &RowsQuestion::default())
-            .await
-            .map(drop),
-        "opportunity" => office
-            .opportunity(actor, &program.standing().await, "o1")
-            .await
-            .map(drop),
-        "records" => {
-            let question = RecordsQuestion::of(Table::Touches, 1);
-            office
-                .records(actor, &program.standing().await, question)
-                .await
-                .map(drop)
-        }
-        "export_tables" => {
-            let folder = program.file("nothing", "").with_file_name("export");
-            let exported = office.export_tables(actor, None, &folder, Format::Csv, Watch::default());
-            exported.await.map(drop)
-        }
-        "rows" => office
-            .rows(actor, &program.standing().await, &RowsQuestion::default())
-            .await
-            .map(drop),
-        "judge" => office.judge(actor, None, None).await.map(drop),
-        "simulate" => office.simulate(actor, Named::Own).await.map(drop),
-        "sequence" => office.sequence(actor, &program.standing().await).await.map(drop),
-        "what_if" => office
-            .what_if(actor, &program.standing().await, &WhatIf::default())
-            .await
-            .map(drop),
-        "off_by" => office.off_by(actor, &program.standing().await).await.map(drop),
-        "miss" => office.miss(actor, &program.standing().await).await.map(drop),
-        "one_page" => office.one_page(actor, None).await.map(drop),
-        "one_page_text" => office.one_page_text(actor, None).await.map(drop),
-        "one_page_html" => office.one_page_html(actor, None).await.map(drop),
-        "one_page_markdown" => office.one_page_markdown(actor, None).await.map(drop),
-        "pre_read" => office.pre_read(actor, None).await.map(drop),
-        "pre_read_html" => office.pre_read_html(actor).await.map(drop),
-        "pre_read_markdown" => office.pre_read_markdown(actor).await.map(drop),
         other => panic!("{other} is not tried"),
     }
 }
