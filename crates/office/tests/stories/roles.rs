@@ -8,6 +8,7 @@ use beachhead_office::cohorting::CohortQuestion;
 use beachhead_office::facts::Watch;
 use beachhead_office::facts::catalogue::Table;
 use beachhead_office::facts::export::Format;
+use beachhead_office::facts::measure::Fall;
 use beachhead_office::facts::records::RecordsQuestion;
 use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
@@ -17,7 +18,7 @@ use beachhead_office::people::NewPerson;
 use beachhead_office::singer::TapRun;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
-use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState};
+use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState, Segment};
 use beachhead_office::tracing::RowsQuestion;
 use beachhead_office::uploading::Upload;
 use beachhead_office::weighing::WeighQuestion;
@@ -115,6 +116,9 @@ const TABLE: &[(&str, &[Role])] = &[
     ("weigh", &[O, S, M, D, V]),
     ("cohorts", &[O, S, M, D, V]),
     ("lift", &[O, S, M, D, V]),
+    ("segment_accounts", &[O, S, M, D, V]),
+    ("save_segment", &[O]),
+    ("remove_segment", &[O]),
     ("trace", &[O, S, M, D, V]),
     ("rows", &[O, S, M, D, V]),
     ("opportunity", &[O, S, M, D, V]),
@@ -271,6 +275,15 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
         "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
         "lift" => office.lift(actor, LiftQuestion::default()).await.map(drop),
+        "segment_accounts" => office
+            .segment_accounts(actor, &program.standing().await, Fall::Nowhere)
+            .await
+            .map(drop),
+        "save_segment" => office
+            .save_segment(actor, None, Segment::default(), None)
+            .await
+            .map(drop),
+        "remove_segment" => office.remove_segment(actor, "none", None).await.map(drop),
         "trace" => office
             .trace(actor, &program.standing().await, &RowsQuestion::default())
             .await
