@@ -41,7 +41,6 @@ const OF_THE_EXAMPLE = {
   "evidence-outcome": "/evidence?measure=outcome",
   attribution: "/data/attribution",
   "attribution-what-if": "/data/attribution?sourced_by=joint+meeting&window_days=90&open=any&lock_days=&credit=equal+shares",
-  "attribution-mistake": "/data/attribution?window_days=long&credit=last",
   touches: "/data/attribution/touches",
   "touches-late": "/data/attribution/touches?came_to=claimed+after+lock",
   "evidence-sorted": "/evidence?side=with&segment=enterprise&partner_type=technology&text=draft&sort=-amount&page=2",
@@ -64,6 +63,10 @@ describe("the worked example", () => {
 
   test("a what-if that cannot be", async () => {
     await looks(await here.page(), here.url("/roadmap?hours=none&bet=nothing"), "roadmap-refused", { status: 422 });
+  });
+
+  test("a policy that cannot be", async () => {
+    await looks(await here.page(), here.url("/data/attribution?window_days=long&credit=last"), "attribution-mistake", { status: 422 });
   });
 
   test("an address that is none", async () => looks(await here.page(), here.url("/nowhere"), "nowhere", { status: 404 }));

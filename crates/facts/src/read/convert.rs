@@ -36,6 +36,7 @@ pub(crate) struct Conversion<'a> {
     footer_from: Option<u64>,
     epoch_1904: bool,
     writes_every_cell: bool,
+    guarded: bool,
     columns: Vec<(RowColumn, Storage)>,
     /// The source column of each field of the table.
     sources: Vec<Option<usize>>,
@@ -276,6 +277,7 @@ impl<'a> Conversion<'a> {
             footer_from: seen.footer_from,
             epoch_1904: source.epoch_1904(),
             writes_every_cell: source.writes_every_cell(),
+            guarded: source.is_guarded(),
             columns: row_columns(table, (plan, decided), options, &sources, &kept),
             sources,
             kept,
@@ -327,9 +329,17 @@ impl<'a> Conversion<'a> {
         let kept = self
             .kept
             .iter()
-            .map(|&at| kept_value(record.get(at).unwrap_or_default(), &mut part.cut));
+            .map(|&at| kept_value(self.plain(record.get(at).unwrap_or_default()), &mut part.cut));
         rows.push(row, modified, values.into_iter().chain(kept));
         Ok(())
+    }
+
+    /// A text without the space around it and the guard that our exports put before it.
+    fn plain<'r>(&self, text: &'r str) -> &'r str {
+        match typed::trimmed(text) {
+            text if self.guarded => unguarded(text),
+            text => text,
+        }
     }
 
     fn check_shape(&self, record: &Record) -> Result<(), Refused> {
@@ -467,13 +477,13 @@ impl<'a> Conversion<'a> {
         }
         Ok(match field.kind {
             Kind::Text if field.name == "domain" => Value::Text(typed::domain(text)),
-            Kind::Text => Value::Text(unguarded(typed::trimmed(text)).into()),
+            Kind::Text => Value::Text(self.plain(text).into()),
             // HubSpot lists all of a deal's companies, the first being the main one.
             Kind::Id if text.contains(';') && text.bytes().all(|c| c.is_ascii_digit() || c == b';' || c == b' ') => {
                 Value::Text(typed::id(text.split(';').next().unwrap_or_default()).into())
             }
             Kind::Id if self.what_id == Some(at) && !text.trim().starts_with(OPPORTUNITY_PREFIX) => Value::None,
-            Kind::Id => Value::Text(typed::id(unguarded(typed::trimmed(text))).into()),
+            Kind::Id => Value::Text(typed::id(self.plain(text)).into()),
             Kind::Date => Value::Day(typed::days(typed::day(text, self.decided.orders[at], self.epoch_1904)?)),
             Kind::Money => Value::Minor(typed::amount(text, self.decided.decimals[at], digits)?),
             Kind::Number => Value::Number(typed::number(text, self.decided.decimals[at])?),
@@ -659,7 +669,6 @@ fn row_columns(
 }
 
 fn kept_value<'r>(text: &'r str, cut: &mut u64) -> Value<'r> {
-    let text = unguarded(typed::trimmed(text));
     if text.is_empty() {
         return Value::None;
     }

@@ -163,6 +163,11 @@ impl<'a> Source<'a> {
         self.merged().is_none()
     }
 
+    /// Whether spreadsheets open such a file, so that an export of ours guards its texts against them.
+    pub(crate) fn is_guarded(&self) -> bool {
+        ["csv", "xlsx"].contains(&self.form().0)
+    }
+
     /// The rows among which the header is.
     pub(crate) fn header_rows(&self) -> usize {
         match &self.rows {
