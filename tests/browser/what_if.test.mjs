@@ -59,7 +59,7 @@ test("the reason for a difference leads to its rows, and its parts add up", asyn
   assert.equal(amounts.slice(1, -1).reduce((sum, part) => sum + part, planned), came);
 
   await page.getByRole("row", { name: /Reached “introduced”/ }).getByRole("link").click();
-  await page.waitForURL(here.url("/bets/hris-co-sell#targets"));
+  await page.waitForURL(/\/evidence\/targets\?/);
   await page.goto(here.url("/miss"));
   await page.getByRole("row", { name: /Came by/ }).getByRole("link").click();
   await page.waitForURL(/\/evidence\?measure=outcome/);
