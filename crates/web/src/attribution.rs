@@ -70,11 +70,11 @@ async fn shown(office: &Office, visitor: &Visitor, fields: &Fields, mut errors: 
         (by_class(&view))
         h2 id="what-if" { "What if the policy were another" }
         p { "Fill in other rules and see which opportunities would move. Nothing is saved; the address holds the rules, so it can be shared." }
+        (form(fields, held.map_or(&view.policy.policy, |held| &held.policy), &errors))
         @if let Some(held) = held { (answer(&view, held, fields)) }
         @if let Some(held) = held.filter(|held| !held.changes.is_empty() && visitor.actor.role.may(Permission::Write)) {
             (into_draft(visitor, &held.policy, draft.draft.revision))
         }
-        (form(fields, held.map_or(&view.policy.policy, |held| &held.policy), &errors))
         (versions(&policies, in_draft, &view.policy))
     };
     let markup = layout::inside(visitor, Place::Data, &errors.title(TITLE), &body);
