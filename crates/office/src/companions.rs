@@ -1,13 +1,12 @@
 //! What is known of the rows of a file before it is read: what its stages mean, from answers given before, from the facts
 //! in force and from other files of the same import; and which companies its deals are of. Must not import.
 
-use beachhead_facts::FactsError;
-use beachhead_facts::StageMap;
 use beachhead_facts::profile::Profile;
 use beachhead_facts::read::{Asked, Companions, FileRead, Input, ReadOptions};
 use beachhead_facts::star::stage_map;
+use beachhead_facts::{FactsError, StageMap};
 
-use crate::importing::{ImportAnswers, ImportFile, read_file};
+use crate::importing::{ImportFile, read_file};
 use crate::people::blocking;
 use crate::profiles::inspect_head;
 use crate::{Office, Refusal};
@@ -15,11 +14,7 @@ use crate::{Office, Refusal};
 impl Office {
     /// What answers, facts and the files of one import say of each other's rows; of what is said twice, the files count
     /// before the facts, and the facts before the answers.
-    pub(crate) async fn companions(
-        &self,
-        files: &[ImportFile],
-        answers: &[ImportAnswers],
-    ) -> Result<Companions, Refusal> {
+    pub(crate) async fn companions(&self, files: &[(&ImportFile, ReadOptions)]) -> Result<Companions, Refusal> {
         let mut stages = StageMap::default();
         for kept in self.ledger.profiles().await? {
             let profile = Profile::from_toml(&kept.toml)?;
@@ -31,11 +26,9 @@ impl Office {
             stages.extend(of_facts.entries().into_iter().cloned());
         }
         let mut known = Companions::knowing(stages);
-        let no_answers = ImportAnswers::default();
-        for (at, file) in files.iter().enumerate() {
-            let options = self.options(file, answers.get(at).unwrap_or(&no_answers)).await?;
-            let (path, so_far) = (file.path.clone(), known.clone());
-            known = blocking(move || with_file(so_far, &path, &options)).await?;
+        for (file, options) in files {
+            let (path, options) = (file.path.clone(), options.clone());
+            known = blocking(move || with_file(known, &path, &options)).await?;
         }
         Ok(known)
     }
@@ -44,10 +37,13 @@ impl Office {
 // A file that cannot be read says nothing here; its refusal comes when it is read for its own sake.
 fn with_file(known: Companions, path: &std::path::Path, options: &ReadOptions) -> Companions {
     let says_something = inspect_head(path, options).is_some_and(|found| Companions::is_one(&found.report));
+    if !says_something {
+        return known;
+    }
     let mut more = known.clone();
-    match says_something.then(|| more.add(Input::Path(path), options)) {
-        Some(Ok(())) => more,
-        _ => known,
+    match more.add(Input::Path(path), options) {
+        Ok(()) => more,
+        Err(_) => known,
     }
 }
 

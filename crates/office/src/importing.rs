@@ -367,10 +367,12 @@ impl Office {
     ) -> Result<Read, Refusal> {
         let (mut read, mut passed_over) = (Read::default(), None);
         let no_answers = ImportAnswers::default();
-        let known = self.companions(files, answers).await?;
+        let mut asked = Vec::with_capacity(files.len());
         for (at, file) in files.iter().enumerate() {
-            let answers = answers.get(at).unwrap_or(&no_answers);
-            let mut options = self.options(file, answers).await?;
+            asked.push((file, self.options(file, answers.get(at).unwrap_or(&no_answers)).await?));
+        }
+        let known = self.companions(&asked).await?;
+        for (at, (file, mut options)) in asked.into_iter().enumerate() {
             options.watch = guard.watch(&file.name, at, files.len());
             let (path, how, known) = (file.clone(), options.clone(), known.clone());
             match blocking(move || read_knowing(&path, &how, known)).await? {
