@@ -9,7 +9,7 @@ use beachhead_strategy::AttributionPolicy;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::fold::{Measure, State, merged};
+use super::fold::{Measure, State, merged_tally};
 use super::lens::{Field, Lens};
 use super::weigh::Key;
 use crate::catalogue::Status;
@@ -304,27 +304,15 @@ fn counted(mut lives: Vec<Life>) -> Lives {
     runs.map(|run| (run[0], run.len() as u64)).collect()
 }
 
-fn merged_lives(one: Lives, other: Lives) -> Lives {
-    merged(
-        one,
-        other,
-        |a, b| a.0.cmp(&b.0),
-        |a, b| {
-            a.1 += b.1;
-            true
-        },
-    )
-}
-
 impl State for CohortsState {
     fn merge(self, other: Self) -> Self {
         let mut groups: BTreeMap<String, Lives> = self.groups.into_iter().collect();
         for (key, lives) in other.groups {
             let ours = groups.entry(key).or_default();
-            *ours = merged_lives(std::mem::take(ours), lives);
+            *ours = merged_tally(std::mem::take(ours), lives);
         }
         Self {
-            whole: merged_lives(self.whole, other.whole),
+            whole: merged_tally(self.whole, other.whole),
             groups: groups.into_iter().collect(),
             undated: self.undated + other.undated,
             ended_before_start: self.ended_before_start + other.ended_before_start,

@@ -95,8 +95,8 @@ pub(super) fn merged<T>(
     }
 }
 
-/// Two tallies as one.
-pub(super) fn merged_tally(one: Tally, other: Tally) -> Tally {
+/// Two tallies as one: counts by days, or by whatever else is told apart.
+pub(super) fn merged_tally<K: Ord>(one: Vec<(K, u64)>, other: Vec<(K, u64)>) -> Vec<(K, u64)> {
     merged(
         one,
         other,
