@@ -337,7 +337,7 @@ impl<'a> Conversion<'a> {
     /// A text without the space around it and the guard that our exports put before it.
     fn plain<'r>(&self, text: &'r str) -> &'r str {
         match typed::trimmed(text) {
-            text if self.guarded => unguarded(text),
+            text if self.guarded => typed::trimmed(unguarded(text)),
             text => text,
         }
     }
@@ -471,25 +471,26 @@ impl<'a> Conversion<'a> {
         if typed::is_excel_error(text) {
             return Err("an error of the spreadsheet stands in the cell".into());
         }
+        // What stands behind the guard may be a dash that says that there is nothing.
+        let text = self.plain(text);
         let worded = matches!(field.kind, Kind::Text | Kind::Id | Kind::Choice(_));
         if typed::is_missing(text) || (!worded && typed::is_missing_value(text)) {
             return Ok(Value::None);
         }
         Ok(match field.kind {
             Kind::Text if field.name == "domain" => Value::Text(typed::domain(text)),
-            Kind::Text => Value::Text(self.plain(text).into()),
+            Kind::Text => Value::Text(text.into()),
             // HubSpot lists all of a deal's companies, the first being the main one.
             Kind::Id if text.contains(';') && text.bytes().all(|c| c.is_ascii_digit() || c == b';' || c == b' ') => {
                 Value::Text(typed::id(text.split(';').next().unwrap_or_default()).into())
             }
-            Kind::Id if self.what_id == Some(at) && !text.trim().starts_with(OPPORTUNITY_PREFIX) => Value::None,
-            Kind::Id => Value::Text(typed::id(self.plain(text)).into()),
+            Kind::Id if self.what_id == Some(at) && !text.starts_with(OPPORTUNITY_PREFIX) => Value::None,
+            Kind::Id => Value::Text(typed::id(text).into()),
             Kind::Date => Value::Day(typed::days(typed::day(text, self.decided.orders[at], self.epoch_1904)?)),
             Kind::Money => Value::Minor(typed::amount(text, self.decided.decimals[at], digits)?),
             Kind::Number => Value::Number(typed::number(text, self.decided.decimals[at])?),
             Kind::Currency => Value::Text(typed::currency(text)?),
             Kind::Choice(words) => {
-                let text = typed::trimmed(text);
                 let own = |text: &str| {
                     let word = alias::choice(words, text);
                     words.iter().find(|own| **own == word).copied()
