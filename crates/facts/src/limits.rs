@@ -92,5 +92,5 @@ pub const SHEET_OUTPUT_BYTES_MAX: u64 = 2 << 30;
 
 /// Links of deals to companies that are held in memory while the deals are read.
 pub const LINKS_MAX: usize = 2_000_000;
-/// The most cells of a workbook that is written: it is put together in memory, about 100 bytes a cell.
-pub const EXPORT_CELLS_MAX: usize = 3_000_000;
+/// The most cells of a workbook that is written: no more than are read again.
+pub const EXPORT_CELLS_MAX: u64 = SHEET_CELLS_MAX;

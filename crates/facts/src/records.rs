@@ -31,8 +31,8 @@ const BATCH: usize = 8 << 10;
 pub struct RecordsQuestion {
     /// The table.
     pub table: Table,
-    /// Columns of text and the value that each must have. Bets and steps are compared as measures compare them: without
-    /// regard to case and punctuation.
+    /// Columns of text and the value that each must have; of several values of one column, one of them. Bets, steps and
+    /// initiatives are compared as measures compare them: without regard to case and punctuation.
     pub is: Vec<(String, String)>,
     /// The file that the rows came from, by its place in the snapshot's list.
     pub file: Option<i32>,
@@ -171,10 +171,11 @@ pub(crate) struct Opened<'a> {
 }
 
 /// Where the rows of a page stand: row groups, and ranges of rows within them taken together.
-struct Found {
+pub(crate) struct Found {
     groups: Vec<usize>,
     ranges: Vec<Range<usize>>,
-    of: u64,
+    /// Rows in all.
+    pub(crate) of: u64,
     hours: Option<f64>,
 }
 
@@ -209,7 +210,8 @@ impl<'a> Opened<'a> {
         self.builder()?.build().map_err(|error| self.broken(&error))
     }
 
-    fn read(
+    /// The rows found, in batches.
+    pub(crate) fn read(
         &self,
         found: &Found,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, arrow_schema::ArrowError>> + use<>, FactsError> {
@@ -230,7 +232,8 @@ impl<'a> Opened<'a> {
         usize::try_from(self.group(group).num_rows()).unwrap_or(0)
     }
 
-    fn find(&self, question: &RecordsQuestion) -> Result<Found, FactsError> {
+    /// Looks for the rows of a question.
+    pub(crate) fn find(&self, question: &RecordsQuestion) -> Result<Found, FactsError> {
         let filter = Filter::new(self, question)?;
         let groups = 0..self.metadata.metadata().num_row_groups();
         let groups: Vec<usize> = groups.filter(|group| filter.may_hold(self.group(*group))).collect();
@@ -253,7 +256,7 @@ impl<'a> Opened<'a> {
                 .and_then(|column| column.as_primitive_opt::<Float64Type>());
             for (nth, _) in takes.iter().enumerate().filter(|(_, takes)| **takes) {
                 if of >= from && of - from < question.most {
-                    ranges.push(at + nth..at + nth + 1);
+                    put(&mut ranges, at + nth);
                 }
                 of += 1;
                 hours += spent
@@ -292,15 +295,31 @@ impl<'a> Opened<'a> {
     }
 }
 
+/// Puts a row behind ranges of rows: next to the last, it makes it longer.
+fn put(ranges: &mut Vec<Range<usize>>, row: usize) {
+    match ranges.last_mut().filter(|last| last.end == row) {
+        Some(last) => last.end += 1,
+        None => ranges.push(row..row + 1),
+    }
+}
+
 const HOURS: &str = "hours";
 
 /// What must hold of a row, against the columns that say it.
 struct Filter {
-    texts: Vec<(String, String, bool)>,
+    texts: Vec<Wanted>,
     file: Option<i32>,
     dated: Option<(&'static str, i32, i32)>,
     /// The columns to look at.
     columns: Vec<String>,
+}
+
+/// The values of a column of text, of which a row must have one.
+struct Wanted {
+    column: String,
+    values: Vec<String>,
+    /// Whether they are compared without regard to case and punctuation.
+    alike: bool,
 }
 
 impl Filter {
@@ -321,14 +340,27 @@ impl Filter {
                 name: asked.clone(),
                 known: text_columns(opened.entry),
             })?;
-            let alike = table == Table::Progress && ["bet", "step"].contains(&column.name.as_str());
+            let alike = match table {
+                Table::Progress => ["bet", "step"].contains(&column.name.as_str()),
+                Table::Effort => column.name == "initiative",
+                _ => false,
+            };
             let value = if alike {
                 name_key(value).unwrap_or_default()
             } else {
                 value.clone()
             };
-            filter.columns.push(column.name.clone());
-            filter.texts.push((column.name.clone(), value, alike));
+            match filter.texts.iter_mut().find(|wanted| wanted.column == column.name) {
+                Some(wanted) => wanted.values.push(value),
+                None => {
+                    filter.columns.push(column.name.clone());
+                    filter.texts.push(Wanted {
+                        column: column.name.clone(),
+                        values: vec![value],
+                        alike,
+                    });
+                }
+            }
         }
         if let (Some((first, last)), Some(column)) = (question.dated, table.dated_by()) {
             filter.columns.push(column.to_owned());
@@ -345,37 +377,37 @@ impl Filter {
 
     /// Whether a row group can hold such a row, by the smallest and largest value of its columns.
     fn may_hold(&self, group: &RowGroupMetaData) -> bool {
-        let wanted = self.texts.iter().filter(|(_, _, alike)| !alike);
-        wanted.into_iter().all(|(name, value, _)| {
+        let mut exact = self.texts.iter().filter(|wanted| !wanted.alike);
+        exact.all(|wanted| {
             let column = group
                 .columns()
                 .iter()
-                .find(|column| column.column_path().string() == *name);
-            match column.and_then(|column| column.statistics()) {
-                Some(Statistics::ByteArray(seen)) => {
-                    let value = value.as_bytes();
-                    seen.min_opt().is_none_or(|least| least.data() <= value)
-                        && seen.max_opt().is_none_or(|most| value <= most.data())
-                }
-                _ => true,
-            }
+                .find(|column| column.column_path().string() == wanted.column);
+            let Some(Statistics::ByteArray(seen)) = column.and_then(|column| column.statistics()) else {
+                return true;
+            };
+            wanted.values.iter().map(String::as_bytes).any(|value| {
+                seen.min_opt().is_none_or(|least| least.data() <= value)
+                    && seen.max_opt().is_none_or(|most| value <= most.data())
+            })
         })
     }
 
     fn takes(&self, batch: &RecordBatch) -> Vec<bool> {
         let mut takes = vec![true; batch.num_rows()];
-        for (name, value, alike) in &self.texts {
+        for wanted in &self.texts {
+            let is_wanted = |cell: &str| wanted.values.iter().any(|value| value == cell);
             let cells = batch
-                .column_by_name(name)
+                .column_by_name(&wanted.column)
                 .and_then(|column| column.as_string_opt::<i32>());
             for (row, takes) in takes.iter_mut().enumerate() {
                 let cell = cells
                     .filter(|cells| cells.is_valid(row))
                     .map_or("", |cells| cells.value(row));
-                *takes &= if *alike {
-                    name_key(cell).as_deref() == Some(value)
+                *takes &= if wanted.alike {
+                    name_key(cell).is_some_and(|key| is_wanted(&key))
                 } else {
-                    cell == value
+                    is_wanted(cell)
                 };
             }
         }

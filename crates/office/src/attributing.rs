@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use beachhead_facts::FactsError;
 use beachhead_facts::attribute::{
-    Classes, Comparison, Move, MoveFilter, PartnerCredit, TouchLedger, TouchQuestion, classes, compare, touches,
+    Classes, Comparison, Move, MoveFilter, PartnerCredit, TouchLedger, TouchQuestion, TouchRow, classes, compare,
+    each_touch, touches,
 };
+use beachhead_facts::export::{About, RowsFile};
 use beachhead_foresight::interval::{Rate, wilson};
 use beachhead_ledger::{Draft, StrategyVersion};
 use beachhead_strategy::{AttributionPolicy, Bearing, Class, Currency, Severity};
@@ -15,8 +17,10 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::figures::as_real;
+use crate::memo::{Memo, name_of};
 use crate::people::blocking;
 use crate::standing::{Facts, Standing};
+use crate::tracing::{facts_lines, file_names as files};
 use crate::weighing::{LEVEL, units};
 use crate::{Answer, Office, Refusal};
 
@@ -85,7 +89,7 @@ pub struct Held {
     /// What differs, rule by rule, in words.
     pub changes: Vec<String>,
     /// What would move.
-    pub comparison: Comparison,
+    pub comparison: Arc<Comparison>,
     /// The opportunities that the filter takes, in all.
     pub found: u64,
     /// Those listed, in the order of their ids.
@@ -145,39 +149,107 @@ impl Office {
                 None => None,
             };
             let policy = self.in_force(&standing);
-            let as_of = standing.as_of;
-            blocking(move || view(&facts, policy, proposed, as_of, &question)).await
+            let (as_of, compared) = (standing.as_of, Arc::clone(&self.compared));
+            blocking(move || view(&facts, &compared, policy, proposed, as_of, &question)).await
         })
     }
 
     /// The ledger of touches under the policy in force.
     pub fn touches<'a>(&'a self, actor: &'a Actor, asked: TouchesAsked) -> Answer<'a, TouchesView> {
         Box::pin(async move {
-            let standing = self.standing(actor, asked.as_of).await?;
-            let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
-            let question = TouchQuestion {
-                policy: standing.strategy().attribution.clone(),
-                as_of: standing.as_of,
-                opportunity: asked.opportunity,
-                partner: asked.partner,
-                bearing: asked.bearing,
-                offset: asked.offset,
-                limit: asked.limit.min(LISTED_MOST),
-            };
+            let (facts, question) = self.touch_question(actor, asked).await?;
             blocking(move || {
                 Ok(TouchesView {
                     as_of: question.as_of,
-                    ledger: touches(&facts.star, &question).map_err(|error| match error {
-                        FactsError::NoSuchRow { .. } => {
-                            Refusal::not_found(error.to_string(), "Go back to the ledger of touches.")
-                        }
-                        other => other.into(),
-                    })?,
+                    ledger: touches(&facts.star, &question).map_err(no_touches)?,
                     policy: question.policy,
                     files: files(&facts),
                 })
             })
             .await?
+        })
+    }
+
+    /// Every record of the ledger that the question takes as a file; its offset and limit do not count.
+    pub fn touches_file<'a>(&'a self, actor: &'a Actor, asked: TouchesAsked) -> Answer<'a, RowsFile> {
+        Box::pin(async move {
+            let mut about = vec![
+                ("Opportunity", asked.opportunity.clone()),
+                ("Partner", asked.partner.clone()),
+                ("Came to", asked.bearing.map(|bearing| bearing.word().to_owned())),
+            ];
+            let asked = TouchesAsked {
+                offset: 0,
+                limit: 0,
+                ..asked
+            };
+            let (facts, mut question) = self.touch_question(actor, asked).await?;
+            about.push(("Policy", Some(question.policy.sentences().join(" "))));
+            let about = about_file("The ledger of touches", &facts, question.as_of, about);
+            let scratch = self.facts.folder().to_owned();
+            blocking(move || {
+                let found = touches(&facts.star, &question).map_err(no_touches)?.found;
+                question.limit = usize::MAX;
+                let names = files(&facts);
+                Ok(RowsFile::new(about, TouchRow::HEADER, found, &scratch, move |take| {
+                    each_touch(&facts.star, &question, &mut |row| take(&row.cells(&names)))
+                }))
+            })
+            .await?
+        })
+    }
+
+    async fn touch_question(&self, actor: &Actor, asked: TouchesAsked) -> Result<(Arc<Facts>, TouchQuestion), Refusal> {
+        let standing = self.standing(actor, asked.as_of).await?;
+        let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
+        let question = TouchQuestion {
+            policy: standing.strategy().attribution.clone(),
+            as_of: standing.as_of,
+            opportunity: asked.opportunity,
+            partner: asked.partner,
+            bearing: asked.bearing,
+            offset: asked.offset,
+            limit: asked.limit.min(LISTED_MOST),
+        };
+        Ok((facts, question))
+    }
+
+    /// Every opportunity that another policy would move and that the filter takes as a file; offset and limit of the
+    /// question do not count.
+    pub fn moves_file<'a>(&'a self, actor: &'a Actor, question: AttributionQuestion) -> Answer<'a, RowsFile> {
+        Box::pin(async move {
+            let standing = self.standing(actor, question.as_of).await?;
+            let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
+            let Some(proposed) = &question.proposed else {
+                return Err(Refusal::bad_input(
+                    "No other policy was named",
+                    "Fill in the rules on the page Attribution, and follow the link there.",
+                ));
+            };
+            let (before, after) = (
+                standing.strategy().attribution.clone(),
+                self.policy_of(actor, proposed).await?,
+            );
+            let (as_of, filter, scratch) = (standing.as_of, question.filter, self.facts.folder().to_owned());
+            let memo = Arc::clone(&self.compared);
+            blocking(move || {
+                let about = vec![
+                    ("From class", filter.from.map(|class| class.to_string())),
+                    ("To class", filter.to.map(|class| class.to_string())),
+                    ("Partner", filter.partner.clone()),
+                    ("Policy in force", Some(before.sentences().join(" "))),
+                    ("The other policy", Some(after.sentences().join(" "))),
+                ];
+                let title = "Opportunities that another attribution policy would move";
+                let about = about_file(title, &facts, as_of, about);
+                let compared = comparison(&memo, &facts, &before, &after, as_of);
+                let (found, _) = compared.listed(&facts.star, &filter, 0, 0);
+                RowsFile::new(about, Move::HEADER, found, &scratch, move |take| {
+                    let (star, names) = (&facts.star, files(&facts));
+                    compared.each(star, &filter, &mut |one| take(&one.cells(&names, star.digits())))
+                })
+            })
+            .await
         })
     }
 
@@ -255,6 +327,24 @@ impl Office {
     }
 }
 
+fn no_touches(error: FactsError) -> Refusal {
+    match error {
+        FactsError::NoSuchRow { .. } => Refusal::not_found(error.to_string(), "Go back to the ledger of touches."),
+        other => other.into(),
+    }
+}
+
+/// What a file says of itself: what was asked for, and of which facts.
+fn about_file(title: &str, facts: &Facts, as_of: Date, asked: Vec<(&str, Option<String>)>) -> About {
+    let asked = asked
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), text?)));
+    About {
+        title: title.to_owned(),
+        lines: asked.chain(facts_lines(facts, as_of)).collect(),
+    }
+}
+
 fn signed_on(version: &StrategyVersion) -> Option<Date> {
     let signature = version.signature.as_ref()?;
     Some(signature.at.to_zoned(jiff::tz::TimeZone::UTC).date())
@@ -284,12 +374,21 @@ fn written_policy(text: &str) -> Result<AttributionPolicy, Refusal> {
     Ok(parsed.strategy.attribution)
 }
 
-fn files(facts: &Facts) -> Vec<String> {
-    facts.manifest.files.iter().map(|file| file.name.clone()).collect()
+/// Two policies held against each other; remembered, since a list of moves is looked at page by page.
+fn comparison(
+    memo: &Memo<Arc<Comparison>>,
+    facts: &Facts,
+    before: &AttributionPolicy,
+    after: &AttributionPolicy,
+    as_of: Date,
+) -> Arc<Comparison> {
+    let name = name_of(&(&facts.manifest.id, before, after, as_of));
+    memo.or_put(&name, || Arc::new(compare(&facts.star, before, after, as_of)))
 }
 
 fn view(
     facts: &Arc<Facts>,
+    compared: &Memo<Arc<Comparison>>,
     policy: InForce,
     proposed: Option<AttributionPolicy>,
     as_of: Date,
@@ -297,7 +396,7 @@ fn view(
 ) -> AttributionView {
     let star = &facts.star;
     let held = proposed.map(|proposed| {
-        let comparison = compare(star, &policy.policy, &proposed, as_of);
+        let comparison = comparison(compared, facts, &policy.policy, &proposed, as_of);
         let limit = question.limit.min(LISTED_MOST);
         let (found, moves) = comparison.listed(star, &question.filter, question.offset, limit);
         Held {

@@ -1,5 +1,7 @@
 //! Conversion by the month of start, each month read against how long its opportunities have had.
 
+use std::sync::Arc;
+
 use beachhead_facts::Status;
 use beachhead_facts::measure::{self, AskCohorts, CohortGroup, CohortWait, Field, Holder, Mark, ValueHeld};
 use beachhead_foresight::cohort::{self, Cohort, Delay, LeftTruncation, Wait};
@@ -12,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
+use crate::memo::name_of;
 use crate::standing::{Facts, rules};
 use crate::weighing::{LEVEL, end, parse_rule, units};
 use crate::{Answer, Office, Refusal, wrong_figures};
@@ -100,7 +103,7 @@ pub struct Warning {
 
 impl Office {
     /// Conversion by month of start.
-    pub fn cohorts<'a>(&'a self, actor: &'a Actor, question: CohortQuestion) -> Answer<'a, Cohorts> {
+    pub fn cohorts<'a>(&'a self, actor: &'a Actor, question: CohortQuestion) -> Answer<'a, Arc<Cohorts>> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let strategy = self.strategy_on(question.as_of).await?;
@@ -108,7 +111,12 @@ impl Office {
                 .facts_in_force(question.as_of)
                 .await?
                 .ok_or_else(crate::importing::no_facts)?;
-            crate::people::blocking(move || read(&strategy.strategy, &facts, &question)).await?
+            let (memo, name) = (
+                Arc::clone(&self.cohorted),
+                name_of(&(&facts.manifest.id, &strategy.strategy, &question)),
+            );
+            let read = move || read(&strategy.strategy, &facts, &question).map(Arc::new);
+            crate::people::blocking(move || memo.or_try(&name, read)).await?
         })
     }
 }

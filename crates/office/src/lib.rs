@@ -48,7 +48,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use beachhead_facts::measure::FoundRows;
+use beachhead_facts::attribute::Comparison;
+use beachhead_facts::measure::{Filled, FoundRows};
 use beachhead_facts::read::SheetProcess;
 use beachhead_facts::snapshot::FactStore;
 use beachhead_foresight::error::ForesightError;
@@ -102,6 +103,11 @@ pub struct Office {
     foretold: Memo<Arc<Foretold>>,
     off_by: Memo<Arc<OffBy>>,
     tried: Arc<Memo<ErrorRates>>,
+    cohorted: Arc<Memo<Arc<cohorting::Cohorts>>>,
+    lifted: Arc<Memo<Arc<lifting::LiftView>>>,
+    compared: Arc<Memo<Arc<Comparison>>>,
+    /// How many rows fill the columns of a snapshot's tables.
+    filled: Arc<Memo<Arc<Vec<Vec<Filled>>>>>,
     /// Opportunities found behind a number: a page of them in another order is no second search.
     traced: Memo<Arc<FoundRows>>,
     /// One import of this process at a time is taken into the facts.
@@ -154,6 +160,10 @@ impl Office {
                 foretold: Memo::new(32),
                 off_by: Memo::new(8),
                 tried: Arc::new(Memo::new(64)),
+                cohorted: Arc::new(Memo::new(16)),
+                lifted: Arc::new(Memo::new(16)),
+                compared: Arc::new(Memo::new(2)),
+                filled: Arc::new(Memo::new(2)),
                 traced: Memo::new(4),
                 importing: tokio::sync::Mutex::new(()),
                 reading: tokio::sync::Semaphore::new(importing::READING_AT_ONCE),

@@ -1,6 +1,8 @@
 //! The lift of partner involvement: opportunities with a partner against those without, as counted and adjusted, and
 //! what can be said of it in words.
 
+use std::sync::Arc;
+
 use beachhead_facts::measure::{self, LiftRows, default_strata, lift_rows};
 use beachhead_foresight::lift::{
     self, Arm, Because, Data, Deal, Difference, Field, Lift, Verdict, overlap_by, tells_the_end,
@@ -11,6 +13,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
+use crate::memo::name_of;
 use crate::standing::{Facts, rules};
 use crate::tracing::LiftSide;
 use crate::weighing::{end, parse_rule};
@@ -537,7 +540,7 @@ fn listed(names: &[String]) -> String {
 
 impl Office {
     /// The lift of partner involvement.
-    pub fn lift<'a>(&'a self, actor: &'a Actor, question: LiftQuestion) -> Answer<'a, LiftView> {
+    pub fn lift<'a>(&'a self, actor: &'a Actor, question: LiftQuestion) -> Answer<'a, Arc<LiftView>> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let strategy = self.strategy_on(question.as_of).await?;
@@ -546,7 +549,12 @@ impl Office {
                 .await?
                 .ok_or_else(crate::importing::no_facts)?;
             let as_of = question.as_of.unwrap_or(facts.manifest.as_of);
-            crate::people::blocking(move || lift_of(&strategy.strategy, &facts, &question, as_of)).await?
+            let (memo, name) = (
+                Arc::clone(&self.lifted),
+                name_of(&(&facts.manifest.id, &strategy.strategy, &question)),
+            );
+            let lift = move || lift_of(&strategy.strategy, &facts, &question, as_of).map(Arc::new);
+            crate::people::blocking(move || memo.or_try(&name, lift)).await?
         })
     }
 }

@@ -62,6 +62,14 @@ impl Standing {
         self.rows_link(&pairs)
     }
 
+    /// The accounts of the draft's segments that these pairs ask for: `segment` (its rule takes them), with `counted=yes`
+    /// those that no earlier segment takes, with `partner_type` those of them in a list of such a partner; or `fall`, one
+    /// of `several`, `some`, `none` and `all`.
+    #[must_use]
+    pub fn accounts_link(&self, pairs: &[(&str, &str)]) -> String {
+        address("/segments/accounts", pairs, self.looked_back)
+    }
+
     /// The targets of a bet that came to something at a step; all that entered it without a step.
     #[must_use]
     pub fn targets_link(&self, bet: &Bet, step: &str, came_to: AtStep) -> String {

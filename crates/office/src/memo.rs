@@ -2,7 +2,10 @@
 //! that an entry can never be out of date.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
+
+use beachhead_strategy::signature::fingerprint;
 
 /// The latest few results of one kind.
 pub(crate) struct Memo<V> {
@@ -35,6 +38,16 @@ impl<V: Clone> Memo<V> {
         kept.truncate(self.room);
     }
 
+    /// The result of a name, worked out and kept where it was not; what goes wrong is not kept.
+    pub(crate) fn or_try<E>(&self, name: &str, work: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+        if let Some(value) = self.get(name) {
+            return Ok(value);
+        }
+        let value = work()?;
+        self.put(name.to_owned(), value.clone());
+        Ok(value)
+    }
+
     /// The result of a name, worked out and kept where it was not.
     pub(crate) fn or_put(&self, name: &str, work: impl FnOnce() -> V) -> V {
         if let Some(value) = self.get(name) {
@@ -44,4 +57,9 @@ impl<V: Clone> Memo<V> {
         self.put(name.to_owned(), value.clone());
         value
     }
+}
+
+/// The name of everything that a result is worked out from.
+pub(crate) fn name_of(parts: &impl Debug) -> String {
+    fingerprint(&format!("{parts:?}"))
 }

@@ -1,11 +1,17 @@
 //! Segments: what each takes of the accounts, what falls in two or none, and a rule tried before it is kept.
 
-use beachhead_facts::measure::{AccountRow, Fall, segment_accounts, segment_counts};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use beachhead_facts::export::{About, RowsFile};
+use beachhead_facts::measure::{AccountRow, Fall, FoundAccounts, find_accounts, segment_counts};
 use beachhead_facts::rule::{Columns, Rule, RuleError, RuleRows};
 use beachhead_ledger::Draft;
 use beachhead_strategy::{Scope, Segment, Strategy};
 
 use crate::actor::{Actor, Permission};
+use crate::standing::Facts;
+use crate::tracing::{facts_lines, file_names};
 use crate::{Answer, Office, Refusal, Standing};
 
 /// What is wrong with a rule, with the rule parted at the place.
@@ -68,6 +74,56 @@ pub struct Trial {
     pub accounts: u64,
     /// The other segments that take some of the same, with how many.
     pub shared: Vec<(String, u64)>,
+}
+
+/// Accounts found, with the facts that they stand in.
+pub struct AccountsFound {
+    facts: Arc<Facts>,
+    found: FoundAccounts,
+    lines: Vec<(String, String)>,
+    scratch: PathBuf,
+}
+
+impl AccountsFound {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.found.count()
+    }
+
+    /// Some of them, from one on.
+    #[must_use]
+    pub fn page(&self, from: usize, most: usize) -> Vec<AccountRow> {
+        self.found.page(&self.facts.star, from, most)
+    }
+
+    /// The names of the snapshot's files.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        file_names(&self.facts)
+    }
+
+    /// Every one of them as a file, with what they are.
+    #[must_use]
+    pub fn file(self, title: String) -> RowsFile {
+        let Self {
+            facts,
+            found,
+            lines,
+            scratch,
+        } = self;
+        let rows = found.count();
+        RowsFile::new(
+            About { title, lines },
+            AccountRow::HEADER,
+            rows,
+            &scratch,
+            move |take| {
+                let files = file_names(&facts);
+                found.each(&facts.star, &mut |row| take(&row.cells(&files)))
+            },
+        )
+    }
 }
 
 /// The segments of a standing's draft against its facts.
@@ -173,19 +229,24 @@ impl Office {
         actor: &'a Actor,
         standing: &'a Standing,
         fall: Fall,
-    ) -> Answer<'a, Vec<AccountRow>> {
+    ) -> Answer<'a, AccountsFound> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
             let rules = crate::standing::rules(&standing.draft.parsed.strategy)?;
-            if let Fall::In(name) = &fall
+            if let Fall::In(name) | Fall::Counted { segment: name, .. } = &fall
                 && !rules.iter().any(|(known, _)| known == name)
             {
                 return Err(no_segment(name));
             }
-            let as_of = standing.as_of;
-            let found = crate::people::blocking(move || segment_accounts(&facts.star, &rules, &fall, as_of)).await?;
-            Ok(found?)
+            let (held, as_of) = (Arc::clone(&facts), standing.as_of);
+            let found = crate::people::blocking(move || find_accounts(&held.star, &rules, &fall, as_of)).await?;
+            Ok(AccountsFound {
+                lines: facts_lines(&facts, as_of),
+                scratch: self.facts.folder().to_owned(),
+                found: found?,
+                facts,
+            })
         })
     }
 

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::actor::{Actor, Permission};
 use crate::importing::{manifest_of, no_facts};
 use crate::imports::ImportEntry;
+use crate::links::address;
 use crate::people::blocking;
 use crate::standing::{Facts, rules};
 use crate::{Answer, Office, Refusal};
@@ -95,9 +96,40 @@ pub struct DriftNow {
     pub pipeline_of: f64,
     /// Segment, partner type and state of each parked or declined cell.
     pub cells: Vec<(String, String, CellState)>,
+    /// What people called them: hours are known by these names.
+    pub initiatives: Vec<String>,
+    /// The last day that hours are counted of.
+    pub until: Date,
 }
 
 impl DriftNow {
+    /// The rows of hours: of all of them, or of those that went to these cells.
+    #[must_use]
+    pub fn hours_link(&self, to_cells: bool) -> String {
+        let (from, until) = (self.from.to_string(), self.until.to_string());
+        let names = self.initiatives.iter().filter(|_| to_cells);
+        let pairs = names.map(|name| ("initiative", name.as_str()));
+        let pairs: Vec<(&str, &str)> = [("from", from.as_str()), ("to", &until)]
+            .into_iter()
+            .chain(pairs)
+            .collect();
+        address("/evidence/tables/effort", &pairs, None)
+    }
+
+    /// The opportunities of new pipeline with partners: all of them, or those that went to these cells.
+    #[must_use]
+    pub fn pipeline_link(&self, to_cells: bool) -> String {
+        let (from, to) = (self.from.to_string(), self.to.to_string());
+        let cells = if to_cells { "out" } else { "" };
+        let pairs = [
+            ("side", "with"),
+            ("created_from", &from),
+            ("created_to", &to),
+            ("cells", cells),
+        ];
+        address("/evidence", &pairs, None)
+    }
+
     /// The larger of the shares of hours and of new pipeline.
     #[must_use]
     pub fn share(&self) -> f64 {
@@ -123,15 +155,16 @@ impl Office {
             let facts = self.facts_in_force(as_of).await?.ok_or_else(no_facts)?;
             let today = self.surroundings.today();
             let imports = self.imports_until(&facts).await?;
-            let (store, held) = (self.facts.clone(), Arc::clone(&facts));
+            let (store, held, memo) = (self.facts.clone(), Arc::clone(&facts), Arc::clone(&self.filled));
             let filled = blocking(move || {
                 let tables = held.manifest.tables.iter();
-                tables
-                    .map(|entry| filled(&store, &held.manifest, entry.table))
-                    .collect::<Result<Vec<_>, _>>()
+                memo.or_try(&held.manifest.id, || {
+                    let all = tables.map(|entry| filled(&store, &held.manifest, entry.table));
+                    all.collect::<Result<Vec<_>, _>>().map(Arc::new)
+                })
             })
             .await??;
-            let tables = sources(&facts.manifest).into_iter().zip(filled);
+            let tables = sources(&facts.manifest).into_iter().zip(filled.iter().cloned());
             let age_days = days(facts.manifest.as_of, today);
             Ok(FactsView {
                 snapshot: facts.manifest.id.clone(),
@@ -154,25 +187,10 @@ impl Office {
     pub fn sources_watch<'a>(&'a self, actor: &'a Actor) -> Answer<'a, SourcesWatch> {
         Box::pin(async move {
             let standing = self.standing(actor, None).await?;
-            let findings = standing.findings();
-            let runs = standing
-                .bets()
-                .iter()
-                .any(|bet| standing.state_of(&bet.name).is_worked());
-            let parsed = standing
-                .signed
-                .as_ref()
-                .map_or(&standing.draft.parsed, |signed| &signed.parsed);
-            let drift = match &standing.facts {
-                Some(facts) if runs => {
-                    let (parsed, facts, as_of) = (Arc::<Parsed>::clone(parsed), Arc::clone(facts), standing.as_of);
-                    blocking(move || drift_now(&parsed.strategy, &facts, as_of)).await?
-                }
-                _ => None,
-            };
             Ok(SourcesWatch {
-                drift,
-                findings: findings
+                drift: standing.drift().cloned(),
+                findings: standing
+                    .findings()
                     .into_iter()
                     .filter(|finding| matches!(finding.code, "S17" | "S18"))
                     .collect(),
@@ -236,10 +254,14 @@ impl Office {
     }
 }
 
+/// Whether a cell is parked or declined.
+pub(crate) const fn is_out(cell: &Cell) -> bool {
+    matches!(cell.state, CellState::Parked | CellState::Declined)
+}
+
 /// What flowed to parked and declined cells in the cycle of a day; none where there are no such cells.
 pub(crate) fn drift_now(strategy: &Strategy, facts: &Facts, as_of: Date) -> Option<DriftNow> {
-    let out = |cell: &&Cell| matches!(cell.state, CellState::Parked | CellState::Declined);
-    let cells: Vec<&Cell> = strategy.cells.iter().filter(out).collect();
+    let cells: Vec<&Cell> = strategy.cells.iter().filter(|cell| is_out(cell)).collect();
     if cells.is_empty() {
         return None;
     }
@@ -274,6 +296,8 @@ pub(crate) fn drift_now(strategy: &Strategy, facts: &Facts, as_of: Date) -> Opti
         pipeline: units(found.pipeline_minor),
         pipeline_of: units(found.pipeline_of_minor),
         found,
+        initiatives,
+        until: to.min(as_of),
         cells: cells
             .iter()
             .map(|cell| (cell.segment.clone(), cell.partner_type.clone(), cell.state))

@@ -20,7 +20,7 @@ use crate::foreseeing::Foreseen;
 use crate::judging::{Judged, judged};
 use crate::looking_back;
 use crate::memo::Memo;
-use crate::sources::drift_now;
+use crate::sources::{DriftNow, drift_now};
 use crate::weighing::{self, Arena};
 use crate::written::Written;
 use crate::{Answer, Office, Refusal, outlook};
@@ -234,6 +234,8 @@ pub(crate) struct Worked {
     arena: Arena,
     /// What a measure in money came to through a bet's own partners, and on how many opportunities.
     brought: BTreeMap<(String, String), (f64, u64)>,
+    /// What flowed to parked and declined cells, where a bet runs.
+    drift: Option<DriftNow>,
     circumstances: Circumstances,
 }
 
@@ -262,12 +264,13 @@ impl Basis {
             .as_ref()
             .and_then(|facts| outcome_now(strategy, facts, self.as_of));
         let foreseen = crate::foreseeing::foresee(strategy, &self.states, self.as_of, outcome.as_ref(), &judged);
+        let drift = self.facts.as_ref().and_then(|facts| self.drift(facts));
         let known = Circumstances {
             today: Some(self.today),
             p_target: foreseen
                 .as_ref()
                 .and_then(|foreseen| foreseen.forecast.outcome.p_target),
-            drift_share: self.facts.as_ref().and_then(|facts| self.drift(facts)),
+            drift_share: drift.as_ref().map(DriftNow::share),
             snapshot_age_days: self
                 .facts
                 .as_ref()
@@ -290,6 +293,7 @@ impl Basis {
                 .facts
                 .as_ref()
                 .map_or_else(BTreeMap::new, |facts| self.brought(facts)),
+            drift,
             circumstances: outlook::circumstances(&self.draft.strategy, known),
         }
     }
@@ -307,14 +311,12 @@ impl Basis {
         brought
     }
 
-    /// The larger of the shares of hours and of new pipeline that went to parked and declined cells in the cycle of the day
-    /// that the facts speak of.
-    fn drift(&self, facts: &Facts) -> Option<f64> {
+    /// What went to parked and declined cells in the cycle of the day that the facts speak of.
+    fn drift(&self, facts: &Facts) -> Option<DriftNow> {
         if !self.states.values().any(|state| state.is_worked()) {
             return None;
         }
-        let drift = drift_now(&self.in_force.strategy, facts, self.as_of)?;
-        Some(drift.share())
+        drift_now(&self.in_force.strategy, facts, self.as_of)
     }
 }
 
@@ -519,6 +521,12 @@ impl Standing {
     #[must_use]
     pub fn foreseen(&self) -> Option<&Foreseen> {
         self.worked.foreseen.as_ref()
+    }
+
+    /// What flowed to parked and declined cells in this cycle, where a bet runs and there are such cells.
+    #[must_use]
+    pub fn drift(&self) -> Option<&DriftNow> {
+        self.worked.drift.as_ref()
     }
 
     /// What the gate of a bet that has not begun can tell, as it stands in the draft.

@@ -1,23 +1,24 @@
 //! From a number to what it rests on: the opportunities, targets and rows of tables that it was counted from, each with
 //! its file and row. A question here says exactly what a figure elsewhere counted. Must not compute a figure of its own.
 
-use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use beachhead_facts::attribute::{self, TouchLedger, TouchQuestion};
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::export::{About, Format, Sink};
+use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::measure::{
     CohortPart, CohortRows, Field, FoundRows, Mark, Narrow, OpportunityRow, Order, Selection, Side, TargetFate,
     find_rows,
 };
 use beachhead_facts::records::{Records, RecordsQuestion};
-use beachhead_facts::{FactsError, Watch, export, measure};
+use beachhead_facts::{Watch, export, measure};
 use beachhead_strategy::{Bet, Measure, Strategy, Unit};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::people::blocking;
+use crate::sources::is_out;
 use crate::standing::{Facts, Standing, rules, scope_rule};
 use crate::weighing::{parse_rule, units};
 use crate::{Answer, Office, Refusal};
@@ -54,6 +55,8 @@ pub struct RowsQuestion {
     pub taken_on: Option<String>,
     /// The first and last day of creation.
     pub created: Option<(Date, Date)>,
+    /// Those of cells that are parked or declined.
+    pub is_out: bool,
     /// Whether segments and policy are those of the draft, as on the page Where to win; else those in force.
     pub of_draft: bool,
 }
@@ -75,8 +78,8 @@ pub struct Traced {
     pub facts: Arc<Facts>,
     /// The opportunities.
     pub found: Arc<FoundRows>,
-    /// What they are, for a file of them.
-    pub about: About,
+    about: About,
+    scratch: PathBuf,
 }
 
 /// What became of a target at a step.
@@ -145,15 +148,21 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
-            let about = about(standing, &facts, question);
+            let (about, scratch) = (about(standing, &facts, question), self.facts.folder().to_owned());
+            let traced = |facts, found| Traced {
+                facts,
+                found,
+                about,
+                scratch,
+            };
             // A page of the same rows in another order costs no second search.
             let name = format!("{} {question:?}", standing.fingerprint());
             if let Some(found) = self.traced.get(&name) {
-                return Ok(Traced { facts, found, about });
+                return Ok(traced(facts, found));
             }
             let strategy = strategy_of(standing, question);
             let selection = selection(standing, strategy, question)?;
-            let mut narrow = narrow(question);
+            let mut narrow = narrow(question, strategy);
             if let Some(key) = &question.taken_on {
                 narrow.ids = Some(self.miss(actor, standing).await?.brought_by(key));
             }
@@ -169,7 +178,7 @@ impl Office {
             .await??;
             let found = Arc::new(found);
             self.traced.put(name, Arc::clone(&found));
-            Ok(Traced { facts, found, about })
+            Ok(traced(facts, found))
         })
     }
 
@@ -237,6 +246,36 @@ impl Office {
         })
     }
 
+    /// Targets of a bet as a file, with the day on which each reached a step of its motion.
+    pub fn targets_file<'a>(
+        &'a self,
+        actor: &'a Actor,
+        standing: &'a Standing,
+        targets: &'a [&'a TargetFate],
+        step: Option<usize>,
+        title: String,
+    ) -> Answer<'a, RowsFile> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            let facts = standing.facts.as_ref().ok_or_else(crate::importing::no_facts)?;
+            let lines = facts_lines(facts, standing.as_of);
+            let files = file_names(facts);
+            let targets: Vec<TargetFate> = targets.iter().map(|target| (*target).clone()).collect();
+            let (rows, scratch) = (targets.len() as u64, self.facts.folder());
+            Ok(RowsFile::new(
+                About { title, lines },
+                TARGETS,
+                rows,
+                scratch,
+                move |take| {
+                    targets
+                        .iter()
+                        .try_for_each(|target| take(&target_cells(target, step, &files)))
+                },
+            ))
+        })
+    }
+
     /// Rows of a table as they were imported.
     pub fn records<'a>(
         &'a self,
@@ -249,6 +288,40 @@ impl Office {
             let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
             let (store, currency) = (self.facts.clone(), standing.strategy().program.currency);
             blocking(move || Ok(store.records(&facts.manifest, &question, Some(currency))?)).await?
+        })
+    }
+
+    /// The same, every one of them, as a file.
+    pub fn records_file<'a>(
+        &'a self,
+        actor: &'a Actor,
+        standing: &'a Standing,
+        question: RecordsQuestion,
+    ) -> Answer<'a, RowsFile> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
+            let (store, currency) = (self.facts.clone(), standing.strategy().program.currency);
+            let question = RecordsQuestion {
+                from: 0,
+                most: usize::MAX,
+                ..question
+            };
+            let about = About {
+                title: format!("Rows of the table {}, as imported", question.table.name()),
+                lines: facts_lines(&facts, facts.manifest.as_of),
+            };
+            blocking(move || {
+                let manifest = &facts.manifest;
+                Ok(export::records_file(
+                    &store,
+                    manifest,
+                    &question,
+                    Some(currency),
+                    about,
+                )?)
+            })
+            .await?
         })
     }
 
@@ -290,20 +363,35 @@ impl Office {
 }
 
 impl Traced {
-    /// Writes every row in an order as CSV or XLSX.
-    ///
-    /// # Errors
-    /// What the writing says; a workbook that would be too large.
-    pub fn write(&self, format: Format, order: Order, to: &mut (dyn Write + Send)) -> Result<(), Refusal> {
-        let mut sink = Sink::new(format, to, self.about.clone(), &OpportunityRow::HEADER)?;
-        let (star, files) = (&self.facts.star, file_names(&self.facts));
-        self.found
-            .each(star, order, &files, &mut |cells| -> Result<(), FactsError> {
-                sink.row(cells)
-            })?;
-        sink.finish()?;
-        Ok(())
+    /// Every row in an order as a file.
+    #[must_use]
+    pub fn file(self, order: Order) -> RowsFile {
+        let Self {
+            facts,
+            found,
+            about,
+            scratch,
+        } = self;
+        let rows = found.tally().opportunities;
+        RowsFile::new(about, OpportunityRow::HEADER, rows, &scratch, move |take| {
+            found.each(&facts.star, order, &file_names(&facts), take)
+        })
     }
+}
+
+/// What a file of rows says of the facts that they stand in.
+pub(crate) fn facts_lines(facts: &Facts, as_of: Date) -> Vec<(String, String)> {
+    let currency = facts.star.currency().map(|currency| currency.to_string());
+    let lines = [
+        ("Facts as of", as_of.to_string()),
+        ("Snapshot", facts.manifest.id.clone()),
+        ("Currency", currency.unwrap_or_default()),
+        (
+            "file, row",
+            "where the row stood when it was imported; the first line of a file is row 1".to_owned(),
+        ),
+    ];
+    lines.map(|(name, text)| (name.to_owned(), text)).to_vec()
 }
 
 /// The names of the files that a snapshot's rows came from.
@@ -348,6 +436,35 @@ pub fn targets<'a>(
             }
     };
     Ok((bet, progress.targets.iter().filter(is_it).collect()))
+}
+
+/// The columns of a file of targets.
+const TARGETS: [&str; 9] = [
+    "account_id",
+    "account",
+    "partner",
+    "entered_on",
+    "reached_on",
+    "lost_on",
+    "opportunity_id",
+    "file",
+    "row",
+];
+
+fn target_cells<'t>(target: &'t TargetFate, step: Option<usize>, files: &'t [String]) -> [Cell<'t>; TARGETS.len()] {
+    let reached = step.and_then(|step| target.reached.get(step).copied().flatten());
+    let file = usize::try_from(target.file).ok().and_then(|at| files.get(at));
+    [
+        Cell::text(&target.account),
+        Cell::text(&target.account_name),
+        Cell::text(target.partner.as_deref().unwrap_or_default()),
+        Cell::Day(target.entered),
+        Cell::day(reached),
+        Cell::day(target.lost_on),
+        Cell::text(target.opportunity_id.as_deref().unwrap_or_default()),
+        Cell::text(file.map_or("", String::as_str)),
+        Cell::Count(target.row),
+    ]
 }
 
 /// The rule that takes the opportunities which a bet's own partners are credited with.
@@ -434,7 +551,7 @@ fn selection(standing: &Standing, strategy: &Strategy, question: &RowsQuestion) 
     })
 }
 
-fn narrow(question: &RowsQuestion) -> Narrow {
+fn narrow(question: &RowsQuestion, strategy: &Strategy) -> Narrow {
     Narrow {
         side: question.side.clone(),
         is_decided: question.is_decided,
@@ -443,6 +560,12 @@ fn narrow(question: &RowsQuestion) -> Narrow {
         among: None,
         ids: question.ids.clone(),
         created: question.created,
+        cells: question.is_out.then(|| {
+            let cells = strategy.cells.iter().filter(|cell| is_out(cell));
+            cells
+                .map(|cell| (cell.segment.clone(), cell.partner_type.clone()))
+                .collect()
+        }),
     }
 }
 
@@ -473,6 +596,9 @@ pub fn in_words(standing: &Standing, question: &RowsQuestion) -> String {
         Some(Side::With(None)) => Some("that a partner sourced or influenced".to_owned()),
         Some(Side::With(Some(of))) => Some(format!("that a {of} partner sourced or influenced")),
     });
+    if question.is_out {
+        words.push("that went to cells which are parked or declined".to_owned());
+    }
     if question.is_decided {
         words.push("won or lost".to_owned());
     }
@@ -541,25 +667,11 @@ fn cohort_in_words(cohort: &CohortRows) -> String {
 
 fn about(standing: &Standing, facts: &Facts, question: &RowsQuestion) -> About {
     let policy = &strategy_of(standing, question).attribution;
-    let mut lines = vec![
-        ("Asked for".to_owned(), in_words(standing, question)),
-        ("Facts as of".to_owned(), standing.as_of.to_string()),
-        ("Snapshot".to_owned(), facts.manifest.id.clone()),
-        (
-            "Currency".to_owned(),
-            facts
-                .star
-                .currency()
-                .map_or_else(String::new, |currency| currency.to_string()),
-        ),
-        ("Attribution policy".to_owned(), format!("version {}", policy.version)),
-    ];
+    let mut lines = vec![("Asked for".to_owned(), in_words(standing, question))];
+    lines.extend(facts_lines(facts, standing.as_of));
+    lines.push(("Attribution policy".to_owned(), format!("version {}", policy.version)));
     let measure = question.measure.as_ref().and_then(|(key, _, _)| Measure::by_key(key));
     lines.extend(measure.map(|measure| (measure.name.to_owned(), measure.definition.to_owned())));
-    lines.push((
-        "file, row".to_owned(),
-        "where the row stood when it was imported; the first line of a file is row 1".to_owned(),
-    ));
     About {
         title: "Opportunities behind a number".to_owned(),
         lines,

@@ -17,6 +17,8 @@ use maud::{Markup, html};
 
 use crate::AsOf;
 use crate::answer::{Answer, page, redirect_saying};
+use crate::evidence::download::{self, Ending};
+use crate::evidence::opportunity_href;
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
@@ -36,22 +38,8 @@ pub async fn show(
 }
 
 async fn shown(office: &Office, visitor: &Visitor, fields: &Fields, mut errors: Errors) -> Answer {
-    let day = AsOf {
-        as_of: fields.get("as_of").to_owned(),
-    };
-    let proposed = asked_for(fields, &mut errors);
-    let filter = MoveFilter {
-        from: Class::from_word(fields.get("from")),
-        to: Class::from_word(fields.get("to")),
-        partner: Some(fields.get("partner").to_owned()).filter(|partner| !partner.is_empty()),
-    };
-    let question = AttributionQuestion {
-        proposed: proposed.filter(|_| errors.is_empty()),
-        as_of: day.day()?,
-        filter,
-        offset: page_of(fields) * PAGE,
-        limit: PAGE,
-    };
+    let day = day_of(fields);
+    let question = question(fields, &mut errors)?;
     let view = match office.attribution(&visitor.actor, question).await {
         Ok(view) => view,
         Err(refusal) if refusal.code == Code::Conflict => return Ok(page(&visitor.frame, empty(visitor, &refusal))),
@@ -67,7 +55,7 @@ async fn shown(office: &Office, visitor: &Visitor, fields: &Fields, mut errors: 
         (day.banner())
         (errors.summary())
         (says(&view.policy))
-        (by_class(&view))
+        (by_class(&view, &day))
         h2 id="what-if" { "What if the policy were another" }
         p { "Fill in other rules and see which opportunities would move. Nothing is saved; the address holds the rules, so it can be shared." }
         (form(fields, held.map_or(&view.policy.policy, |held| &held.policy), &errors))
@@ -82,6 +70,40 @@ async fn shown(office: &Office, visitor: &Visitor, fields: &Fields, mut errors: 
         page(&visitor.frame, markup)
     } else {
         refused(422, markup)
+    })
+}
+
+/// `GET /data/attribution/moves.csv`, `GET /data/attribution/moves.xlsx`
+pub async fn file(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Ending(format): Ending,
+    Query(asked): Query<Vec<(String, String)>>,
+) -> Answer {
+    let question = question(&Fields(asked), &mut Errors::default())?;
+    let rows = office.moves_file(&visitor.actor, question).await?;
+    download::answer("moves", format, rows).await
+}
+
+fn day_of(fields: &Fields) -> AsOf {
+    AsOf {
+        as_of: fields.get("as_of").to_owned(),
+    }
+}
+
+/// What an address asks.
+fn question(fields: &Fields, errors: &mut Errors) -> Result<AttributionQuestion, Refusal> {
+    let proposed = asked_for(fields, errors);
+    Ok(AttributionQuestion {
+        proposed: proposed.filter(|_| errors.is_empty()),
+        as_of: day_of(fields).day()?,
+        filter: MoveFilter {
+            from: Class::from_word(fields.get("from")),
+            to: Class::from_word(fields.get("to")),
+            partner: Some(fields.get("partner").to_owned()).filter(|partner| !partner.is_empty()),
+        },
+        offset: page_of(fields) * PAGE,
+        limit: PAGE,
     })
 }
 
@@ -211,22 +233,22 @@ fn says(in_force: &InForce) -> Markup {
 }
 
 /// Counts, amounts and win rates by class.
-fn by_class(view: &AttributionView) -> Markup {
+fn by_class(view: &AttributionView, day: &AsOf) -> Markup {
     let classes = &view.classes;
     html! {
         h2 { "What it makes of the opportunities" }
-        (class_table(view, classes))
+        (class_table(view, classes, day))
         (win_rates(classes))
         (credited(view, classes))
-        p.inline-links { a href="/data/attribution/touches" { "The ledger of touches" } }
+        p.inline-links { a href=(day.on("/data/attribution/touches")) { "The ledger of touches" } }
     }
 }
 
-fn class_table(view: &AttributionView, classes: &Classes) -> Markup {
+fn class_table(view: &AttributionView, classes: &Classes, day: &AsOf) -> Markup {
     let row = |count: &ClassCount| {
         let part = share(classes, count.class).unwrap_or(0.0);
         html! { tr {
-            th scope="row" { a href={ "/evidence?class=" (count.class) } { (capital(count.class)) } }
+            th scope="row" { a href=(day.on(&format!("/evidence?class={}", count.class))) { (capital(count.class)) } }
             td.num { (numbers::count(count.opportunities)) }
             td.drawn { svg.track aria-hidden="true" {
                 rect width="100%" height="100%" rx="2" fill="var(--surface-2)" {}
@@ -382,16 +404,17 @@ fn listed(held: &Held, fields: &Fields, files: &[String]) -> Markup {
     let narrowed = ["from", "to", "partner"]
         .iter()
         .any(|name| !fields.get(name).is_empty());
+    let kept: Vec<(&str, &str)> = ["from", "to", "partner"]
+        .into_iter()
+        .map(|name| (name, fields.get(name)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
     let turn = |by: usize| {
         let number = by.to_string();
-        let kept: Vec<(&str, &str)> = ["from", "to", "partner"]
-            .into_iter()
-            .map(|name| (name, fields.get(name)))
-            .filter(|(_, value)| !value.is_empty())
-            .chain([("page", number.as_str())])
-            .collect();
-        address(&held.policy, fields, &kept, "moved")
+        let pairs = [kept.as_slice(), &[("page", number.as_str())]].concat();
+        address(&held.policy, fields, &pairs, "moved")
     };
+    let rows = query(&held.policy, fields, &kept);
     html! {
         h3 id="moved" { "Opportunities that would move" }
         p.dim {
@@ -405,16 +428,18 @@ fn listed(held: &Held, fields: &Fields, files: &[String]) -> Markup {
                 th scope="col" { "Opportunity" } th scope="col" { "Account" } th scope="col" { "Class" } th scope="col" { "Credited" }
                 th.num scope="col" { "Amount" } th scope="col" { "File and row" }
             } }
-            tbody { @for one in &held.moves { (moved(one, files)) } }
+            tbody { @for one in &held.moves { (moved(one, files, fields.get("as_of"))) } }
         } }
         p.inline-links {
             @if first > 0 { a href=(turn(first / PAGE)) { "Page before" } " " }
-            @if (first + shown) as u64 != held.found && shown > 0 { a href=(turn(first / PAGE + 2)) { "Next page" } }
+            @if (first + shown) as u64 != held.found && shown > 0 { a href=(turn(first / PAGE + 2)) { "Next page" } " " }
+            a href={ "/data/attribution/moves.csv?" (rows) } { "Download as CSV" } " "
+            a href={ "/data/attribution/moves.xlsx?" (rows) } { "Download as XLSX" }
         }
     }
 }
 
-fn moved(one: &Move, files: &[String]) -> Markup {
+fn moved(one: &Move, files: &[String], as_of: &str) -> Markup {
     let names = |partners: &[String]| {
         if partners.is_empty() {
             "nobody".to_owned()
@@ -424,7 +449,7 @@ fn moved(one: &Move, files: &[String]) -> Markup {
     };
     let (before, after) = (names(&one.partners_from), names(&one.partners_to));
     html! { tr {
-        th scope="row" { a href=(touches_of(&one.opportunity_id)) { (one.opportunity_id) } }
+        th scope="row" { a href=(opportunity_href(&one.opportunity_id, as_of)) { (one.opportunity_id) } }
         td { (one.account) }
         td { @if one.from == one.to { (one.from) } @else { (one.from) " to " (one.to) } }
         td { @if before == after { (before) } @else { (before) " to " (after) } }
@@ -439,15 +464,12 @@ pub(crate) fn place(files: &[String], file: i32, row: i64) -> String {
     format!("{}, row {row}", name.map_or("", String::as_str))
 }
 
-fn touches_of(opportunity: &str) -> String {
-    format!(
-        "/data/attribution/touches?opportunity={}",
-        reporting::query(opportunity)
-    )
-}
-
 /// The address of a what-if with further fields.
 fn address(policy: &AttributionPolicy, fields: &Fields, more: &[(&str, &str)], place: &str) -> String {
+    format!("/data/attribution?{}#{place}", query(policy, fields, more))
+}
+
+fn query(policy: &AttributionPolicy, fields: &Fields, more: &[(&str, &str)]) -> String {
     let rules = as_fields(policy);
     let rules = rules.iter().map(|(name, value)| (*name, value.as_str()));
     let day = Some(("as_of", fields.get("as_of"))).filter(|(_, day)| !day.is_empty());
@@ -455,7 +477,7 @@ fn address(policy: &AttributionPolicy, fields: &Fields, more: &[(&str, &str)], p
     let query: Vec<String> = pairs
         .map(|(name, value)| format!("{name}={}", reporting::query(value)))
         .collect();
-    format!("/data/attribution?{}#{place}", query.join("&"))
+    query.join("&")
 }
 
 fn into_draft(visitor: &Visitor, policy: &AttributionPolicy, revision: i64) -> Markup {

@@ -3,6 +3,7 @@
 //! A handler takes a [`visitor::Visitor`], asks one verb of the office and draws the answer. Must not reach around the
 //! office: no record, no facts, no arithmetic here.
 
+mod accounts;
 pub mod answer;
 mod assets;
 mod assumptions;
@@ -57,6 +58,15 @@ impl AsOf {
         }
         let wrong = |_| Refusal::bad_input(format!("“{}” is not a day", self.as_of), "Write it as 2026-06-30.");
         self.as_of.parse().map(Some).map_err(wrong)
+    }
+
+    /// An address on the same day.
+    pub(crate) fn on(&self, address: &str) -> String {
+        let before = if address.contains('?') { '&' } else { '?' };
+        if self.as_of.is_empty() {
+            return address.to_owned();
+        }
+        format!("{address}{before}as_of={}", self.as_of)
     }
 
     /// The banner that says which day is shown.
@@ -137,7 +147,9 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .route("/segments", get(segments::list).post(segments::save_all))
         .route("/segments/rule", get(segments::rule).post(segments::work))
-        .route("/segments/accounts", get(segments::accounts))
+        .route("/segments/accounts", get(accounts::show))
+        .route("/segments/accounts.csv", get(accounts::file))
+        .route("/segments/accounts.xlsx", get(accounts::file))
         .route("/bets", get(bets::list))
         .route("/bets/new", get(bets::new).post(bets::propose))
         .route("/bets/{bet}", get(bets::show))
@@ -159,7 +171,11 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/import/{upload}/take", post(data::take))
         .route("/data/attribution", get(attribution::show))
         .route("/data/attribution/draft", post(attribution::propose))
+        .route("/data/attribution/moves.csv", get(attribution::file))
+        .route("/data/attribution/moves.xlsx", get(attribution::file))
         .route("/data/attribution/touches", get(touches::show))
+        .route("/data/attribution/touches.csv", get(touches::file))
+        .route("/data/attribution/touches.xlsx", get(touches::file))
         .route("/data/import/{upload}/forget", post(data::forget))
         .route("/data/import/{upload}/rejects/{file}", get(data::upload_rejects))
         .route("/data/jobs/{job}", get(data::job))
@@ -178,13 +194,13 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/profiles/{profile}/delete", post(data::profile_delete))
         .route("/data/profiles/{profile}/toml", get(data::profile_toml))
         .route("/evidence", get(evidence::rows))
-        .route("/evidence.csv", get(evidence::csv))
-        .route("/evidence.xlsx", get(evidence::xlsx))
+        .route("/evidence.csv", get(evidence::file))
+        .route("/evidence.xlsx", get(evidence::file))
         .route("/evidence/opportunities/{id}", get(evidence::opportunity))
         .route("/evidence/tables/{table}", get(evidence::table))
         .route("/evidence/targets", get(evidence::targets))
-        .route("/evidence/targets.csv", get(evidence::targets_csv))
-        .route("/evidence/targets.xlsx", get(evidence::targets_xlsx))
+        .route("/evidence/targets.csv", get(evidence::targets_file))
+        .route("/evidence/targets.xlsx", get(evidence::targets_file))
         .route("/evidence/cohorts", get(cohorts::show))
         .route("/evidence/lift", get(lift::show))
         .route("/help", get(help::show))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use beachhead_office::facts::Rule;
-use beachhead_office::facts::measure::{AccountRow, Fall};
 use beachhead_office::facts::rule::{Columns, RowOperator, RuleRow, RuleRows};
 use beachhead_office::segmenting::{self, RuleProblem, SegmentView, SegmentsView, segments_view, try_rule};
 use beachhead_office::strategy::Segment;
@@ -19,9 +18,6 @@ use crate::form::{Errors, Field, Fields, Signed, plain_options, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-
-/// Accounts that a page shows.
-const ACCOUNTS_SHOWN: usize = 500;
 
 /// Rows that the form of a rule takes.
 const ROWS_MAX: usize = 30;
@@ -95,9 +91,9 @@ fn list_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors: &E
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } }
         h1 { "Segments and partner types" }
-        (lede(&view))
+        (lede(standing, &view))
         (errors.summary())
-        @if !view.segments.is_empty() { (table(&view)) }
+        @if !view.segments.is_empty() { (table(standing, &view)) }
         p { a.btn.primary href="/segments/rule" { "Add a segment" } }
         form method="post" action="/segments" novalidate {
             (token(visitor))
@@ -115,26 +111,28 @@ fn list_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors: &E
     layout::inside(visitor, Place::Where, &title, &body)
 }
 
-fn lede(view: &SegmentsView) -> Markup {
+fn lede(standing: &Standing, view: &SegmentsView) -> Markup {
     let Some((accounts, several, none)) = view.accounts.filter(|_| !view.segments.is_empty()) else {
         return html! { p.lede { "A segment is a rule over the columns of your accounts; a partner type is a kind of partner. Every pair is a cell." } };
+    };
+    let link = |fall: &str, words: &str| {
+        let href = standing.accounts_link(&[("fall", fall)]);
+        html! { a href=(href) { (words) } }
     };
     html! {
         p.lede {
             (numbers::plural(view.segments.len() as u64, "segment takes ", "segments take "))
-            (numbers::count(accounts - none)) " of " (numbers::plural(accounts, "account", "accounts")) ". "
+            (link("some", &numbers::count(accounts - none))) " of " (link("all", &numbers::plural(accounts, "account", "accounts"))) ". "
             @if several > 0 {
-                a href="/segments/accounts?fall=several" { (numbers::plural(several, "account falls", "accounts fall")) " in two or more" }
-                " (the first segment counts); "
+                (link("several", &numbers::plural(several, "account falls", "accounts fall"))) " in two or more (the first segment counts); "
             } @else { "None falls in two; " }
-            @if none > 0 {
-                a href="/segments/accounts?fall=none" { (numbers::plural(none, "account falls", "accounts fall")) " in none" } "."
-            } @else { "none falls in none." }
+            @if none > 0 { (link("none", &numbers::plural(none, "account falls", "accounts fall"))) " in none." }
+            @else { "none falls in none." }
         }
     }
 }
 
-fn table(view: &SegmentsView) -> Markup {
+fn table(standing: &Standing, view: &SegmentsView) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Segments" { table {
             thead { tr { th scope="col" { "Segment" } th scope="col" { "Rule" } th.num scope="col" { "Accounts" } td {} } }
@@ -145,7 +143,7 @@ fn table(view: &SegmentsView) -> Markup {
                     None => code { (segment.rule) },
                 } }
                 td.num { @match accounts {
-                    Some(accounts) => a href={ "/segments/accounts?segment=" (reporting::query(&segment.name)) } { (numbers::count(*accounts)) },
+                    Some(accounts) => a href=(standing.accounts_link(&[("segment", &segment.name)])) { (numbers::count(*accounts)) },
                     None => @if problem.is_some() { "cannot be counted" } @else { "no facts yet" },
                 } }
                 td { a href={ "/segments/rule?segment=" (reporting::query(&segment.name)) } {
@@ -169,7 +167,6 @@ fn broken(problem: &RuleProblem) -> Markup {
 #[serde(default)]
 pub struct Asked {
     segment: String,
-    fall: String,
 }
 
 /// The rule of a segment while it is worked on.
@@ -462,54 +459,5 @@ fn known_columns(columns: &Columns) -> Markup {
             summary { "The columns of your accounts" }
             p { (names.join(", ")) }
         } }
-    }
-}
-
-/// `GET /segments/accounts`
-pub async fn accounts(State(office): State<Arc<Office>>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
-    let standing = office.standing(&visitor.actor, None).await?;
-    let (fall, heading) = match (asked.segment.as_str(), asked.fall.as_str()) {
-        ("", "several") => (Fall::Several, "Accounts in two segments or more".to_owned()),
-        ("", _) => (Fall::Nowhere, "Accounts in no segment".to_owned()),
-        (segment, _) => (
-            Fall::In(segment.to_owned()),
-            format!("Accounts of the segment {segment}"),
-        ),
-    };
-    let found = office.segment_accounts(&visitor.actor, &standing, fall).await?;
-    let files: Vec<&str> = standing.facts.as_ref().map_or_else(Vec::new, |facts| {
-        facts.manifest.files.iter().map(|file| file.name.as_str()).collect()
-    });
-    let body = html! {
-        p.breadcrumb { a href="/where" { "Where to win" } }
-        h1 { (heading) }
-        p.lede { (numbers::plural(found.len() as u64, "account", "accounts")) ", as of " (numbers::date(standing.as_of)) "." }
-        (accounts_table(&found, &files))
-    };
-    Ok(page(
-        &visitor.frame,
-        layout::inside(&visitor, Place::Where, &heading, &body),
-    ))
-}
-
-fn accounts_table(found: &[AccountRow], files: &[&str]) -> Markup {
-    let file = |row: &AccountRow| {
-        usize::try_from(row.file)
-            .ok()
-            .and_then(|at| files.get(at).copied())
-            .unwrap_or("")
-    };
-    html! {
-        @if !found.is_empty() { div.scroll tabindex="0" role="region" aria-label="Accounts" { table.dense {
-            thead { tr {
-                th scope="col" { "Account" } th scope="col" { "Domain" } th scope="col" { "Country" } th scope="col" { "Segments" }
-                th scope="col" { "File and row" }
-            } }
-            tbody { @for row in found.iter().take(ACCOUNTS_SHOWN) { tr {
-                th scope="row" { (row.name) } td { (row.domain) } td { (row.country) } td { (row.segments.join(", ")) }
-                td.nowrap { (file(row)) ", row " (row.row) }
-            } } }
-        } } }
-        @if found.len() > ACCOUNTS_SHOWN { p.dim { "The first " (ACCOUNTS_SHOWN) " are shown." } }
     }
 }

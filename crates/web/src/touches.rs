@@ -15,6 +15,8 @@ use serde::Deserialize;
 use crate::AsOf;
 use crate::answer::{Answer, page};
 use crate::attribution::place;
+use crate::evidence::download::{self, Ending};
+use crate::evidence::opportunity_href;
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
 
@@ -64,6 +66,10 @@ impl Asked {
 
     /// The address of the same question with some fields changed; from the first page unless the page is among them.
     fn with(&self, changed: &[(&str, &str)]) -> String {
+        format!("/data/attribution/touches?{}", self.query_with(changed))
+    }
+
+    fn query_with(&self, changed: &[(&str, &str)]) -> String {
         let own = [
             ("opportunity", self.opportunity.as_str()),
             ("partner", &self.partner),
@@ -76,7 +82,7 @@ impl Asked {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={}", reporting::query(value)))
             .collect();
-        format!("/data/attribution/touches?{}", query.join("&"))
+        query.join("&")
     }
 
     /// What is shown, in words after "touches".
@@ -115,6 +121,17 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
         &visitor.frame,
         layout::inside(&visitor, Place::Data, TITLE, &body),
     ))
+}
+
+/// `GET /data/attribution/touches.csv`, `GET /data/attribution/touches.xlsx`
+pub async fn file(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Ending(format): Ending,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let rows = office.touches_file(&visitor.actor, asked.question()?).await?;
+    download::answer("touches", format, rows).await
 }
 
 fn ledger(asked: &Asked, view: &TouchesView) -> Markup {
@@ -172,7 +189,9 @@ fn rows(asked: &Asked, view: &TouchesView) -> Markup {
         } }
         p.inline-links {
             @if first > 0 { a href=(turn(first / PAGE)) { "Page before" } " " }
-            @if shown > 0 && ((first + shown) as u64) < view.ledger.found { a href=(turn(first / PAGE + 2)) { "Next page" } }
+            @if shown > 0 && ((first + shown) as u64) < view.ledger.found { a href=(turn(first / PAGE + 2)) { "Next page" } " " }
+            a href={ "/data/attribution/touches.csv?" (asked.query_with(&[])) } { "Download as CSV" } " "
+            a href={ "/data/attribution/touches.xlsx?" (asked.query_with(&[])) } { "Download as XLSX" }
         }
     }
 }
@@ -183,7 +202,7 @@ fn record(asked: &Asked, view: &TouchesView, row: &TouchRow) -> Markup {
         th scope="row" { (row.kind) br; span.source.nowrap { (day(row.on)) } }
         td { a href=(asked.with(&[("partner", &row.partner_id)])) { (row.partner) } }
         td {
-            @if let Some(id) = &row.opportunity_id { a href={ "/evidence/opportunities/" (reporting::query(id)) } { (id) } }
+            @if let Some(id) = &row.opportunity_id { a href=(opportunity_href(id, &asked.as_of)) { (id) } }
             @if !row.account.is_empty() { br; span.source { (row.account) @if !row.names_opportunity { " (the touch names the account)" } } }
         }
         td { (to_creation(row)) }

@@ -41,7 +41,7 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
             (empty())
         } @else {
             (table(&standing, arena))
-            (segments_line(arena))
+            (segments_line(&standing, arena))
             (evidence_chart(&standing, arena))
             @for note in &arena.notes { p.banner { (note) } }
             p.inline-links { a href="/evidence/cohorts" { "Conversion by month" } }
@@ -90,7 +90,9 @@ fn table(standing: &Standing, arena: &Arena) -> Markup {
                         tr role="row" {
                             th scope="row" role="rowheader" {
                                 (reporting::measure_name(segment))
-                                @if let Some(accounts) = accounts { span.source { " " (numbers::plural(*accounts, "account", "accounts")) } }
+                                @if let Some(accounts) = accounts {
+                                    " " a.source href=(standing.accounts_link(&[("segment", segment)])) { (numbers::plural(*accounts, "account", "accounts")) }
+                                }
                             }
                             @for cell in arena.cells.iter().filter(|cell| cell.segment == *segment) {
                                 (grid_cell(standing, cell))
@@ -123,7 +125,9 @@ fn grid_cell(standing: &Standing, cell: &ArenaView) -> Markup {
                 (Tag::from(reporting::cell_state(cell.state)).html())
             }
             @if let Some(counts) = &cell.counts {
-                @if counts.overlap > 0 { p { (counts.overlap) " of " (counts.accounts) " accounts overlap" } }
+                @if counts.overlap > 0 {
+                    p { a href=(overlap_link(standing, cell)) { (counts.overlap) } " of " a href=(counted_link(standing, cell)) { (counts.accounts) } " accounts overlap" }
+                }
                 @if let Some(with) = cell.with.as_ref().filter(|with| with.n > 0) {
                     p { "Won " a href=(rows("won")) { (with.k) } " of " a href=(rows("decided")) { (with.n) } ": " (numbers::percent(with.rate.unwrap_or(0.0)))
                         " (" (numbers::percent(with.low)) " to " (numbers::percent(with.high)) ")" }
@@ -134,14 +138,27 @@ fn grid_cell(standing: &Standing, cell: &ArenaView) -> Markup {
     }
 }
 
-fn segments_line(arena: &Arena) -> Markup {
+/// The accounts that count in the segment of a cell.
+fn counted_link(standing: &Standing, cell: &ArenaView) -> String {
+    standing.accounts_link(&[("segment", &cell.segment), ("counted", "yes")])
+}
+
+/// Those of them in the list of a partner of its type.
+fn overlap_link(standing: &Standing, cell: &ArenaView) -> String {
+    standing.accounts_link(&[("segment", &cell.segment), ("partner_type", &cell.partner_type)])
+}
+
+fn segments_line(standing: &Standing, arena: &Arena) -> Markup {
+    let link = |fall: &str, n: u64| {
+        let href = standing.accounts_link(&[("fall", fall)]);
+        html! { a href=(href) { (numbers::plural(n, "account is", "accounts are")) } }
+    };
     html! {
         p.dim {
             @if arena.overlaps_and_gaps == Some((0, 0)) {
                 "Every account is in exactly one segment. "
             } @else if let Some((several, none)) = arena.overlaps_and_gaps {
-                (numbers::plural(several, "account is", "accounts are")) " in two segments (the first counts), "
-                (numbers::plural(none, "account is", "accounts are")) " in none. "
+                (link("several", several)) " in two segments (the first counts), " (link("none", none)) " in none. "
             }
             a href="/segments" { "Segments and partner types" }
         }
@@ -329,8 +346,8 @@ fn counts(standing: &Standing, view: &ArenaView, currency: &str) -> Markup {
     html! {
         h2 { "What the facts say" }
         dl.summary-list {
-            div { dt { "Accounts in the segment" } dd { (numbers::count(counts.accounts)) } }
-            div { dt { "Also in a partner's list" } dd { (numbers::count(counts.overlap)) ", from " (numbers::plural(counts.partners, "partner", "partners")) " of this type" } }
+            div { dt { "Accounts in the segment" } dd { a href=(counted_link(standing, view)) { (numbers::count(counts.accounts)) } } }
+            div { dt { "Also in a partner's list" } dd { a href=(overlap_link(standing, view)) { (numbers::count(counts.overlap)) } ", from " (numbers::plural(counts.partners, "partner", "partners")) " of this type" } }
             div { dt { "Opportunities with a partner" } dd { a href=(with("")) { (numbers::count(counts.with.opportunities)) } ", " a href=(with("open")) { (numbers::count(counts.with.open)) } " of them open" } }
             div { dt { "Win rate with a partner" } dd { a href=(with("decided")) { (rate(view.with.as_ref())) } } }
             @if let Some(pooled) = &view.borrowed.win_rate {

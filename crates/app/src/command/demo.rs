@@ -25,7 +25,9 @@ pub struct Arguments {
 }
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
-    let office = beachhead_demo::make(&arguments.folder, machine::entropy).await?;
+    let office = beachhead_demo::make(&arguments.folder, machine::entropy)
+        .await?
+        .reading_sheets_by(super::sheet::process());
     if arguments.once {
         let page = office.one_page_text(&Actor::command_line(), None).await?;
         if place.json {

@@ -117,6 +117,29 @@ pub(super) struct Bearings {
 /// # Errors
 /// [`FactsError::NoSuchRow`] for an opportunity or a partner that there is not.
 pub fn touches(star: &Star, question: &TouchQuestion) -> Result<TouchLedger, FactsError> {
+    let mut rows = Vec::new();
+    let (found, counts) = each_of_page(star, question, &mut |row| {
+        rows.push(row);
+        Ok(())
+    })?;
+    Ok(TouchLedger { counts, found, rows })
+}
+
+/// Gives every record of the page that the question asks for, the newest touch first, without holding them.
+///
+/// # Errors
+/// As [`touches`]; those of `take`.
+pub fn each_touch(star: &Star, question: &TouchQuestion, take: &mut TakeTouch<'_>) -> Result<(), FactsError> {
+    each_of_page(star, question, take).map(drop)
+}
+
+/// Takes one record.
+type TakeTouch<'t> = dyn FnMut(TouchRow) -> Result<(), FactsError> + 't;
+
+/// Records found, and how many came to what.
+type Counted = (u64, Vec<BearingCount>);
+
+fn each_of_page(star: &Star, question: &TouchQuestion, take: &mut TakeTouch<'_>) -> Result<Counted, FactsError> {
     let rules = Rules::new(&question.policy, day_number(question.as_of));
     let asked = Asked {
         star,
@@ -133,13 +156,18 @@ pub fn touches(star: &Star, question: &TouchQuestion) -> Result<TouchLedger, Fac
         let partner = star.touches[*touch].partner;
         partners.as_ref().is_none_or(|partners| partners.contains(&partner))
     };
-    Ok(match &question.opportunity {
+    match &question.opportunity {
         Some(id) => {
             let borne: Vec<(usize, Borne)> = asked
                 .of_opportunity(id)?
                 .filter(|(touch, _)| of_partner(touch))
                 .collect();
-            asked.told(asked.counts(borne.iter().copied()), borne.into_iter().rev(), question)
+            asked.told(
+                asked.counts(borne.iter().copied()),
+                borne.into_iter().rev(),
+                question,
+                take,
+            )
         }
         None => {
             let all = star.evidence.borne(&asked.rules, || asked.all());
@@ -150,9 +178,9 @@ pub fn touches(star: &Star, question: &TouchQuestion) -> Result<TouchLedger, Fac
             } else {
                 asked.counts(borne.clone())
             };
-            asked.told(counts, borne.rev(), question)
+            asked.told(counts, borne.rev(), question, take)
         }
-    })
+    }
 }
 
 /// What one touch came to.
@@ -279,28 +307,26 @@ impl<'s> Asked<'s> {
         })
     }
 
-    /// The page that the question asks for; `borne` is in the order that it is shown in.
+    /// Gives the page that the question asks for; `borne` is in the order that it is shown in.
     fn told(
         &self,
         counts: Vec<BearingCount>,
         borne: impl Iterator<Item = (usize, Borne)>,
         question: &TouchQuestion,
-    ) -> TouchLedger {
+        take: &mut TakeTouch<'_>,
+    ) -> Result<Counted, FactsError> {
         let fits = |bearing: Bearing| question.bearing.is_none_or(|wanted| wanted == bearing);
         let found = counts
             .iter()
             .filter(|count| fits(count.bearing))
             .map(|count| count.records)
             .sum();
-        let page = borne
+        borne
             .filter(|(_, borne)| fits(borne.bearing))
             .skip(question.offset)
-            .take(question.limit);
-        TouchLedger {
-            found,
-            rows: page.map(|(touch, borne)| self.row(touch, borne)).collect(),
-            counts,
-        }
+            .take(question.limit)
+            .try_for_each(|(touch, borne)| take(self.row(touch, borne)))?;
+        Ok((found, counts))
     }
 
     fn counts(&self, borne: impl Iterator<Item = (usize, Borne)>) -> Vec<BearingCount> {

@@ -20,7 +20,7 @@ use crate::star::{Star, code, index};
 
 pub use classes::{ClassCount, Classes, PartnerCredit, classes};
 pub(crate) use evidence::Evidence;
-pub use ledger::{BearingCount, TouchLedger, TouchQuestion, TouchRow, touches};
+pub use ledger::{BearingCount, TouchLedger, TouchQuestion, TouchRow, each_touch, touches};
 pub use moves::{Comparison, Move, MoveCount, MoveFilter, PartnerMove, compare};
 
 use evidence::Prepared;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::classes::{Classes, classes};
 use super::{Attribution, attribute};
 use crate::catalogue::Status;
+use crate::error::FactsError;
 use crate::star::{NO_ROW, Star, code, date_of, day_number, index, shown_money};
 
 /// Two policies held against each other on one day.
@@ -187,6 +188,30 @@ impl Comparison {
     /// The moves that the filter takes, in the order of the opportunities' ids: those from `offset` on, at most `limit`,
     /// and how many there are in all. `star` is the one that was compared over.
     pub fn listed(&self, star: &Star, filter: &MoveFilter, offset: usize, limit: usize) -> (u64, Vec<Move>) {
+        let deals = self.fitting(star, filter);
+        let page = deals.iter().skip(offset).take(limit);
+        let moves = page.filter_map(|deal| self.shown(star, *deal)).collect();
+        (deals.len() as u64, moves)
+    }
+
+    /// Gives every one of them, without holding them.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn each(
+        &self,
+        star: &Star,
+        filter: &MoveFilter,
+        take: &mut dyn FnMut(Move) -> Result<(), FactsError>,
+    ) -> Result<(), FactsError> {
+        let deals = self.fitting(star, filter);
+        deals
+            .into_iter()
+            .filter_map(|deal| self.shown(star, deal))
+            .try_for_each(take)
+    }
+
+    fn fitting(&self, star: &Star, filter: &MoveFilter) -> Vec<usize> {
         let wanted = filter.partner.as_deref().map(|named| {
             let is_it = |place: &usize| star.partners.ids[*place] == named || star.partners.names[*place] == named;
             (0..star.partners.ids.len())
@@ -202,10 +227,7 @@ impl Comparison {
                     .as_ref()
                     .is_none_or(|wanted| credited().any(|partner| wanted.contains(partner)))
         };
-        let deals: Vec<usize> = self.deals.iter().map(|deal| index(*deal)).filter(fits).collect();
-        let page = deals.iter().skip(offset).take(limit);
-        let moves = page.filter_map(|deal| self.shown(star, *deal)).collect();
-        (deals.len() as u64, moves)
+        self.deals.iter().map(|deal| index(*deal)).filter(fits).collect()
     }
 
     fn shown(&self, star: &Star, deal: usize) -> Option<Move> {

@@ -1,21 +1,23 @@
 //! Rows out again, as CSV or as a workbook that a spreadsheet opens without running anything. The one place that knows
 //! what a spreadsheet would take for a formula. Must not choose rows.
 
+mod attribution;
+mod sheet;
 mod table;
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use beachhead_strategy::Currency;
 use jiff::civil::Date;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as Look, Workbook, XlsxError};
 
 use crate::error::FactsError;
-use crate::limits::{EXPORT_CELLS_MAX, SHEET_ROWS_MAX};
 use crate::star::shown_money;
 
-pub use table::export_table;
+use sheet::Sheet;
+
+pub use table::{export_table, records_file};
 
 /// What a file of rows is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,31 +150,81 @@ pub struct About {
     pub lines: Vec<(String, String)>,
 }
 
+/// Takes the cells of one row.
+pub type TakeCells<'t> = dyn FnMut(&[Cell<'_>]) -> Result<(), FactsError> + 't;
+
+/// Gives every row, one after the other.
+type EachRow = dyn FnOnce(&mut TakeCells<'_>) -> Result<(), FactsError> + Send;
+
+/// Rows that can be had as a file: what they are, how many, and how to go through them. Every file of rows that leaves
+/// the facts is one of these, so that each is guarded, bounded and streamed alike.
+pub struct RowsFile {
+    about: About,
+    header: Vec<String>,
+    rows: u64,
+    scratch: PathBuf,
+    each: Box<EachRow>,
+}
+
+impl RowsFile {
+    /// `rows` rows, given by `each`, under a header. What does not fit into memory is put into `scratch`.
+    pub fn new(
+        about: About,
+        header: impl IntoIterator<Item = impl Into<String>>,
+        rows: u64,
+        scratch: &Path,
+        each: impl FnOnce(&mut TakeCells<'_>) -> Result<(), FactsError> + Send + 'static,
+    ) -> Self {
+        Self {
+            about,
+            header: header.into_iter().map(Into::into).collect(),
+            rows,
+            scratch: scratch.to_owned(),
+            each: Box::new(each),
+        }
+    }
+
+    /// How many rows it has.
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Writes it, a row at a time, and gives back what it was written to.
+    ///
+    /// # Errors
+    /// [`FactsError::TooLarge`] before anything is written where a workbook cannot hold so many rows, and on the way
+    /// where it cannot hold a cell; [`FactsError::BadAnswer`] for Parquet; [`FactsError::Io`]; what going through the
+    /// rows says.
+    pub fn write<W: Write + Send>(self, format: Format, to: W) -> Result<W, FactsError> {
+        let header: Vec<&str> = self.header.iter().map(String::as_str).collect();
+        let mut sink = Sink::new(format, to, self.about, &header, self.rows, &self.scratch)?;
+        (self.each)(&mut |cells| sink.row(cells))?;
+        sink.finish()
+    }
+}
+
 /// A file of rows in the writing.
-pub enum Sink<W: Write> {
+pub(crate) enum Sink<W: Write + Send> {
     /// As text.
     Csv(Box<csv::Writer<W>>),
-    /// As a workbook, which is kept until the end: a workbook's rows are at most [`SHEET_ROWS_MAX`] and its cells
-    /// [`EXPORT_CELLS_MAX`].
+    /// As a workbook.
     Xlsx(Box<Sheet<W>>),
 }
 
-/// A sheet in the making.
-pub struct Sheet<W> {
-    to: W,
-    book: Workbook,
-    about: About,
-    day: Look,
-    row: u32,
-    cells: usize,
-}
-
-impl<W: Write> Sink<W> {
-    /// Begins a file with its header.
+impl<W: Write + Send> Sink<W> {
+    /// Begins a file of so many rows with its header. A workbook's rows wait in `scratch` until it is whole.
     ///
     /// # Errors
-    /// [`FactsError::Io`], [`FactsError::BadAnswer`] for Parquet, which tables alone are written as.
-    pub fn new(format: Format, to: W, about: About, header: &[&str]) -> Result<Self, FactsError> {
+    /// [`FactsError::Io`]; [`FactsError::TooLarge`] where a workbook cannot hold the rows; [`FactsError::BadAnswer`] for
+    /// Parquet, which tables alone are written as.
+    pub(crate) fn new(
+        format: Format,
+        to: W,
+        about: About,
+        header: &[&str],
+        rows: u64,
+        scratch: &Path,
+    ) -> Result<Self, FactsError> {
         match format {
             Format::Csv => {
                 let mut writer = csv::Writer::from_writer(to);
@@ -180,28 +232,7 @@ impl<W: Write> Sink<W> {
                 writer.write_record(cells).map_err(|error| written(error.into()))?;
                 Ok(Self::Csv(Box::new(writer)))
             }
-            Format::Xlsx => {
-                let mut book = Workbook::new();
-                book.set_properties(&fixed_properties(&about.title)?);
-                let sheet = book.add_worksheet();
-                sheet.set_name("rows").map_err(unwritable)?;
-                let bold = Look::new().set_bold();
-                for (column, name) in (0..).zip(header) {
-                    let name = guarded(name).into_owned();
-                    sheet
-                        .write_string_with_format(0, column, name, &bold)
-                        .map_err(unwritable)?;
-                }
-                sheet.set_freeze_panes(1, 0).map_err(unwritable)?;
-                Ok(Self::Xlsx(Box::new(Sheet {
-                    to,
-                    book,
-                    about,
-                    day: Look::new().set_num_format("yyyy-mm-dd"),
-                    row: 1,
-                    cells: 0,
-                })))
-            }
+            Format::Xlsx => Ok(Self::Xlsx(Box::new(Sheet::new(to, about, header, rows, scratch)?))),
             Format::Parquet => Err(FactsError::BadAnswer {
                 what: "these rows are written as CSV or XLSX; whole tables are written as Parquet too".to_owned(),
             }),
@@ -212,7 +243,7 @@ impl<W: Write> Sink<W> {
     ///
     /// # Errors
     /// [`FactsError::Io`]; [`FactsError::TooLarge`] when a workbook cannot hold it.
-    pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), FactsError> {
+    pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), FactsError> {
         match self {
             Self::Csv(writer) => {
                 for cell in cells {
@@ -234,7 +265,7 @@ impl<W: Write> Sink<W> {
     ///
     /// # Errors
     /// [`FactsError::Io`].
-    pub fn finish(self) -> Result<W, FactsError> {
+    pub(crate) fn finish(self) -> Result<W, FactsError> {
         match self {
             Self::Csv(writer) => writer.into_inner().map_err(|error| written(error.into_error())),
             Self::Xlsx(sheet) => sheet.finish(),
@@ -242,101 +273,8 @@ impl<W: Write> Sink<W> {
     }
 }
 
-impl<W: Write> Sheet<W> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), FactsError> {
-        self.cells += cells.len();
-        if self.cells > EXPORT_CELLS_MAX || u64::from(self.row) >= SHEET_ROWS_MAX {
-            return Err(too_large(format!(
-                "a workbook is written with at most {EXPORT_CELLS_MAX} cells and {SHEET_ROWS_MAX} rows; take CSV"
-            )));
-        }
-        let (row, day) = (self.row, &self.day);
-        let sheet = self.book.worksheet_from_index(0).map_err(unwritable)?;
-        for (column, cell) in (0..).zip(cells) {
-            write_cell(sheet, row, column, cell, day)?;
-        }
-        self.row += 1;
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<W, FactsError> {
-        let sheet = self.book.add_worksheet();
-        sheet.set_name("about").map_err(unwritable)?;
-        let title = ("What".to_owned(), self.about.title.clone());
-        for (row, (name, text)) in (0..).zip(std::iter::once(title).chain(self.about.lines)) {
-            sheet.write_string(row, 0, guarded(&name)).map_err(unwritable)?;
-            sheet.write_string(row, 1, guarded(&text)).map_err(unwritable)?;
-        }
-        let bytes = self.book.save_to_buffer().map_err(unwritable)?;
-        self.to.write_all(&bytes).map_err(written)?;
-        self.to.flush().map_err(written)?;
-        Ok(self.to)
-    }
-}
-
-/// Amounts of more digits than a spreadsheet keeps are written as text.
-const EXACT: u64 = 999_999_999_999_999;
-
-fn write_cell(
-    sheet: &mut rust_xlsxwriter::Worksheet,
-    row: u32,
-    column: u16,
-    cell: &Cell<'_>,
-    day: &Look,
-) -> Result<(), FactsError> {
-    match cell {
-        Cell::None => return Ok(()),
-        Cell::Text(text) => sheet.write_string(row, column, guarded(text)),
-        Cell::Day(date) => match excel_day(*date) {
-            Some(date) => sheet.write_datetime_with_format(row, column, &date, day),
-            None => sheet.write_string(row, column, date.to_string()),
-        },
-        Cell::Money { minor, .. } if minor.unsigned_abs() > EXACT => {
-            sheet.write_string(row, column, cell.shown().into_owned())
-        }
-        #[expect(clippy::cast_precision_loss, reason = "fifteen digits are exact")]
-        Cell::Money { minor, digits } => {
-            sheet.write_number(row, column, *minor as f64 / 10_f64.powi(digits.cast_signed()))
-        }
-        Cell::Number(number) => sheet.write_number(row, column, *number),
-        #[expect(clippy::cast_precision_loss, reason = "row numbers and days are far below 2^53")]
-        Cell::Count(number) => sheet.write_number(row, column, *number as f64),
-    }
-    .map(drop)
-    .map_err(unwritable)
-}
-
-/// A day as a spreadsheet counts days: those before March 1900 it counts wrong.
-fn excel_day(date: Date) -> Option<ExcelDateTime> {
-    let (year, month, day) = (
-        u16::try_from(date.year()).ok()?,
-        u8::try_from(date.month()).ok()?,
-        u8::try_from(date.day()).ok()?,
-    );
-    (date >= jiff::civil::date(1900, 3, 1))
-        .then(|| ExcelDateTime::from_ymd(year, month, day).ok())
-        .flatten()
-}
-
-/// The same rows give the same workbook: it does not say when it was made.
-fn fixed_properties(title: &str) -> Result<DocProperties, FactsError> {
-    let day = ExcelDateTime::from_ymd(2000, 1, 1).map_err(unwritable)?;
-    Ok(DocProperties::new().set_title(title).set_creation_datetime(&day))
-}
-
 fn written(source: std::io::Error) -> FactsError {
     FactsError::io(Path::new("the export"), source)
-}
-
-fn unwritable(error: XlsxError) -> FactsError {
-    match error {
-        XlsxError::MaxStringLengthExceeded => too_large("a cell is longer than a workbook holds; take CSV".to_owned()),
-        XlsxError::RowColumnLimitError => {
-            too_large("there are more columns than a workbook holds; take CSV".to_owned())
-        }
-        XlsxError::IoError(source) => written(source),
-        other => written(std::io::Error::other(other.to_string())),
-    }
 }
 
 fn too_large(what: String) -> FactsError {
@@ -369,27 +307,55 @@ mod tests {
         }
     }
 
+    fn file(rows: u64, header: &[&str], cells: Vec<Vec<Cell<'static>>>) -> RowsFile {
+        let about = About {
+            title: "=rows".into(),
+            lines: vec![("Snapshot".into(), "abc".into())],
+        };
+        let header: Vec<String> = header.iter().map(ToString::to_string).collect();
+        RowsFile::new(about, header, rows, &std::env::temp_dir(), move |take| {
+            cells.iter().try_for_each(|row| take(row))
+        })
+    }
+
     #[test]
     fn a_number_column_is_left_alone() {
-        let mut sink = Sink::new(Format::Csv, Vec::new(), About::default(), &["amount", "note"]).unwrap();
         let money = |minor, digits| Cell::Money { minor, digits };
-        sink.row(&[money(-1234, 2), Cell::text("-1234")]).unwrap();
-        sink.row(&[money(1234, 3), Cell::text("a,\"b\"\nc")]).unwrap();
-        let text = String::from_utf8(sink.finish().unwrap()).unwrap();
+        let rows = vec![
+            vec![money(-1234, 2), Cell::text("-1234")],
+            vec![money(1234, 3), Cell::text("a,\"b\"\nc")],
+        ];
+        let written = file(2, &["amount", "note"], rows).write(Format::Csv, Vec::new());
+        let text = String::from_utf8(written.unwrap()).unwrap();
         assert_eq!(text, "amount,note\n-12.34,'-1234\n1.2340,\"a,\"\"b\"\"\nc\"\n");
     }
 
     #[test]
     fn the_same_rows_give_the_same_workbook() {
         let book = || {
-            let about = About {
-                title: "=rows".into(),
-                lines: vec![("Snapshot".into(), "abc".into())],
-            };
-            let mut sink = Sink::new(Format::Xlsx, Vec::new(), about, &["day"]).unwrap();
-            sink.row(&[Cell::Day(jiff::civil::date(2026, 3, 1))]).unwrap();
-            sink.finish().unwrap()
+            let rows = vec![vec![Cell::Day(jiff::civil::date(2026, 3, 1))]];
+            file(1, &["day"], rows).write(Format::Xlsx, Vec::new()).unwrap()
         };
         assert_eq!(book(), book());
+    }
+
+    #[test]
+    fn what_a_sheet_cannot_hold_is_refused_before_a_row_is_asked_for() {
+        for (rows, columns) in [(crate::limits::SHEET_ROWS_MAX, 1), (1_000_000, 100)] {
+            let file = RowsFile::new(About::default(), vec!["n"; columns], rows, Path::new("/"), |_| {
+                panic!("a row was asked for")
+            });
+            let refused = file.write(Format::Xlsx, Vec::new()).unwrap_err().to_string();
+            assert!(refused.contains("take CSV"), "{refused}");
+        }
+        let most = crate::limits::SHEET_ROWS_MAX - 1;
+        assert!(file(most, &["n"], Vec::new()).write(Format::Xlsx, Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_to_is_an_error_and_no_panic() {
+        let file = RowsFile::new(About::default(), ["n"], 1, Path::new("/nowhere"), |_| Ok(()));
+        let refused = file.write(Format::Xlsx, Vec::new()).unwrap_err();
+        assert!(matches!(refused, FactsError::Io { .. }), "{refused:?}");
     }
 }

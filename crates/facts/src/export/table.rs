@@ -15,10 +15,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use super::{About, Cell, Format, Sink, digits_of};
+use super::{About, Cell, Format, RowsFile, Sink, digits_of};
 use crate::catalogue::{Storage, Table};
 use crate::error::FactsError;
-use crate::records::{Opened, each_row};
+use crate::records::{Opened, RecordsQuestion, each_row};
 use crate::snapshot::{FactStore, Manifest, TableEntry};
 use crate::watch::{Phase, Watch};
 
@@ -59,6 +59,47 @@ pub fn export_table(
     done
 }
 
+/// Rows of a table of a snapshot as a file: its columns, then the file and row that each came from. Where the snapshot has
+/// no such table there is no row. Amounts of rows without a currency are in `currency`.
+///
+/// # Errors
+/// As [`FactStore::records`].
+pub fn records_file(
+    store: &FactStore,
+    manifest: &Manifest,
+    question: &RecordsQuestion,
+    currency: Option<Currency>,
+    about: About,
+) -> Result<RowsFile, FactsError> {
+    let place = ["file".to_owned(), "row".to_owned()];
+    let Some(opened) = Opened::new(store, manifest, question.table)? else {
+        return Ok(RowsFile::new(about, place, 0, store.folder(), |_| Ok(())));
+    };
+    let found = opened.find(question)?;
+    let columns = opened.entry.columns.iter().map(|column| column.name.clone());
+    let (header, rows): (Vec<String>, u64) = (columns.chain(place).collect(), found.of);
+    let (again, manifest, table) = (store.clone(), manifest.clone(), question.table);
+    Ok(RowsFile::new(about, header, rows, store.folder(), move |take| {
+        let Some(opened) = Opened::new(&again, &manifest, table)? else {
+            return Ok(());
+        };
+        for batch in opened.read(&found)? {
+            let batch = batch.map_err(|error| opened.broken(&error))?;
+            each_row(opened.entry, &batch, currency, &mut |cells, file, row| {
+                let named = usize::try_from(file).ok().and_then(|at| manifest.files.get(at));
+                let name = named.map_or("", |file| file.name.as_str());
+                let cells: Vec<Cell<'_>> = cells
+                    .iter()
+                    .cloned()
+                    .chain([Cell::text(name), Cell::Count(row)])
+                    .collect();
+                take(&cells)
+            })?;
+        }
+        Ok(())
+    }))
+}
+
 fn write(
     opened: &Opened<'_>,
     manifest: &Manifest,
@@ -71,7 +112,7 @@ fn write(
     let file = BufWriter::new(File::create(temporary).map_err(failed)?);
     let (rows, file) = match format {
         Format::Parquet => parquet(opened, currency, file, watch)?,
-        Format::Csv | Format::Xlsx => sheet(opened, manifest, currency, format, file, watch)?,
+        Format::Csv | Format::Xlsx => sheet(opened, manifest, currency, format, (file, temporary), watch)?,
     };
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;
@@ -83,7 +124,7 @@ fn sheet(
     manifest: &Manifest,
     currency: Option<Currency>,
     format: Format,
-    file: BufWriter<File>,
+    (file, temporary): (BufWriter<File>, &Path),
     watch: &Watch,
 ) -> Result<(u64, BufWriter<File>), FactsError> {
     let entry = opened.entry;
@@ -96,7 +137,9 @@ fn sheet(
             ("Rows".to_owned(), entry.rows.to_string()),
         ],
     };
-    let mut sink = Sink::new(format, file, about, &names)?;
+    // Beside the file there is room for the file.
+    let scratch = temporary.parent().unwrap_or(temporary);
+    let mut sink = Sink::new(format, file, about, &names, entry.rows, scratch)?;
     let mut rows = 0;
     for batch in opened.all()? {
         watch.at(Phase::Reading, rows, entry.rows)?;

@@ -227,6 +227,13 @@ pub(super) fn place_of(names: &[String], name: &str) -> Option<usize> {
     names.iter().position(|known| name_key(known).as_ref() == Some(&key))
 }
 
+/// For each partner, whether it is of a type; types are compared without regard to case and punctuation.
+pub(super) fn of_type(star: &Star, name: &str) -> Vec<bool> {
+    let names = [name.to_owned()];
+    let types = star.partners.types.iter();
+    types.map(|of| place_of(&names, of).is_some()).collect()
+}
+
 fn accounts_of(lens: &Lens<'_>, segment: usize) -> BTreeSet<usize> {
     let created = lens.star.accounts.days("created_on");
     let of_segment = lens

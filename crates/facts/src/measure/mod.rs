@@ -32,7 +32,7 @@ pub use progress::{
 pub use rows::{
     CohortPart, CohortRows, FoundRows, Narrow, OpportunityRow, Order, OrderBy, Selection, Side, Tally, find_rows, rows,
 };
-pub use segments::{AccountRow, Fall, segment_accounts};
+pub use segments::{AccountRow, Fall, FoundAccounts, find_accounts};
 pub use sources::{Source, SourceTable, sources};
 pub use weigh::{
     Amounts, Cell, CycleDays, Spell, Weigh, WeighPlan, WeighState, Weighed, Within, WonQuarter, weigh, within,

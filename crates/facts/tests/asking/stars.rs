@@ -1,7 +1,7 @@
 //! Joining tables into a star.
 
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::export::{About, Format, Sink};
+use beachhead_facts::export::{About, Format, RowsFile};
 use beachhead_facts::measure::{Field, Narrow, OpportunityRow, Order, Selection, Weigh, find_rows, rows, weigh};
 use beachhead_facts::{Star, Tables};
 use beachhead_strategy::{AttributionPolicy, Currency, FiscalCalendar};
@@ -203,12 +203,12 @@ fn exported_rows_hold_no_formula() {
     );
     let star = Star::build(tables, None);
     let found = find_rows(&star, &everything(), &Narrow::default()).expect("a plain selection");
-    let mut sink = Sink::new(Format::Csv, Vec::new(), About::default(), &OpportunityRow::HEADER).expect("a header");
-    let files = ["-deals.csv".to_owned()];
-    found
-        .each(&star, Order::default(), &files, &mut |cells| sink.row(cells))
-        .expect("rows");
-    let csv = String::from_utf8(sink.finish().expect("memory does not fail")).expect("text");
+    let header = OpportunityRow::HEADER;
+    let file = RowsFile::new(About::default(), header, 1, &std::env::temp_dir(), move |take| {
+        found.each(&star, Order::default(), &["-deals.csv".to_owned()], take)
+    });
+    let csv = file.write(Format::Csv, Vec::new()).expect("memory does not fail");
+    let csv = String::from_utf8(csv).expect("text");
     let line = csv.lines().nth(1).expect("one row below the header");
     let expected = "'=1+1,'@sum(A1),\"say \"\"hi\"\", twice\",open,,,-5.00,direct,false,,'-deals.csv,2";
     assert_eq!(line, expected);

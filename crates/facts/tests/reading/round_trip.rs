@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use beachhead_facts::FactsError;
 use beachhead_facts::Watch;
 use beachhead_facts::catalogue::Table;
-use beachhead_facts::export::{Format, export_table};
+use beachhead_facts::export::{About, Format, export_table, records_file};
 use beachhead_facts::read::{Input, ReadOptions, read};
 use beachhead_facts::records::{Record, RecordColumn, RecordsQuestion};
 use beachhead_facts::snapshot::{FactStore, Manifest};
@@ -343,4 +343,25 @@ fn rows_of_a_table_are_read_by_page_file_and_value() {
         0,
         "a table without a row"
     );
+}
+
+#[test]
+fn rows_of_a_table_are_had_as_a_file_with_their_place() {
+    let folder = Folder::new("files");
+    let store = FactStore::open(&folder.0).unwrap();
+    let text = "person,week,initiative,hours\nInes,2026-03-02,Resale,4\nTom,2026-03-09,HRIS,2\nUma,2026-03-09,HRIS,1\n";
+    let manifest = import(&store, None, Input::Bytes("hours.csv", text.as_bytes()));
+    let file = |question: RecordsQuestion| records_file(&store, &manifest, &question, None, About::default()).unwrap();
+    let every = RecordsQuestion::of(Table::Effort, usize::MAX);
+    let of_hris = file(every.clone().with("initiative", "HRIS"));
+    assert_eq!(of_hris.rows(), 2);
+    let csv = String::from_utf8(of_hris.write(Format::Csv, Vec::new()).unwrap()).unwrap();
+    assert_eq!(
+        csv,
+        "person,week,initiative,hours,file,row\nTom,2026-03-09,HRIS,2,hours.csv,3\nUma,2026-03-09,HRIS,1,hours.csv,4\n"
+    );
+    let book = file(every).write(Format::Xlsx, Vec::new()).unwrap();
+    let read = read(Input::Bytes("hours.xlsx", &book), &options()).unwrap();
+    assert_eq!(read.report.accepted, 3);
+    assert_eq!(file(RecordsQuestion::of(Table::Touches, usize::MAX)).rows(), 0);
 }

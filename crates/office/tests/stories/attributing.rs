@@ -2,6 +2,7 @@
 
 use beachhead_office::Code;
 use beachhead_office::attributing::{AttributionQuestion, Proposed, TouchesAsked};
+use beachhead_office::facts::export::Format;
 use beachhead_office::strategy::{AttributionPolicy, Bearing, Class, Credit};
 use jiff::civil::date;
 
@@ -168,4 +169,49 @@ async fn the_ledger_of_touches_is_of_the_policy_in_force() {
     };
     let refused = office.touches(owner, nobody).await.err().unwrap();
     assert_eq!(refused.message, "there is no partner Nobody");
+}
+
+#[tokio::test]
+async fn touches_and_moves_are_had_as_files_with_their_file_and_row() {
+    let program = with_facts().await;
+    let (office, owner) = (&program.office, &program.owner);
+    program.sign().await.unwrap();
+    let lines =
+        |bytes: Vec<u8>| -> Vec<String> { String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect() };
+    let file = office.touches_file(owner, TouchesAsked::default()).await.unwrap();
+    assert_eq!(file.rows(), 2, "whatever the page's limit");
+    let touches = lines(file.write(Format::Csv, Vec::new()).unwrap());
+    assert_eq!(touches.len(), 3);
+    let days = "2026-02-20,2026-02-20,Keyring";
+    assert!(
+        touches[1].starts_with(days) && touches[1].ends_with(",touches.csv,2"),
+        "{}",
+        touches[1]
+    );
+    assert!(
+        touches[1].contains(",o1,,yes,0,9,yes,yes,yes,sources,sourced,yes,"),
+        "{}",
+        touches[1]
+    );
+    let sourcing = TouchesAsked {
+        bearing: Some(Bearing::Sources),
+        ..TouchesAsked::default()
+    };
+    assert_eq!(office.touches_file(owner, sourcing).await.unwrap().rows(), 1);
+
+    let moves = office.moves_file(owner, against(wider())).await.unwrap();
+    let moves = lines(moves.write(Format::Csv, Vec::new()).unwrap());
+    assert_eq!(
+        moves[1..],
+        ["o2,a2,open,2026-03-01,200.00,direct,sourced,,Keyring,opportunities.csv,3"]
+    );
+    let mut of_sourced = against(wider());
+    of_sourced.filter.from = Some(Class::Sourced);
+    assert_eq!(office.moves_file(owner, of_sourced).await.unwrap().rows(), 0);
+    let unnamed = office
+        .moves_file(owner, AttributionQuestion::default())
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(unnamed.code, Code::BadInput);
 }

@@ -103,7 +103,9 @@ const TABLE: &[(&str, &[Role])] = &[
     ("discard_import", &[O, D]),
     ("sources_watch", &[O, S, M, D, V]),
     ("attribution", &[O, S, M, D, V]),
+    ("moves_file", &[O, S, M, D, V]),
     ("touches", &[O, S, M, D, V]),
+    ("touches_file", &[O, S, M, D, V]),
     ("policies", &[O, S, M, D, V]),
     ("propose_policy", &[O]),
     ("profiles", &[O, D]),
@@ -123,6 +125,8 @@ const TABLE: &[(&str, &[Role])] = &[
     ("rows", &[O, S, M, D, V]),
     ("opportunity", &[O, S, M, D, V]),
     ("records", &[O, S, M, D, V]),
+    ("records_file", &[O, S, M, D, V]),
+    ("targets_file", &[O, S, M, D, V]),
     ("export_tables", &[O, S, M, D, V]),
     ("judge", &[O, S, M, D, V]),
     ("simulate", &[O, S, M, D, V]),
@@ -268,9 +272,21 @@ fn dry() -> Orders {
     }
 }
 
+async fn files(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, standing) = (&program.office, program.standing().await);
+    let file = match verb {
+        "records_file" => office.records_file(actor, &standing, RecordsQuestion::of(Table::Touches, 1)),
+        "targets_file" => office.targets_file(actor, &standing, &[], None, String::new()),
+        "touches_file" => office.touches_file(actor, TouchesAsked::default()),
+        _ => office.moves_file(actor, AttributionQuestion::default()),
+    };
+    file.await.map(drop)
+}
+
 async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
     let office = &program.office;
     match verb {
+        "records_file" | "targets_file" | "touches_file" | "moves_file" => files(program, verb, actor).await,
         "standing" => office.standing(actor, None).await.map(drop),
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
         "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),

@@ -305,8 +305,7 @@ async fn an_opportunity_is_told_from_its_rows_and_comes_out_as_it_came_in() {
     assert_eq!(nobody.code, Code::NotFound);
 
     let traced = office.trace(owner, &standing, &RowsQuestion::default()).await.unwrap();
-    let mut csv = Vec::new();
-    traced.write(Format::Csv, Order::default(), &mut csv).unwrap();
+    let csv = traced.file(Order::default()).write(Format::Csv, Vec::new()).unwrap();
     assert_eq!(
         String::from_utf8(csv).unwrap().lines().count(),
         61,

@@ -102,7 +102,7 @@ fn tables(facts: &FactsView, today: Date) -> Markup {
                 @let source = &table.source;
                 @let link = format!("/data/sources#{}", source.table.name());
                 th scope="row" { a href=(link) { (words(source.table)) } }
-                td.num { (numbers::count(source.rows)) }
+                td.num { a href={ "/evidence/tables/" (source.table.name()) } { (numbers::count(source.rows)) } }
                 td.nowrap { (day(source.first_date)) } td.nowrap { (day(source.last_date)) }
                 td {
                     @match &table.last_import {

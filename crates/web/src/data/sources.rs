@@ -68,8 +68,15 @@ fn drift(watch: &SourcesWatch, currency: &str) -> Markup {
                     caption { "From " (numbers::date(drift.from)) " to " (numbers::date(drift.to)) ", this cycle; over 10% is drift." }
                     thead { tr { th scope="col" { "What" } th.num scope="col" { "To these cells" } th.num scope="col" { "In all" } th.num scope="col" { "Share" } } }
                     tbody {
-                        tr { th scope="row" { "Hours" } td.num { (numbers::three_figures(drift.found.hours)) } td.num { (numbers::three_figures(drift.found.hours_of)) } td.num { (share(drift.found.hours_share())) } }
-                        tr { th scope="row" { "New pipeline with partners" } td.num { (numbers::money(drift.pipeline, currency)) } td.num { (numbers::money(drift.pipeline_of, currency)) } td.num { (share(drift.found.pipeline_share())) } }
+                        tr {
+                            th scope="row" { "Hours" }
+                            td.num { (hours(drift, true)) } td.num { (hours(drift, false)) } td.num { (share(drift.found.hours_share())) }
+                        }
+                        tr {
+                            th scope="row" { "New pipeline with partners" }
+                            td.num { (pipeline(drift, currency, true)) } td.num { (pipeline(drift, currency, false)) }
+                            td.num { (share(drift.found.pipeline_share())) }
+                        }
                     }
                 } }
                 p { "The opportunities created in this cycle, cell by cell:" }
@@ -78,6 +85,30 @@ fn drift(watch: &SourcesWatch, currency: &str) -> Markup {
                 } } }
             }
         }
+    }
+}
+
+/// Hours, leading to their rows.
+fn hours(drift: &DriftNow, to_cells: bool) -> Markup {
+    let hours = if to_cells {
+        drift.found.hours
+    } else {
+        drift.found.hours_of
+    };
+    let shown = numbers::three_figures(hours);
+    html! { @if hours > 0.0 { a href=(drift.hours_link(to_cells)) { (shown) } } @else { (shown) } }
+}
+
+/// New pipeline, leading to its opportunities.
+fn pipeline(drift: &DriftNow, currency: &str, to_cells: bool) -> Markup {
+    let (amount, n) = if to_cells {
+        (drift.pipeline, drift.found.opportunities)
+    } else {
+        (drift.pipeline_of, drift.found.opportunities_of)
+    };
+    html! {
+        (numbers::money(amount, currency)) br;
+        span.source { a href=(drift.pipeline_link(to_cells)) { (numbers::plural(n, "opportunity", "opportunities")) } }
     }
 }
 
@@ -102,7 +133,7 @@ fn of_table(table: &TableView, today: Date) -> Markup {
         section aria-labelledby=(source.table.name()) {
             h2 id=(source.table.name()) { (words(source.table)) }
             p {
-                (numbers::plural(source.rows, "row", "rows"))
+                a href={ "/evidence/tables/" (source.table.name()) } { (numbers::plural(source.rows, "row", "rows")) }
                 @if source.first_date.is_some() { ", from " (day(source.first_date)) " to " (day(source.last_date)) }
                 ". "
                 @if let Some(last) = &table.last_import {

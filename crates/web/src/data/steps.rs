@@ -36,19 +36,31 @@ const MAP: &str = "map";
 /// The prefix of a form's field that says what a stage means.
 const STAGE: &str = "stage";
 
-/// `POST /data/import`: the files are kept on disk as they come, and looked at on the next page.
-pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut form: Multipart) -> Answer {
-    let actor = &visitor.actor;
+/// `POST /data/import`: the files are kept on disk as they come, and looked at on the next page. Of an upload that breaks
+/// off nothing is kept.
+pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, form: Multipart) -> Answer {
     let failed = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
-    let (id, folder) = office.new_upload(actor).await.map_err(failed)?;
+    let (id, folder) = office.new_upload(&visitor.actor).await.map_err(failed)?;
+    let upload = match received(&visitor, form, &folder).await {
+        Ok(upload) => upload,
+        Err(failure) => {
+            office.drop_upload(&visitor.actor, &id).await?;
+            return Err(failure);
+        }
+    };
+    office.keep_upload(&visitor.actor, &id, &upload).await.map_err(failed)?;
+    Ok(redirect(&format!("/data/import/{id}")))
+}
+
+/// Writes the files of an upload into a folder as they come.
+async fn received(visitor: &Visitor, mut form: Multipart, folder: &FilePath) -> Result<Upload, Failure> {
+    let failed = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
     let mut upload = Upload::default();
     let mut trusted = false;
     while let Some(mut part) = form.next_field().await.map_err(|error| failed(unreadable(&error)))? {
         if part.name() == Some(CSRF_FIELD) {
-            check_token(
-                &visitor,
-                &part.text().await.map_err(|error| failed(unreadable(&error)))?,
-            )?;
+            let sent = part.text().await.map_err(|error| failed(unreadable(&error)))?;
+            check_token(visitor, &sent)?;
             trusted = true;
             continue;
         }
@@ -57,9 +69,10 @@ pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut for
             continue;
         }
         // The token stands before the files, so that nothing of a stranger's is written to disk.
-        if !trusted || upload.files.len() >= UPLOAD_FILES {
-            office.drop_upload(actor, &id).await?;
-            check_token(&visitor, if trusted { &visitor.csrf } else { "" })?;
+        if !trusted {
+            check_token(visitor, "")?;
+        }
+        if upload.files.len() >= UPLOAD_FILES {
             return Err(failed(Refusal::bad_input(
                 "Too many files at once",
                 format!("Choose {UPLOAD_FILES} at most."),
@@ -77,14 +90,12 @@ pub async fn upload(State(office): State<Arc<Office>>, visitor: Visitor, mut for
         upload.answers.push(ImportAnswers::default());
     }
     if upload.files.is_empty() {
-        office.drop_upload(actor, &id).await?;
         return Err(failed(Refusal::bad_input(
             "No file was chosen",
             "Choose one or more files, then look at them.",
         )));
     }
-    office.keep_upload(actor, &id, &upload).await.map_err(failed)?;
-    Ok(redirect(&format!("/data/import/{id}")))
+    Ok(upload)
 }
 
 /// The last part of a file's name, whatever folders a browser puts before it.
@@ -146,6 +157,10 @@ fn forget_form(visitor: &Visitor, id: &str) -> Markup {
 
 fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported) -> Markup {
     let ready = preview.refusal.is_none();
+    let asks = preview
+        .refusal
+        .as_ref()
+        .is_some_and(|refusal| refusal.code == Code::Asked);
     let accepted: u64 = preview.files.iter().map(|file| file.accepted).sum();
     let title = if ready {
         "Check before importing"
@@ -158,7 +173,8 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
         h1 { "Check before importing" }
         p.lede {
             @if ready { (numbers::plural(accepted, "row", "rows")) " would be imported. Nothing has been yet." }
-            @else { "Something has to be answered first. Nothing has been imported." }
+            @else if asks { "Something has to be answered first. Nothing has been imported." }
+            @else { "The files cannot be taken as they are. Nothing has been imported." }
         }
         (problem(upload, preview))
         (changes(&preview.changes, "What would change"))

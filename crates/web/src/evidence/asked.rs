@@ -9,7 +9,7 @@ use crate::AsOf;
 use crate::form::Fields;
 
 /// The pairs of an address.
-pub struct Asked(Fields);
+pub(crate) struct Asked(Fields);
 
 /// A measure with the first and last day of its period.
 type MeasureOf = (String, Date, Date);
@@ -146,6 +146,11 @@ impl Asked {
             ids: None,
             taken_on: given("taken_on"),
             created: self.date("created_from")?.zip(self.date("created_to")?),
+            is_out: match self.get("cells") {
+                "" => false,
+                "out" => true,
+                other => return Err(no_such("group of cells", other, "out")),
+            },
             of_draft: self.get("text") == "draft",
         })
     }

@@ -1,14 +1,18 @@
-//! Files of rows, sent while they are written: a list of a million rows is never whole in memory.
+//! Files of rows, sent while they are written: a list of a million rows is never whole in memory. Must not know what the
+//! rows are.
 
+use std::convert::Infallible;
 use std::io::{self, BufWriter, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use beachhead_office::Refusal;
-use beachhead_office::facts::export::Format;
+use beachhead_office::facts::export::{Format, RowsFile};
 use futures_core::Stream;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -19,23 +23,31 @@ const BLOCK: usize = 64 << 10;
 /// Blocks that wait for a slow reader before the writing waits too.
 const WAITING: usize = 4;
 
-/// Sends what `write` writes as a file of this name. What cannot be begun is refused; what fails on the way breaks off,
-/// so that nobody takes a part for the whole.
-pub async fn answer(
-    name: &str,
-    format: Format,
-    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Refusal> + Send + 'static,
-) -> Answer {
+/// The format that an address asks for by its ending: XLSX, or else CSV.
+pub(crate) struct Ending(pub Format);
+
+impl<S: Sync> FromRequestParts<S> for Ending {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let ending = parts.uri.path().rsplit('.').next().unwrap_or_default();
+        let format = Format::from_name(ending).filter(|format| *format == Format::Xlsx);
+        Ok(Self(format.unwrap_or(Format::Csv)))
+    }
+}
+
+/// Sends rows as a file of this name. What cannot be begun is refused; what fails on the way breaks off, so that nobody
+/// takes a part for the whole.
+pub(crate) async fn answer(name: &str, format: Format, rows: RowsFile) -> Answer {
     let (sender, mut receiver) = channel(WAITING);
     let (failed, refused) = tokio::sync::oneshot::channel();
     tokio::task::spawn_blocking(move || {
         let mut to = BufWriter::with_capacity(BLOCK, Blocks(sender));
-        let done = write(&mut to).map(|()| to.flush());
-        match done {
-            Ok(Ok(())) => {}
-            // The reader has gone.
-            Ok(Err(_)) => {}
-            Err(refusal) => {
+        match rows.write(format, &mut to) {
+            // Where the last block cannot be sent, the reader has gone.
+            Ok(to) => drop(to.flush()),
+            Err(error) => {
+                let refusal = Refusal::from(error);
                 // Nothing more is to be sent, and what is buffered must not look like an end.
                 let (blocks, _) = to.into_parts();
                 let broken = io::Error::other(refusal.message.clone());
@@ -45,9 +57,12 @@ pub async fn answer(
         }
     });
     let first = receiver.recv().await;
-    if let Some(Err(error)) = &first {
-        let refusal = refused.await.unwrap_or_else(|_| Refusal::internal(error.to_string()));
-        return Err(refusal.into());
+    // A file has a header at least: without a byte it was not written.
+    if !matches!(first, Some(Ok(_))) {
+        let refusal = refused.await;
+        return Err(refusal
+            .unwrap_or_else(|_| Refusal::internal("The file could not be written"))
+            .into());
     }
     let kind = match format {
         Format::Csv => "text/csv; charset=utf-8",

@@ -1,8 +1,8 @@
 //! The rows behind a number: opportunities with their class, partner, file and row, as a page, as CSV and as XLSX. Every
 //! filter stands in the address, so that a link from a figure says exactly what the figure counted.
 
-mod asked;
-mod download;
+pub(crate) mod asked;
+pub(crate) mod download;
 mod opportunity;
 mod tables;
 mod targets;
@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use beachhead_office::facts::Status;
-use beachhead_office::facts::export::Format;
 use beachhead_office::facts::measure::{OpportunityRow, Order, OrderBy, Value};
 use beachhead_office::strategy::{AttributionPolicy, Class};
 use beachhead_office::tracing::{RowsQuestion, Traced, file_names, in_words};
@@ -26,9 +25,10 @@ use crate::layout::{self, Place};
 use crate::visitor::Visitor;
 
 use asked::Asked;
+use download::Ending;
 pub use opportunity::show as opportunity;
 pub use tables::show as table;
-pub use targets::{csv as targets_csv, show as targets, xlsx as targets_xlsx};
+pub use targets::{file as targets_file, show as targets};
 
 /// Rows of one page; the files have them all.
 pub const PAGE_ROWS: usize = 100;
@@ -67,29 +67,19 @@ pub async fn rows(
     ))
 }
 
-/// `GET /evidence.csv`
-pub async fn csv(office: State<Arc<Office>>, visitor: Visitor, query: Query<Vec<(String, String)>>) -> Answer {
-    file(office, visitor, query, Format::Csv).await
-}
-
-/// `GET /evidence.xlsx`
-pub async fn xlsx(office: State<Arc<Office>>, visitor: Visitor, query: Query<Vec<(String, String)>>) -> Answer {
-    file(office, visitor, query, Format::Xlsx).await
-}
-
-async fn file(
+/// `GET /evidence.csv`, `GET /evidence.xlsx`
+pub async fn file(
     State(office): State<Arc<Office>>,
     visitor: Visitor,
+    Ending(format): Ending,
     Query(query): Query<Vec<(String, String)>>,
-    format: Format,
 ) -> Answer {
     let asked = Asked::new(query);
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
     let traced = office
         .trace(&visitor.actor, &standing, &asked.question(&standing)?)
         .await?;
-    let order = asked.order()?;
-    download::answer("opportunities", format, move |to| traced.write(format, order, to)).await
+    download::answer("opportunities", format, traced.file(asked.order()?)).await
 }
 
 fn strategy<'a>(standing: &'a Standing, question: &RowsQuestion) -> &'a beachhead_office::strategy::Strategy {
@@ -180,16 +170,16 @@ fn day(day: Option<Date>) -> String {
     day.map_or_else(String::new, numbers::date)
 }
 
-/// A file and a row in it, leading to the rows of that file.
-fn place(files: &[String], file: i32, row: i64) -> String {
+/// A file and a row in it.
+pub(crate) fn place(files: &[String], file: i32, row: i64) -> String {
     match usize::try_from(file).ok().and_then(|at| files.get(at)) {
         Some(name) => format!("{name}, row {row}"),
         None => "made from snapshots".to_owned(),
     }
 }
 
-fn opportunity_href(id: &str, asked: &Asked) -> String {
-    let as_of = asked.get("as_of");
+/// The page of an opportunity, on the same day.
+pub(crate) fn opportunity_href(id: &str, as_of: &str) -> String {
     let query = if as_of.is_empty() {
         String::new()
     } else {
@@ -219,7 +209,7 @@ fn table_of(asked: &Asked, traced: &Traced, found: &[OpportunityRow]) -> Markup 
                 th scope="col" { "Partner" } th scope="col" { "File and row" }
             } }
             tbody { @for row in found { tr {
-                th scope="row" { a href=(opportunity_href(&row.opportunity_id, asked)) { (row.opportunity_id) } }
+                th scope="row" { a href=(opportunity_href(&row.opportunity_id, asked.get("as_of"))) { (row.opportunity_id) } }
                 td { (row.account) } td { (row.stage) } td { (row.status.name()) }
                 td.nowrap { (day(row.created_on)) } td.nowrap { (day(row.closed_on)) }
                 td.num { @if let Some(minor) = row.amount_minor { (numbers::exact(minor, digits)) } }
@@ -249,7 +239,7 @@ fn sortable(asked: &Asked, name: &str, by: OrderBy, order: Order) -> Markup {
 }
 
 /// Links to the page before and the page after.
-fn paging(asked: &Asked, path: &str, of: u64) -> Markup {
+pub(crate) fn paging(asked: &Asked, path: &str, of: u64) -> Markup {
     let page = asked.page().unwrap_or(0) as u64;
     let rows = PAGE_ROWS as u64;
     let (first, last) = (page * rows + 1, of.min((page + 1) * rows));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use beachhead_office::facts::catalogue::Table;
-use beachhead_office::facts::export::{About, Cell, Format, Sink};
+use beachhead_office::facts::export::{Cell, Format};
 use beachhead_office::facts::records::{Record, RecordColumn, Records, RecordsQuestion};
 use beachhead_office::tracing::file_names;
 use beachhead_office::{Office, Refusal, Standing};
@@ -17,8 +17,6 @@ use crate::answer::{Answer, page};
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
 
-/// The most rows of a file that is sent; a whole table is had with `beachhead facts --export`.
-const FILE_ROWS: usize = 200_000;
 /// Pairs of an address that name no column.
 const OWN: [&str; 5] = ["as_of", "page", "file", "from", "to"];
 
@@ -61,7 +59,7 @@ pub async fn show(
     };
     let table = Table::from_name(&name).ok_or_else(no_such)?;
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
-    let mut question = question(table, &asked)?;
+    let question = question(table, &asked)?;
     match format.as_deref() {
         None => {
             let records = office.records(&visitor.actor, &standing, question).await?;
@@ -76,9 +74,8 @@ pub async fn show(
             let format = Format::from_name(ending)
                 .filter(|format| *format != Format::Parquet)
                 .ok_or_else(no_such)?;
-            (question.from, question.most) = (0, FILE_ROWS);
-            let records = office.records(&visitor.actor, &standing, question).await?;
-            file(&standing, table, format, records).await
+            let rows = office.records_file(&visitor.actor, &standing, question).await?;
+            download::answer(table.name(), format, rows).await
         }
     }
 }
@@ -164,41 +161,9 @@ fn cell(asked: &Asked, column: &RecordColumn, row: &Record, at: usize) -> Markup
     match cell {
         Cell::Day(day) => html! { span.nowrap { (numbers::date(*day)) } },
         Cell::Money { minor, digits } => html! { (numbers::exact(*minor, *digits)) },
-        Cell::Text(id) if column.name == "opportunity_id" => html! { a href=(opportunity_href(id, asked)) { (id) } },
+        Cell::Text(id) if column.name == "opportunity_id" => {
+            html! { a href=(opportunity_href(id, asked.get("as_of"))) { (id) } }
+        }
         other => html! { (other.shown()) },
     }
-}
-
-async fn file(standing: &Standing, table: Table, format: Format, records: Records) -> Answer {
-    if records.of > records.rows.len() as u64 {
-        return Err(Refusal::bad_input(
-            format!("{} rows are more than a page sends ({FILE_ROWS})", records.of),
-            "Narrow them, or take the whole table with `beachhead facts --export FOLDER`.",
-        )
-        .into());
-    }
-    let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
-    let about = About {
-        title: format!("Rows of {}", called(table)),
-        lines: vec![("Snapshot".to_owned(), standing.snapshot_id().unwrap_or_default())],
-    };
-    download::answer(table.name(), format, move |to| {
-        let own = ["file", "row"];
-        let header: Vec<&str> = records
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .chain(own)
-            .collect();
-        let mut sink = Sink::new(format, to, about, &header)?;
-        for row in &records.rows {
-            let file = usize::try_from(row.file).ok().and_then(|at| files.get(at).cloned());
-            let mut cells = row.cells.clone();
-            cells.extend([Cell::text(file.unwrap_or_default()), Cell::Count(row.row)]);
-            sink.row(&cells)?;
-        }
-        sink.finish()?;
-        Ok(())
-    })
-    .await
 }

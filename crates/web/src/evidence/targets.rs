@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use beachhead_office::facts::export::{About, Cell, Format, Sink};
 use beachhead_office::facts::measure::TargetFate;
 use beachhead_office::strategy::Bet;
 use beachhead_office::tracing::{AtStep, file_names, targets as find};
@@ -13,22 +12,11 @@ use beachhead_press::numbers;
 use maud::{Markup, html};
 
 use super::asked::Asked;
+use super::download::Ending;
 use super::{day, download, opportunity_href, place, snapshot};
 use crate::answer::{Answer, page};
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
-
-const HEADER: [&str; 9] = [
-    "account_id",
-    "account",
-    "partner",
-    "entered_on",
-    "reached_on",
-    "lost_on",
-    "opportunity_id",
-    "file",
-    "row",
-];
 
 struct Found<'a> {
     bet: &'a Bet,
@@ -120,67 +108,24 @@ fn table(standing: &Standing, asked: &Asked, found: &Found<'_>) -> Markup {
                 td.nowrap { (numbers::date(target.entered)) }
                 @if found.step.is_some() { td.nowrap { (day(reached(target))) } }
                 td.nowrap { (day(target.lost_on)) }
-                td { @if let Some(id) = &target.opportunity_id { a href=(opportunity_href(id, asked)) { (id) } } }
+                td { @if let Some(id) = &target.opportunity_id { a href=(opportunity_href(id, asked.get("as_of"))) { (id) } } }
                 td.nowrap { (place(&files, target.file, target.row)) }
             } } }
         } }
     }
 }
 
-/// `GET /evidence/targets.csv`
-pub async fn csv(office: State<Arc<Office>>, visitor: Visitor, query: Query<Vec<(String, String)>>) -> Answer {
-    file(office, visitor, query, Format::Csv).await
-}
-
-/// `GET /evidence/targets.xlsx`
-pub async fn xlsx(office: State<Arc<Office>>, visitor: Visitor, query: Query<Vec<(String, String)>>) -> Answer {
-    file(office, visitor, query, Format::Xlsx).await
-}
-
-async fn file(
+/// `GET /evidence/targets.csv`, `GET /evidence/targets.xlsx`
+pub async fn file(
     State(office): State<Arc<Office>>,
     visitor: Visitor,
+    Ending(format): Ending,
     Query(query): Query<Vec<(String, String)>>,
-    format: Format,
 ) -> Answer {
     let asked = Asked::new(query);
     let standing = office.standing(&visitor.actor, asked.day()?).await?;
     let found = found(&standing, &asked)?;
-    let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
-    let about = About {
-        title: format!("Targets of {} that {}", found.bet.name, found.words),
-        lines: vec![
-            ("Facts as of".to_owned(), standing.as_of.to_string()),
-            ("Snapshot".to_owned(), standing.snapshot_id().unwrap_or_default()),
-        ],
-    };
-    let rows: Vec<Vec<Cell<'static>>> = found
-        .targets
-        .iter()
-        .map(|target| {
-            let reached = found.step.and_then(|step| target.reached.get(step).copied().flatten());
-            let file = usize::try_from(target.file).ok().and_then(|at| files.get(at).cloned());
-            let cells = [
-                Cell::text(target.account.clone()),
-                Cell::text(target.account_name.clone()),
-                Cell::text(target.partner.clone().unwrap_or_default()),
-                Cell::Day(target.entered),
-                Cell::day(reached),
-                Cell::day(target.lost_on),
-                Cell::text(target.opportunity_id.clone().unwrap_or_default()),
-                Cell::text(file.unwrap_or_default()),
-                Cell::Count(target.row),
-            ];
-            cells.to_vec()
-        })
-        .collect();
-    download::answer("targets", format, move |to| {
-        let mut sink = Sink::new(format, to, about, &HEADER)?;
-        for row in &rows {
-            sink.row(row)?;
-        }
-        sink.finish()?;
-        Ok(())
-    })
-    .await
+    let title = format!("Targets of {} that {}", found.bet.name, found.words);
+    let rows = office.targets_file(&visitor.actor, &standing, &found.targets, found.step, title);
+    download::answer("targets", format, rows.await?).await
 }

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::super::arena::place_of;
+use super::super::arena::of_type;
 use super::super::cohorts::{Mark, life, stage_codes};
 use super::super::lens::Lens;
 use crate::catalogue::Status;
@@ -28,6 +28,8 @@ pub struct Narrow {
     pub ids: Option<Vec<String>>,
     /// Those created on these days, both included.
     pub created: Option<(Date, Date)>,
+    /// Those that a partner of one of these cells (segment and partner type) sourced or influenced.
+    pub cells: Option<Vec<(String, String)>>,
 }
 
 /// A side of the arena.
@@ -135,23 +137,30 @@ impl Narrow {
             Some(Side::Without) => keep(&|deal| !lens.is_with_partner(deal)),
             Some(Side::With(None)) => keep(&|deal| lens.is_with_partner(deal)),
             Some(Side::With(Some(name))) => {
-                let names = std::slice::from_ref(name);
-                let is_it = |of: &String| place_of(names, of).is_some();
-                let of_type: Vec<bool> = star.partners.types.iter().map(is_it).collect();
-                let credited = |deal| {
-                    lens.attribution
-                        .partners(deal)
-                        .iter()
-                        .any(|partner| of_type[index(*partner)])
-                };
-                keep(&|deal| lens.is_with_partner(deal) && credited(deal));
+                let of_type = of_type(star, name);
+                keep(&|deal| lens.is_with_partner(deal) && credited(lens, deal, &of_type));
             }
+        }
+        if let Some(cells) = &self.cells {
+            let types: Vec<Vec<bool>> = cells.iter().map(|(_, name)| of_type(star, name)).collect();
+            keep(&|deal| {
+                let segment = &lens.segments[index(lens.segment(deal))];
+                let mut in_cells = cells.iter().zip(&types);
+                lens.is_with_partner(deal)
+                    && in_cells.any(|((of, _), types)| of == segment && credited(lens, deal, types))
+            });
         }
         match &self.cohort {
             Some(cohort) => cohort.keep(lens, keep),
             None => Ok(()),
         }
     }
+}
+
+/// Whether one of these partners is credited.
+fn credited(lens: &Lens<'_>, deal: usize, of_type: &[bool]) -> bool {
+    let partners = lens.attribution.partners(deal).iter();
+    partners.into_iter().any(|partner| of_type[index(*partner)])
 }
 
 impl CohortRows {
