@@ -124,6 +124,21 @@ pub async fn serve(
     axum::serve(listener, router(office)).with_graceful_shutdown(stop).await
 }
 
+/// The routes of the rows behind numbers.
+fn evidence_routes() -> Router<Site> {
+    Router::new()
+        .route("/evidence", get(evidence::rows))
+        .route("/evidence.csv", get(evidence::file))
+        .route("/evidence.xlsx", get(evidence::file))
+        .route("/evidence/opportunities/{id}", get(evidence::opportunity))
+        .route("/evidence/tables/{table}", get(evidence::table))
+        .route("/evidence/targets", get(evidence::targets))
+        .route("/evidence/targets.csv", get(evidence::targets_file))
+        .route("/evidence/targets.xlsx", get(evidence::targets_file))
+        .route("/evidence/cohorts", get(cohorts::show))
+        .route("/evidence/lift", get(lift::show))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
@@ -193,16 +208,7 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .route("/data/profiles/{profile}/delete", post(data::profile_delete))
         .route("/data/profiles/{profile}/toml", get(data::profile_toml))
-        .route("/evidence", get(evidence::rows))
-        .route("/evidence.csv", get(evidence::file))
-        .route("/evidence.xlsx", get(evidence::file))
-        .route("/evidence/opportunities/{id}", get(evidence::opportunity))
-        .route("/evidence/tables/{table}", get(evidence::table))
-        .route("/evidence/targets", get(evidence::targets))
-        .route("/evidence/targets.csv", get(evidence::targets_file))
-        .route("/evidence/targets.xlsx", get(evidence::targets_file))
-        .route("/evidence/cohorts", get(cohorts::show))
-        .route("/evidence/lift", get(lift::show))
+        .merge(evidence_routes())
         .route("/help", get(help::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
