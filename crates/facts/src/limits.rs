@@ -32,6 +32,10 @@ pub const REJECTS_BYTES_KEPT: usize = 64 << 20;
 pub const DUPLICATES_LISTED: usize = 1_000;
 /// The different stages of one file that are told apart. A column with more of them is no column of stages.
 pub const STAGES_MAX: usize = 500;
+/// The longest name of a stage that a column tells the entry of, in bytes: each of its cells becomes a row that holds it.
+pub const STAGE_BYTES_MAX: usize = 128;
+/// The cells listed that should tell when a stage was entered and do not. Further ones are counted.
+pub const HISTORY_REJECTS_LISTED: usize = 1_000;
 /// The rows at the top of a file among which the header is looked for.
 pub const HEADER_SEARCH_ROWS: usize = 30;
 /// The rows at the end of a file that may be a report's footer.

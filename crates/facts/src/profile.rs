@@ -54,9 +54,11 @@ impl Profile {
             table: report.table?,
             date_order: answers.date_order.or_else(|| earlier?.date_order),
             decimal: answers.decimal.or_else(|| earlier?.decimal),
+            // A column that tells when a stage was entered does so by its name, without an answer.
             columns: report
                 .columns
                 .iter()
+                .filter(|column| column.enters.is_none())
                 .map(|column| (column.source.clone(), column.field.clone().unwrap_or_default()))
                 .collect(),
             stages,

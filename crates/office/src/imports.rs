@@ -44,6 +44,7 @@ impl ImportReport {
         for file in &mut files {
             file.rejects.truncate(REJECTS_LISTED);
             file.replaced.truncate(REJECTS_LISTED);
+            file.history_rejects.truncate(REJECTS_LISTED);
         }
         Self {
             files,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use beachhead_office::facts::read::FileReport;
+use beachhead_office::facts::read::{FileReport, Reject};
 use beachhead_office::importing::{
     IMPORT_MINUTES, ImportAnswers, ImportFile, ImportProgress, Imported, Orders, Watcher,
 };
@@ -348,6 +348,9 @@ pub(super) fn told(imported: &Imported, dry_run: bool, rejects: &[PathBuf]) -> S
     lines.join("\n")
 }
 
+/// The rejected rows and cells of a file that are told; the page and the JSON have more.
+const REJECTS_TOLD: usize = 10;
+
 fn counts(file: &FileReport) -> String {
     if let Some(says) = &file.passed_over {
         return format!("{}: {says}", file.file);
@@ -359,18 +362,31 @@ fn counts(file: &FileReport) -> String {
         "{}: {table}, {} read = {} accepted + {} rejected + {} duplicates + {} footer",
         file.file, file.read, file.accepted, file.rejected, file.duplicates, file.footer
     );
-    for reject in file.rejects.iter().take(10) {
-        let place = reject
-            .column
-            .as_deref()
-            .map_or_else(String::new, |column| format!(", column {column}"));
-        let value = reject
-            .value
-            .as_deref()
-            .map_or_else(String::new, |value| format!(" “{value}”"));
-        text.push_str(&format!("\n  row {}{place}{value}: {}", reject.row, reject.reason));
+    for reject in file.rejects.iter().take(REJECTS_TOLD) {
+        text.push_str(&place_and_reason(reject));
+    }
+    if file.history + file.history_rejected > 0 {
+        text.push_str(&format!(
+            "\n  stage history in its columns: {} rows, {} cells that tell no day",
+            file.history, file.history_rejected
+        ));
+    }
+    for reject in file.history_rejects.iter().take(REJECTS_TOLD) {
+        text.push_str(&place_and_reason(reject));
     }
     text
+}
+
+fn place_and_reason(reject: &Reject) -> String {
+    let place = reject.column.as_deref().map(|column| format!(", column {column}"));
+    let value = reject.value.as_deref().map(|value| format!(" “{value}”"));
+    format!(
+        "\n  row {}{}{}: {}",
+        reject.row,
+        place.unwrap_or_default(),
+        value.unwrap_or_default(),
+        reject.reason
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the names of a header feed, and which table it speaks of. It must not look at rows.
 
+mod entered;
 mod names;
 mod others;
 mod words;
@@ -10,6 +11,7 @@ use crate::catalogue::{Field, Table};
 use crate::rule::nearest;
 use names::{HINT_ALIASES, PROPERTY_NAME, aliases, needs, strangers};
 
+pub(crate) use entered::{Entered, entered, without_number};
 pub(crate) use names::WHAT_ID;
 pub(crate) use others::{LINKS_OF_DEALS, Other};
 pub(crate) use words::{choice, stage_status, status};
@@ -79,9 +81,20 @@ pub(crate) fn normalise(name: &str) -> String {
         .collect()
 }
 
-// Fivetran writes HubSpot's properties as `property_…`.
+// Fivetran writes HubSpot's properties as `property_…`, Airbyte as `properties_…`; HubSpot's own JSON has them as members
+// of `properties`, of old as objects that hold a `value`.
+fn property(name: &str) -> Option<&str> {
+    let name = name.trim();
+    let rest = ["properties", "property"].iter().find_map(|start| {
+        let (head, rest) = name.split_at_checked(start.len())?;
+        head.eq_ignore_ascii_case(start).then_some(rest)
+    });
+    let property = rest?.strip_prefix(['_', '.'])?.trim_start_matches('_');
+    Some(property.strip_suffix(".value").unwrap_or(property)).filter(|property| !property.is_empty())
+}
+
 fn alias_form(name: &str) -> String {
-    let name = normalise(name);
+    let name = normalise(property(name).unwrap_or(name));
     name.strip_prefix("property")
         .filter(|rest| !rest.is_empty())
         .map(str::to_owned)

@@ -285,7 +285,7 @@ impl<'s> Lens<'s> {
         };
         let (of_written, of_history) = (places(written.words()), places(star.stages.names()));
         let stage = |deal: usize| {
-            let (codes, found) = if star.stages.tell_of(code(deal)) {
+            let (codes, found) = if star.stages.tell_of(code(deal), self.as_of, !self.closes_later(deal)) {
                 (&of_history, star.stages.code_at(code(deal), self.as_of))
             } else {
                 let written = written.codes().get(deal).copied();

@@ -8,6 +8,7 @@ use arrow_array::BooleanArray;
 use arrow_select::filter::filter;
 
 use super::convert::{Conversion, Converted, Refused};
+use super::history::CellRejects;
 use super::record::Record;
 use super::{FileReport, REASON_COLUMN, Reject, Replaced};
 use crate::error::FactsError;
@@ -21,6 +22,8 @@ use crate::watch::Watch;
 pub(crate) struct Account<'a> {
     pub(super) conversion: &'a Conversion<'a>,
     spool: Spool,
+    history: Option<Spool>,
+    history_rejects: CellRejects,
     rejects: Rejects,
     read: u64,
     accepted: u64,
@@ -37,6 +40,8 @@ impl<'a> Account<'a> {
         Self {
             conversion,
             spool: conversion.spool(),
+            history: conversion.history_spool(),
+            history_rejects: CellRejects::default(),
             rejects: Rejects::of(conversion.header()),
             read: 0,
             accepted: 0,
@@ -60,6 +65,12 @@ impl<'a> Account<'a> {
         for batch in part.batches {
             self.accepted += count(length(&batch));
             self.spool.push(batch)?;
+        }
+        if let (Some(spool), Some(history)) = (&mut self.history, part.history) {
+            for batch in history.batches {
+                spool.push(batch)?;
+            }
+            self.history_rejects.append(history.rejects);
         }
         self.rejects.append(part.rejects);
         self.conversion
@@ -106,6 +117,7 @@ impl<'a> Account<'a> {
     /// [`FactsError::Io`] where rows cannot be spilled; [`FactsError::Cancelled`].
     pub(crate) fn finish(self, watch: &Watch) -> Result<Accounted, FactsError> {
         let spooled = self.spool.finish(watch)?;
+        let history = self.history.map(|spool| spool.finish(watch)).transpose()?;
         let replaced = spooled.listed.iter().map(|(row, by)| Replaced { row: *row, by: *by });
         Ok(Accounted {
             rejects: self.rejects,
@@ -121,6 +133,8 @@ impl<'a> Account<'a> {
                 .take(DUPLICATES_LISTED)
                 .collect(),
             spooled,
+            history: history.filter(|history| history.rows > 0),
+            history_rejects: self.history_rejects,
         })
     }
 }
@@ -128,6 +142,9 @@ impl<'a> Account<'a> {
 /// What became of every row.
 pub(crate) struct Accounted {
     pub(super) spooled: Spooled,
+    /// The stage history that stood in columns of opportunities, where it has rows.
+    pub(super) history: Option<Spooled>,
+    history_rejects: CellRejects,
     pub(super) rejects: Rejects,
     read: u64,
     accepted: u64,
@@ -148,6 +165,9 @@ impl Accounted {
         report.cut = self.cut;
         report.rejects.clone_from(&self.rejects.listed);
         report.replaced.clone_from(&self.replaced);
+        report.history = self.history.as_ref().map_or(0, |history| history.rows);
+        report.history_rejected = self.history_rejects.count;
+        report.history_rejects.clone_from(&self.history_rejects.listed);
     }
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::ReadOptions;
 use super::account::Rejects;
 use super::decide::{Decided, Seen};
+use super::history::HistoryPart;
 use super::json;
 use super::plan::Plan;
 use super::record::Record;
@@ -66,6 +67,8 @@ pub(crate) struct Converted {
     pub(super) read: u64,
     pub(super) footer: u64,
     pub(super) cut: u64,
+    /// The stage history that stood in columns, where some tell one.
+    pub(super) history: Option<HistoryPart>,
 }
 
 /// Rows being made into facts, one after the other.
@@ -85,6 +88,7 @@ impl<'c, 'a> Part<'c, 'a> {
             read: 0,
             footer: 0,
             cut: 0,
+            history: HistoryPart::new(&conversion.decided.entries),
         };
         Self {
             conversion,
@@ -131,6 +135,7 @@ impl<'c, 'a> Part<'c, 'a> {
             let batches = std::mem::take(&mut self.made.batches).into_iter();
             self.made.batches = batches.map(|batch| sorted(batch, &key)).collect::<Result<_, _>>()?;
         }
+        self.made.history = self.made.history.map(HistoryPart::finish).transpose()?;
         Ok(self.made)
     }
 }
@@ -300,6 +305,12 @@ impl<'a> Conversion<'a> {
         Spool::new(self.table, self.builder().columns().to_vec(), &self.options.scratch)
     }
 
+    /// The same for the rows of stage history that stand in columns, where some tell one.
+    pub(super) fn history_spool(&self) -> Option<Spool> {
+        let part = HistoryPart::new(&self.decided.entries)?;
+        Some(part.spool(&self.options.scratch))
+    }
+
     pub(super) fn header(&self) -> Vec<String> {
         self.plan.columns.iter().map(|column| column.source.clone()).collect()
     }
@@ -323,6 +334,10 @@ impl<'a> Conversion<'a> {
         self.derive(record, &mut values)?;
         self.check_required(&values)?;
         part.pairs.extend(self.pair(row, record, &values));
+        if let Some(history) = &mut part.history {
+            let cell = |at| self.plain(record.get(at).unwrap_or_default());
+            history.row(row, &values, self.decided, self.epoch_1904, cell);
+        }
         let modified = self
             .modified
             .and_then(|at| typed::instant(record.get(at)?, self.decided.orders[at], self.epoch_1904));

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::account::Account;
 use super::convert::Part;
-use super::plan::{Plan, quoted, which_table};
+use super::history::{self, EntryColumn};
+use super::plan::{Column, Plan, quoted, which_table};
 use super::record::Record;
 use super::report::STAGE_MEANS;
 use super::source::Source;
@@ -34,6 +35,8 @@ pub(crate) struct Seen {
     pub(crate) footer_from: Option<u64>,
     /// The stages for which an answer was given and that do not occur.
     pub(crate) unused_stages: Vec<String>,
+    /// Whether stages are written with their pipeline behind them.
+    pub(crate) names_pipelines: bool,
     tallies: Vec<Tally>,
     // The stages on which the status of a row hangs, with the first such row.
     unknown_stages: BTreeMap<String, u64>,
@@ -116,6 +119,8 @@ struct Look<'a> {
     plan: &'a Plan,
     rule: StatusRule,
     answers: Vec<String>,
+    // The stages that columns tell the entry of, with their pipelines.
+    in_pipelines: Vec<String>,
 }
 
 impl<'a> Look<'a> {
@@ -124,6 +129,7 @@ impl<'a> Look<'a> {
             plan,
             rule: StatusRule::new(plan, options),
             answers: options.stages.iter().map(|(stage, _)| normalise(stage)).collect(),
+            in_pipelines: history::in_pipelines(plan),
         }
     }
 }
@@ -136,6 +142,7 @@ struct Sight<'a> {
     tallies: Vec<Tally>,
     unknown_stages: BTreeMap<String, u64>,
     answered: Vec<bool>,
+    names_pipelines: bool,
     // The last row that was counted, the header's where none was.
     last_row: u64,
     // The rows since then: whether they are a footer is known only where the file ends.
@@ -149,9 +156,10 @@ impl<'a> Sight<'a> {
             look,
             rows: 0,
             samples: vec![None; columns.len()],
-            tallies: columns.iter().map(|column| tally_for(column.target)).collect(),
+            tallies: columns.iter().map(tally_for).collect(),
             unknown_stages: BTreeMap::new(),
             answered: vec![false; look.answers.len()],
+            names_pipelines: false,
             last_row: look.plan.header_row,
             tail: VecDeque::new(),
         }
@@ -194,6 +202,7 @@ impl<'a> Sight<'a> {
         for (own, later) in self.answered.iter_mut().zip(later.answered) {
             *own |= later;
         }
+        self.names_pipelines |= later.names_pipelines;
         let mut stages: Vec<(String, u64)> = later.unknown_stages.into_iter().collect();
         stages.sort_by_key(|(_, row)| *row);
         for (stage, row) in stages {
@@ -249,6 +258,10 @@ impl<'a> Sight<'a> {
                     .for_each(|(_, answered)| *answered = true);
             }
         }
+        if !self.look.in_pipelines.is_empty() && !self.names_pipelines {
+            let is_one = |stage: &str| self.look.in_pipelines.contains(&normalise(stage));
+            self.names_pipelines = self.look.rule.stages(record).any(is_one);
+        }
         if let Verdict::Unknown(stage) = self.look.rule.of(record) {
             self.unknown_stage(stage, row);
         }
@@ -278,14 +291,16 @@ impl<'a> Sight<'a> {
             samples: self.samples,
             footer_from,
             unused_stages: unused.map(|((stage, _), _)| format!("--stage {stage}")).collect(),
+            names_pipelines: self.names_pipelines,
             tallies: self.tallies,
             unknown_stages: self.unknown_stages,
         }
     }
 }
 
-fn tally_for(target: Option<Target>) -> Tally {
-    let field = match target {
+fn tally_for(column: &Column) -> Tally {
+    let field = match column.target {
+        None if column.enters.is_some() => return Tally::Dates(DateTally::default()),
         Some(Target::Field(field)) => field,
         Some(Target::Hint(Hint::Modified)) => return Tally::Dates(DateTally::default()),
         _ => return Tally::None,
@@ -361,6 +376,8 @@ pub(crate) struct Decided {
     pub(crate) orders: Vec<Option<DateOrder>>,
     pub(crate) decimals: Vec<Decimal>,
     pub(crate) status: StatusRule,
+    /// The columns that tell when a stage was entered.
+    pub(crate) entries: Vec<EntryColumn>,
 }
 
 impl Decided {
@@ -377,6 +394,7 @@ impl Decided {
             orders: vec![order; plan.columns.len()],
             decimals: vec![decimal.unwrap_or(Decimal::Point); plan.columns.len()],
             status: StatusRule::new(plan, options),
+            entries: history::entry_columns(plan, seen.names_pipelines),
         };
         for (at, (column, tally)) in plan.columns.iter().zip(&seen.tallies).enumerate() {
             let (what, message, flag) = match tally {
@@ -416,7 +434,7 @@ impl Decided {
 
     /// Whether rows are read alike by both, of one file under the same options.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
-        (&self.orders, &self.decimals) == (&other.orders, &other.decimals)
+        (&self.orders, &self.decimals, &self.entries) == (&other.orders, &other.decimals, &other.entries)
     }
 
     /// A mark of everything that this reading rests on: the same bytes read otherwise are other facts.
@@ -430,10 +448,14 @@ impl Decided {
         let stages = of_stages.map(|_| self.status.stages_known());
         let linked = plan.table == Some(Table::Opportunities) && options.companions.link_deals();
         let links = linked.then(|| options.companions.mark_of_links());
-        let mark = format!(
+        let mut mark = format!(
             "{columns:?} {:?} {:?} {stages:?} {:?} {links:?}",
             self.orders, self.decimals, options.currency
         );
+        // What was read before columns could tell a history keeps its mark.
+        if !self.entries.is_empty() {
+            mark.push_str(&format!(" {:?}", self.entries));
+        }
         hex(&Sha256::digest(mark.as_bytes()))
     }
 }

@@ -8,6 +8,7 @@ mod convert;
 mod csv;
 mod decide;
 mod format;
+mod history;
 mod json;
 mod parquet;
 mod plan;
@@ -189,7 +190,12 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
         }
     };
     accounted.tell(&mut report);
-    let Accounted { spooled, rejects, .. } = accounted;
+    let Accounted {
+        spooled,
+        history,
+        rejects,
+        ..
+    } = accounted;
     if !options.take_anyway && is_over_the_share(report.rejected - rejects.excused, report.read) {
         return Err(FactsError::TooManyRejected {
             report: Box::new(report),
@@ -198,7 +204,7 @@ pub fn read(input: Input<'_>, options: &ReadOptions) -> Result<FileRead, FactsEr
     }
     Ok(FileRead {
         report,
-        spooled: vec![spooled],
+        spooled: std::iter::once(spooled).chain(history).collect(),
         whole: options.whole,
         reading: opened.decided.mark(&opened.plan, options),
         sha256: opened.seen.sha256,
@@ -278,7 +284,7 @@ impl<'a> Opened<'a> {
                 });
             }
             let (decided, asked) = Decided::new(&plan, &seen, options);
-            let report = report(input, &source, &plan, &seen, asked);
+            let report = report(input, &source, &plan, (&seen, &decided), asked);
             return Ok(Self {
                 source,
                 plan,
@@ -332,13 +338,21 @@ impl Guess {
     }
 }
 
-fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked: Vec<Asked>) -> FileReport {
+fn report(
+    input: Input<'_>,
+    source: &Source<'_>,
+    plan: &Plan,
+    (seen, decided): (&Seen, &Decided),
+    asked: Vec<Asked>,
+) -> FileReport {
+    let enters = |at: usize| decided.entries.iter().find(|entry| entry.at == at);
     let (format, encoding, delimiter) = source.form();
     let columns = plan
         .columns
         .iter()
         .zip(&seen.samples)
-        .filter(|(column, sample)| column.named || sample.is_some());
+        .enumerate()
+        .filter(|(_, (column, sample))| column.named || sample.is_some());
     FileReport {
         file: input.name(),
         table: plan.table,
@@ -352,10 +366,11 @@ fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked
         duplicates: 0,
         footer: 0,
         columns: columns
-            .map(|(column, sample)| ColumnReport {
+            .map(|(at, (column, sample))| ColumnReport {
                 source: column.source.clone(),
                 field: column.target.map(|target| target.name().to_owned()),
                 how: column.how,
+                enters: enters(at).map(|entry| entry.stage.clone()),
                 sample: sample.clone(),
             })
             .collect(),
@@ -370,6 +385,8 @@ fn report(input: Input<'_>, source: &Source<'_>, plan: &Plan, seen: &Seen, asked
             .chain(seen.unused_stages.iter().cloned())
             .collect(),
         history: 0,
+        history_rejected: 0,
+        history_rejects: Vec::new(),
         passed_over: plan.other.map(|other| other.says.to_owned()),
     }
 }

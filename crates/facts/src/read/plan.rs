@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::record::Record;
 use super::{Asked, How, ReadOptions};
-use crate::alias::{self, Other, Target, normalise};
+use crate::alias::{self, Entered, Other, Target, normalise};
 use crate::catalogue::{OWN_COLUMNS, Table};
 use crate::error::FactsError;
 use crate::rule::nearest;
@@ -34,6 +34,8 @@ pub(crate) struct Column {
     /// Whether the header has a name for it.
     pub(crate) named: bool,
     pub(crate) target: Option<Target>,
+    /// Of a file of opportunities: the stage that the column tells the entry of, beside being kept.
+    pub(crate) enters: Option<Entered>,
     pub(crate) how: How,
 }
 
@@ -171,10 +173,24 @@ impl Plan {
                 column.target = target;
             }
         }
+        if table == Table::Opportunities && self.column_of("opportunity_id").is_some() {
+            self.find_entries(&free);
+        }
         self.find_fallbacks(table);
         self.name_kept(table);
         self.ask_for_missing(table);
         Ok(())
+    }
+
+    // A history in the columns of a deal: HubSpot has one for each stage. Those that the caller keeps plain are no history.
+    fn find_entries(&mut self, free: &[bool]) {
+        let columns = self.columns.iter_mut().zip(free);
+        for (column, _) in columns.filter(|(column, free)| **free && column.target.is_none()) {
+            column.enters = alias::entered(&column.source);
+            if column.enters.is_some() {
+                column.how = How::Alias;
+            }
+        }
     }
 
     // A task has a column for each thing that a partner may have done; an opportunity may name its account twice.
@@ -370,6 +386,7 @@ fn named_columns(names: &[String]) -> Vec<Column> {
             source,
             named,
             target: None,
+            enters: None,
             how: How::Unsure,
         }
     };

@@ -45,6 +45,12 @@ pub struct FileReport {
     /// The rows of stage history that a file of opportunities brings in its columns, beside its own rows.
     #[serde(default)]
     pub history: u64,
+    /// The cells of those columns that do not tell a day. They make no row of history, and are kept as they are.
+    #[serde(default)]
+    pub history_rejected: u64,
+    /// The first of them, up to [`crate::limits::HISTORY_REJECTS_LISTED`].
+    #[serde(default)]
+    pub history_rejects: Vec<Reject>,
     /// What the file is and why it is not read, where it holds no facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_over: Option<String>,
@@ -59,6 +65,10 @@ pub struct ColumnReport {
     pub field: Option<String>,
     /// How that was decided.
     pub how: How,
+    /// Of opportunities: the stage that the column tells the entry of. Its cells become rows of stage history, and are
+    /// kept under the column's own name too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enters: Option<String>,
     /// The first value found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<String>,

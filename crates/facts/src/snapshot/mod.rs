@@ -335,6 +335,14 @@ impl Manifest {
             .is_some_and(|file| file.table == Table::Opportunities)
     }
 
+    /// Whether a file of opportunities brought stage history in its columns: one reading of it went to both tables.
+    pub(crate) fn has_history_in_columns(&self) -> bool {
+        let of = |table| self.files.iter().filter(move |file| file.table == table);
+        of(Table::StageHistory).any(|history| {
+            of(Table::Opportunities).any(|deals| (&deals.sha256, &deals.reading) == (&history.sha256, &history.reading))
+        })
+    }
+
     /// The entry of a table, if the snapshot has rows of it.
     pub fn table(&self, table: Table) -> Option<&TableEntry> {
         self.tables.iter().find(|entry| entry.table == table)

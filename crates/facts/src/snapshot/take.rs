@@ -100,7 +100,8 @@ impl<'a> Taking<'a> {
         self.manifest.files.push(entry);
         let incoming = self.incoming.entry(spooled.table).or_default();
         incoming.files.push((index, spooled));
-        incoming.whole |= file.whole;
+        // Of a history in the columns of opportunities the file holds no more than it says.
+        incoming.whole |= file.whole && file.report.table == Some(spooled.table);
         self.of += spooled.rows;
         Ok(())
     }

@@ -119,7 +119,6 @@ impl Spool {
     }
 
     /// The same with another budget of Arrow memory, in bytes.
-    #[cfg(test)]
     pub(crate) fn with_budget(self, budget: usize) -> Self {
         Self { budget, ..self }
     }

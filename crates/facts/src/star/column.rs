@@ -355,6 +355,8 @@ pub(crate) struct Sheet {
     pub(crate) aliases: Vec<(String, String)>,
     pub(crate) file: Vec<i32>,
     pub(crate) row: Vec<i64>,
+    /// Of stage history that stood in columns: when each entry was made, in seconds since 1970 UTC. Empty elsewhere.
+    pub(crate) made: Vec<i64>,
 }
 
 impl Sheet {

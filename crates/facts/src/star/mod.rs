@@ -26,7 +26,7 @@ pub use stages::stage_map;
 pub use tables::Tables;
 
 use join::Finder;
-use stages::StageNames;
+use stages::{StageNames, Stages};
 
 /// A snapshot opened: what every measure is asked of.
 #[derive(Debug, Clone)]
@@ -89,54 +89,6 @@ pub(crate) struct Overlap {
     pub(crate) account: u32,
     pub(crate) partner: u32,
     pub(crate) as_of: i32,
-}
-
-/// Stages entered, by opportunity and day.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Stages {
-    by_deal: Groups,
-    days: Vec<i32>,
-    stages: Vec<u32>,
-    words: Vec<String>,
-    in_order: Vec<String>,
-}
-
-impl Stages {
-    /// The stage that an opportunity was in at the end of a day, where the history says.
-    pub(crate) fn at(&self, deal: u32, day: i32) -> Option<&str> {
-        self.words.get(index(self.code_at(deal, day)?)).map(String::as_str)
-    }
-
-    /// The same as a place among [`Stages::names`].
-    pub(crate) fn code_at(&self, deal: u32, day: i32) -> Option<u32> {
-        let of_deal = self.by_deal.range(deal);
-        let entered = self.days[of_deal.clone()].partition_point(|entered| *entered <= day);
-        self.stages[of_deal].get(entered.checked_sub(1)?).copied()
-    }
-
-    /// The stages that an opportunity entered, as days and places among [`Stages::names`], in the order of days.
-    pub(crate) fn entries(&self, deal: u32) -> impl Iterator<Item = (i32, u32)> {
-        let of_deal = self.by_deal.range(deal);
-        self.days[of_deal.clone()]
-            .iter()
-            .copied()
-            .zip(self.stages[of_deal].iter().copied())
-    }
-
-    /// The names of all stages, in order.
-    pub(crate) fn names(&self) -> &[String] {
-        &self.words
-    }
-
-    /// The same in the order of the stages, for lists that people read.
-    pub(crate) fn in_order(&self) -> &[String] {
-        &self.in_order
-    }
-
-    /// Whether anything is known of the opportunity's stages.
-    pub(crate) fn tell_of(&self, deal: u32) -> bool {
-        !self.by_deal.range(deal).is_empty()
-    }
 }
 
 /// A row of progress: an account reached a step of a bet.
@@ -224,7 +176,7 @@ impl Star {
         let mut history = tables.take(Table::StageHistory);
         let stage_names = StageNames::new(&tables.take(Table::Stages));
         stage_names.put_into(&mut opportunities);
-        stage_names.put_into(&mut history);
+        stage_names.put_into_history(&mut history);
         let rates = Rates::new(&tables.take(Table::FxRates));
         let (currency, unpriced) = price(&mut opportunities, currency, &rates);
         accounts.set_digits(currency);
@@ -241,7 +193,7 @@ impl Star {
         let (touches, touch_places) = joiner.touches(&tables.take(Table::Touches), &found_deals);
         let overlaps = joiner.overlaps(&tables.take(Table::PartnerAccounts));
         let progress = joiner.progress(&tables.take(Table::Progress));
-        let stages = Stages::new(&history, &found_deals, opportunities.rows(), &stage_names);
+        let stages = Stages::new(&history, &found_deals, &opportunities, &stage_names);
         let effort = effort(&tables.take(Table::Effort).ordered_by(&["initiative", "person"]));
         let partners = joiner.partners;
         drop((found_accounts, found_deals));
@@ -542,35 +494,6 @@ impl Joiner<'_> {
             ))
         });
         progress
-    }
-}
-
-impl Stages {
-    fn new(sheet: &Sheet, deals: &Finder, of_deals: usize, names: &StageNames) -> Self {
-        let (stages, days) = (sheet.text("stage"), sheet.days("entered_at"));
-        let deal = deals.find_ids(&sheet.text("opportunity_id"));
-        let known = deal.iter().zip(days.iter());
-        let mut by_deal = Groups::new(
-            known.map(|(deal, day)| if *day == NO_DAY { NO_ROW } else { *deal }),
-            of_deals,
-        );
-        let order = |entry: &u32| {
-            let row = index(*entry);
-            (days[row], sheet.file[row], sheet.row[row])
-        };
-        by_deal.sort_each(order);
-        let entries = by_deal.members.par_iter().map(|entry| index(*entry));
-        Self {
-            days: entries.clone().map(|row| days[row]).collect(),
-            stages: entries.map(|row| stages.codes()[row]).collect(),
-            in_order: names.in_order(stages.words()),
-            words: stages.words().to_vec(),
-            // Where each opportunity's entries stand is all that is asked of it from here on.
-            by_deal: Groups {
-                members: Vec::new(),
-                ..by_deal
-            },
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::column::{Column, NO_DAY, NO_MONEY, Sheet, WordsBuilder, code, index};
 use super::{Star, Tables};
-use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Storage, Table};
+use crate::catalogue::{FILE_COLUMN, MODIFIED_COLUMN, ROW_COLUMN, Storage, Table};
 use crate::error::FactsError;
 use crate::snapshot::{ColumnEntry, FactStore, Manifest, TableEntry};
 
@@ -34,7 +34,14 @@ impl Star {
             .into_par_iter()
             .filter_map(|table| Some((table, manifest.table(table)?, store.path_of(manifest, table)?)));
         let sheets: Vec<Result<(Table, Sheet), FactsError>> = files
-            .map(|(table, entry, path)| Ok((table, TableFile::open(entry, path)?.sheet()?)))
+            .map(|(table, entry, path)| {
+                let file = TableFile::open(entry, path)?;
+                let mut sheet = file.sheet()?;
+                if table == Table::StageHistory && manifest.has_history_in_columns() {
+                    sheet.made = file.made()?;
+                }
+                Ok((table, sheet))
+            })
             .collect();
         let mut tables = Tables::default();
         for sheet in sheets {
@@ -75,6 +82,9 @@ fn told(mut sheet: Sheet, manifest: &Manifest) -> Sheet {
     }
     sheet.file = rows.iter().map(|row| sheet.file[index(*row)]).collect();
     sheet.row = rows.iter().map(|row| sheet.row[index(*row)]).collect();
+    if !sheet.made.is_empty() {
+        sheet.made = rows.iter().map(|row| sheet.made[index(*row)]).collect();
+    }
     sheet
 }
 
@@ -142,7 +152,20 @@ impl<'a> TableFile<'a> {
             aliases: aliases.collect(),
             file: files?,
             row: rows?,
+            made: Vec::new(),
         })
+    }
+
+    /// When each row was last modified, which of an entry that stood in a column is when it was made.
+    fn made(&self) -> Result<Vec<i64>, FactsError> {
+        let mut made = Vec::new();
+        self.read(MODIFIED_COLUMN, |array| {
+            let array = array.as_primitive_opt::<Int64Type>();
+            let array = array.ok_or("when rows were modified is not stored as whole numbers")?;
+            made.extend(array.iter().map(|made| made.unwrap_or(i64::MIN)));
+            Ok(())
+        })?;
+        Ok(made)
     }
 
     fn numbers<T: ArrowPrimitiveType>(&self, name: &str) -> Result<Vec<T::Native>, FactsError> {

@@ -31,6 +31,7 @@ impl Tables {
             aliases: Vec::new(),
             file: vec![0; rows.len()],
             row: (2..).take(rows.len()).collect(),
+            made: Vec::new(),
         };
         self.insert(table, sheet);
         self

@@ -5,6 +5,7 @@
 mod answers;
 mod blocks;
 mod books;
+mod entries;
 mod exports;
 mod formats;
 mod properties;

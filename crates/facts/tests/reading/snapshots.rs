@@ -13,10 +13,10 @@ use jiff::civil::date;
 use super::{TODAY, options, read_text, shared};
 
 /// A store in a folder of its own, removed at the end.
-struct Scratch(PathBuf, FactStore);
+pub(super) struct Scratch(PathBuf, pub(super) FactStore);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("facts-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&root);
         let store = FactStore::open(&root).unwrap();
@@ -50,7 +50,7 @@ fn deals(rows: &str) -> FileRead {
 }
 
 /// The rows of a table as text, one column after another, read with a reader that is not ours.
-fn column(store: &FactStore, manifest: &Manifest, table: Table, name: &str) -> Vec<Option<String>> {
+pub(super) fn column(store: &FactStore, manifest: &Manifest, table: Table, name: &str) -> Vec<Option<String>> {
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;
     let file = std::fs::File::open(store.path_of(manifest, table).unwrap()).unwrap();
@@ -68,7 +68,7 @@ fn column(store: &FactStore, manifest: &Manifest, table: Table, name: &str) -> V
     .collect()
 }
 
-fn some(texts: &[&str]) -> Vec<Option<String>> {
+pub(super) fn some(texts: &[&str]) -> Vec<Option<String>> {
     texts.iter().map(|text| Some((*text).to_owned())).collect()
 }
 
@@ -420,7 +420,7 @@ fn whole(rows: &str) -> FileRead {
     read_text(&text, &options).unwrap()
 }
 
-fn take(scratch: &Scratch, base: Option<&Manifest>, files: Vec<FileRead>) -> Taken {
+pub(super) fn take(scratch: &Scratch, base: Option<&Manifest>, files: Vec<FileRead>) -> Taken {
     scratch.1.take(base, files, TODAY, &Watch::default()).unwrap()
 }
 

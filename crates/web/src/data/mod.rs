@@ -36,7 +36,10 @@ fn words(table: Table) -> String {
 
 /// "opportunities.csv: 8 800 read = 8 800 accepted + 0 rejected + 0 duplicates + 0 footer".
 fn counts(report: &FileReport) -> String {
-    format!(
+    if let Some(says) = &report.passed_over {
+        return format!("{}: {says}", report.file);
+    }
+    let counts = format!(
         "{}: {} rows read = {} accepted + {} rejected + {} duplicates + {} footer",
         report.file,
         numbers::count(report.read),
@@ -44,7 +47,21 @@ fn counts(report: &FileReport) -> String {
         numbers::count(report.rejected),
         numbers::count(report.duplicates),
         numbers::count(report.footer),
-    )
+    );
+    counts + &history(report)
+}
+
+/// "; 20 100 rows of stage history from its columns, 3 of whose cells tell no day"; nothing where no column tells any.
+fn history(report: &FileReport) -> String {
+    if report.history + report.history_rejected == 0 {
+        return String::new();
+    }
+    let rows = numbers::plural(report.history, "row", "rows");
+    let unread = match report.history_rejected {
+        0 => String::new(),
+        cells => format!("; {} of them tell no day", numbers::plural(cells, "cell", "cells")),
+    };
+    format!("; {rows} of stage history from its columns{unread}")
 }
 
 /// "2 files: 8 885 rows read, 8 885 accepted".

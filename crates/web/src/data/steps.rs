@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::{Multipart, Path, State};
 use beachhead_office::facts::catalogue::Table;
-use beachhead_office::facts::read::{Asked, FileReport, How};
+use beachhead_office::facts::read::{Asked, FileReport, How, Reject};
 use beachhead_office::import_jobs::JobState;
 use beachhead_office::importing::{ImportAnswers, ImportProgress, Imported};
 use beachhead_office::profiles::PROFILE_NAME_CHARS;
@@ -253,6 +253,7 @@ fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &Im
                     }
                 }
                 (columns(at, report))
+                (history_rejects(report))
                 (rejects(at, report, answers))
                 (whole_and_name(at, name, answers))
             }
@@ -315,7 +316,9 @@ fn columns(at: usize, report: &FileReport) -> Markup {
                     td { (column.sample.as_deref().unwrap_or("")) }
                     td {
                         select name={ (MAP) "-" (at) "-" (column.source) } aria-label={ "What " (column.source) " becomes" } {
-                            option value="" selected[column.field.is_none()] { "kept under its own name" }
+                            option value="" selected[column.field.is_none()] {
+                                @if let Some(stage) = &column.enters { "stage history: entered " (stage) } @else { "kept under its own name" }
+                            }
                             @for field in &fields { option value=(field) selected[column.field.as_deref() == Some(field)] { (field) } }
                         }
                     }
@@ -341,16 +344,34 @@ fn whole_and_name(at: usize, name: &str, answers: &ImportAnswers) -> Markup {
     }
 }
 
+/// Cells that should tell when a stage was entered and do not: their rows are taken all the same.
+fn history_rejects(report: &FileReport) -> Markup {
+    let cells = numbers::plural(report.history_rejected, "cell tells", "cells tell");
+    html! {
+        @if !report.history_rejects.is_empty() {
+            h3 { (cells) " no day on which a stage was entered" }
+            p { "They make no stage history. Their rows are imported, and the cells are kept as they are." }
+            (reject_table(&report.history_rejects, &format!("Cells of {} that tell no day", report.file)))
+        }
+    }
+}
+
+fn reject_table(rejects: &[Reject], label: &str) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) { table {
+            thead { tr { th.num scope="col" { "Row" } th scope="col" { "Column" } th scope="col" { "Value" } th scope="col" { "Why" } } }
+            tbody { @for reject in rejects.iter().take(LISTED) { tr {
+                td.num { (reject.row) } td { (reject.column.as_deref().unwrap_or("")) } td { (reject.value.as_deref().unwrap_or("")) } td { (reject.reason) }
+            } } }
+        } }
+    }
+}
+
 fn rejects(at: usize, report: &FileReport, answers: &ImportAnswers) -> Markup {
     html! {
         @if !report.rejects.is_empty() {
             h3 { (numbers::plural(report.rejected, "row", "rows")) " would be rejected" }
-            div.scroll tabindex="0" role="region" aria-label={ "Rejected rows of " (report.file) } { table {
-                thead { tr { th.num scope="col" { "Row" } th scope="col" { "Column" } th scope="col" { "Value" } th scope="col" { "Why" } } }
-                tbody { @for reject in report.rejects.iter().take(LISTED) { tr {
-                    td.num { (reject.row) } td { (reject.column.as_deref().unwrap_or("")) } td { (reject.value.as_deref().unwrap_or("")) } td { (reject.reason) }
-                } } }
-            } }
+            (reject_table(&report.rejects, &format!("Rejected rows of {}", report.file)))
             div.choice {
                 input type="checkbox" name={ "anyway-" (at) } id={ "anyway-" (at) } value="yes" checked[answers.take_anyway];
                 label for={ "anyway-" (at) } { "Take the rest even if more than one row in twenty is rejected" }

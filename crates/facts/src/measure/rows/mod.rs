@@ -412,11 +412,12 @@ fn status_place(status: Status) -> usize {
 /// The stage on a day, as a lens says it of all opportunities: from the history where it tells of the opportunity, else as
 /// written, unless the opportunity has closed since.
 fn stage_on(star: &Star, deal: usize, day: i32, status: Status) -> Option<&str> {
-    if star.stages.tell_of(code(deal)) {
+    let is_now = status == star.deals.status[deal];
+    if star.stages.tell_of(code(deal), day, is_now) {
         return star.stages.at(code(deal), day);
     }
     match star.opportunities.column("stage") {
-        Some(Column::Text(words)) if status == star.deals.status[deal] => words.get(deal),
+        Some(Column::Text(words)) if is_now => words.get(deal),
         _ => None,
     }
 }
