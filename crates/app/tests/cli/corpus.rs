@@ -42,7 +42,7 @@ pub fn texts(folder: &Folder, longest: u64) -> Vec<Attack> {
         attack("quote.csv", "never closed"),
         attack("wide.csv", "more than 5000"),
         attack("header.csv", "a header and no row below it"),
-        attack("empty.csv", "empty"),
+        attack("empty.csv", "the file is empty"),
     ]
 }
 
@@ -78,16 +78,17 @@ pub fn strangers(folder: &Folder) -> Vec<Attack> {
     let elf = [&b"\x7fELF\x02\x01\x01"[..], &[0; 400]].concat();
     let mut whole = Archive::book(&cell("A1", "Deal ID")).finish();
     whole.truncate(whole.len() / 2);
-    let files: [(&str, &[u8]); 5] = [
-        ("picture.csv", &png),
-        ("program.xlsx", &elf),
-        ("cut.xlsx", &whole),
-        ("page.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>"),
-        ("half.jsonl", b"{\"Deal ID\":1,\"Deal St"),
+    let page = b"<!DOCTYPE html><html><body>Sign in</body></html>";
+    let files: [(&str, &[u8], &'static str); 5] = [
+        ("picture.csv", &png, "a picture (PNG)"),
+        ("program.xlsx", &elf, "a program"),
+        ("cut.xlsx", &whole, "damaged, or cut off"),
+        ("page.csv", page, "a web page (HTML)"),
+        ("half.jsonl", b"{\"Deal ID\":1,\"Deal St", "neither one object a line"),
     ];
-    let write = |(name, bytes): (&str, &[u8])| {
+    let write = |(name, bytes, words): (&str, &[u8], &'static str)| {
         std::fs::write(folder.path(name), bytes).expect("a writable folder");
-        attack(name, "")
+        attack(name, words)
     };
     files.into_iter().map(write).collect()
 }
@@ -103,13 +104,13 @@ pub fn workbooks(folder: &Folder) -> Vec<Attack> {
     // The ordinary reader would ask for 512 GiB for this one.
     book(Archive::book(&cell("XFD1048576", "x")), "beyond column 5000");
     book(Archive::book(&cell("A1048577", "x")), "outside of the grid");
-    book(Archive::book(&cell("XFE1", "x")), "");
+    book(Archive::book(&cell("XFE1", "x")), "beyond column 5000");
     let mut bomb = Archive::book(&cell("A1", "x"));
     bomb.member("xl/sharedStrings.xml", true, &deflated(1_024), 1 << 30, 0);
     book(bomb, "unpacks to far more");
     let mut liar = Archive::book(&cell("A1", "x"));
     liar.member("xl/sharedStrings.xml", true, &deflated(1_024), 12, 0);
-    book(liar, "");
+    book(liar, "damaged");
     let mut many = Archive::book(&cell("A1", "x"));
     (0..20_000).for_each(|at| many.stored(&format!("m{at}"), b""));
     book(many, "more than 500");
@@ -130,12 +131,12 @@ pub fn workbooks(folder: &Folder) -> Vec<Attack> {
         "xl/sharedStrings.xml",
         b"<sst uniqueCount=\"1\"><si><t>x</t></si></sst>",
     );
-    book(index, "");
+    book(index, "damaged");
     let entities: String = (1..10)
         .map(|at| format!("<!ENTITY e{at} \"{}\">", format!("&e{};", at - 1).repeat(10)))
         .collect();
     let laughs = format!("<!DOCTYPE x [<!ENTITY e0 \"ha\">{entities}]>{}", cell("A1", "&e9;"));
-    book(Archive::book(&laughs), "");
+    book(Archive::book(&laughs), "damaged");
     let mut sealed = vec![0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
     sealed.extend("EncryptedPackage".bytes().flat_map(|byte| [byte, 0]));
     std::fs::write(folder.path("sealed.xlsx"), sealed).expect("a writable folder");
@@ -197,7 +198,7 @@ pub fn jsons(folder: &Folder, longest: u64) -> Vec<Attack> {
         .expect("room");
     line.set_len(longest).expect("room");
     vec![
-        attack("deep.jsonl", ""),
+        attack("deep.jsonl", "longer than 1 MiB"),
         attack("wide.jsonl", "more than 5000"),
         attack("line.json", "longer than 16 MiB"),
     ]

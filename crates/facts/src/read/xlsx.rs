@@ -240,7 +240,10 @@ fn check_archive(file: &str, bytes: &[u8]) -> Result<(), FactsError> {
         file: file.to_owned(),
         what,
     };
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(format!("zip: {error}")))?;
+    let broken = |error: &dyn std::fmt::Display| {
+        damaged(format!("the workbook is damaged, or cut off ({error}); save it again"))
+    };
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
     if archive.len() > ARCHIVE_MEMBERS_MAX {
         return Err(too_large(format!(
             "{} archive members, more than {ARCHIVE_MEMBERS_MAX}",
@@ -262,19 +265,15 @@ fn check_archive(file: &str, bytes: &[u8]) -> Result<(), FactsError> {
     let mut unpacked = 0_u64;
     let mut block = vec![0_u8; 64 << 10];
     for index in 0..archive.len() {
-        let mut member = archive
-            .by_index(index)
-            .map_err(|error| damaged(format!("zip: {error}")))?;
+        let mut member = archive.by_index(index).map_err(|error| broken(&error))?;
         if member.enclosed_name().is_none() {
             return Err(damaged(format!("the member {index} points outside of the archive")));
         }
-        let name = member.name().map_err(|error| damaged(format!("zip: {error}")))?;
+        let name = member.name().map_err(|error| broken(&error))?;
         let strings = name.to_lowercase().ends_with("sharedstrings.xml");
         let (mut own, mut declared) = (0_u64, DeclaredStrings::default());
         loop {
-            let read = member
-                .read(&mut block)
-                .map_err(|error| damaged(format!("zip: {error}")))?;
+            let read = member.read(&mut block).map_err(|error| broken(&error))?;
             if read == 0 {
                 break;
             }

@@ -215,7 +215,7 @@ fn problem(upload: &Upload, preview: &Imported) -> Markup {
                 @if refusal.code == Code::Asked {
                     ul { @for (at, name) in asking { li { a href={ "#file-" (at) } { (name) " leaves something open: answer it below" } } } }
                 } @else {
-                    p { (refusal.message) ". " (refusal.hint) }
+                    p { (refusal.message.trim_end_matches('.')) ". " (refusal.hint) }
                 }
             }
         }
