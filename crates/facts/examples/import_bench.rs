@@ -10,6 +10,10 @@ use beachhead_facts::catalogue::Table;
 use beachhead_facts::read::{Input, ReadOptions, read};
 use beachhead_facts::snapshot::FactStore;
 
+/// The allocator of the shipped program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {

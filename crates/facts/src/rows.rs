@@ -2,9 +2,12 @@
 //! write anything.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::builder::{ArrayBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, Int32Array};
 use arrow_schema::DataType;
 
@@ -19,6 +22,18 @@ pub(crate) type Batch = Vec<ArrayRef>;
 /// How many rows a batch has.
 pub(crate) fn length(batch: &[ArrayRef]) -> usize {
     batch.first().map_or(0, Array::len)
+}
+
+/// What rows hold, in bytes, whatever memory they stand in.
+pub(crate) fn bytes(batch: &[ArrayRef], rows: Range<usize>) -> usize {
+    let of_column = |array: &ArrayRef| match array.as_string_opt::<i32>() {
+        Some(texts) => {
+            let offsets = texts.value_offsets();
+            usize::try_from(offsets[rows.end] - offsets[rows.start]).unwrap_or(0) + 4 * rows.len()
+        }
+        None => 8 * rows.len(),
+    };
+    batch.iter().map(of_column).sum()
 }
 
 /// One column: a field, a kept column, or one of our own at the end.
@@ -57,10 +72,38 @@ pub(crate) enum Value<'a> {
     Number(f64),
 }
 
+/// What batches of a table took so far: the next one finds its room at once.
+#[derive(Debug)]
+pub(crate) struct Sizes {
+    rows: AtomicUsize,
+    /// The bytes of each column's text.
+    texts: Vec<AtomicUsize>,
+}
+
+impl Sizes {
+    /// For so many columns, of which nothing is known yet.
+    pub(crate) fn of(columns: usize) -> Self {
+        Self {
+            rows: AtomicUsize::new(0),
+            texts: (0..columns).map(|_| AtomicUsize::new(0)).collect(),
+        }
+    }
+
+    fn note(&self, batch: &Batch) {
+        self.rows.fetch_max(length(batch), Ordering::Relaxed);
+        for (array, size) in batch.iter().zip(&self.texts) {
+            if let Some(texts) = array.as_string_opt::<i32>() {
+                size.fetch_max(texts.value_data().len(), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
 /// Rows in the making, a batch at a time.
 #[derive(Debug)]
 pub(crate) struct RowsBuilder {
     columns: Vec<RowColumn>,
+    storages: Vec<Storage>,
     cells: Vec<CellBuilder>,
     numbers: Int64Builder,
     modified: Int64Builder,
@@ -78,14 +121,35 @@ impl RowsBuilder {
     /// A builder for the columns given; our own follow them. `modified`: whether the file says when rows were last
     /// modified.
     pub(crate) fn new(columns: Vec<(RowColumn, Storage)>, modified: bool) -> Self {
-        let cells = columns.iter().map(|(_, storage)| CellBuilder::new(*storage)).collect();
-        let columns = columns.into_iter().map(|(column, _)| column);
+        let (columns, storages): (Vec<RowColumn>, Vec<Storage>) = columns.into_iter().unzip();
         Self {
-            columns: columns.chain(own_columns(modified)).collect(),
-            cells,
+            columns: columns.into_iter().chain(own_columns(modified)).collect(),
+            cells: storages
+                .iter()
+                .map(|storage| CellBuilder::new(*storage, 0, 0))
+                .collect(),
+            storages,
             numbers: Int64Builder::new(),
             modified: Int64Builder::new(),
         }
+    }
+
+    /// Makes room for a batch as large as those before.
+    pub(crate) fn reserve(&mut self, sizes: &Sizes) {
+        let rows = sizes.rows.load(Ordering::Relaxed);
+        let cells = self.storages.iter().zip(&sizes.texts);
+        self.cells = cells
+            .map(|(storage, bytes)| CellBuilder::new(*storage, rows, bytes.load(Ordering::Relaxed)))
+            .collect();
+        self.numbers = Int64Builder::with_capacity(rows);
+        self.modified = Int64Builder::with_capacity(rows);
+    }
+
+    /// The batch of the rows added since the last one, and what it takes noted.
+    pub(crate) fn take_noting(&mut self, sizes: &Sizes) -> Batch {
+        let batch = self.take();
+        sizes.note(&batch);
+        batch
     }
 
     /// Every column of the batches, our own at the end.
@@ -134,12 +198,13 @@ pub(crate) fn own_columns(modified: bool) -> [RowColumn; 3] {
 }
 
 impl CellBuilder {
-    fn new(storage: Storage) -> Self {
+    // With room for so many rows, and so many bytes of text.
+    fn new(storage: Storage, rows: usize, bytes: usize) -> Self {
         match storage {
-            Storage::Text => Self::Text(StringBuilder::new()),
-            Storage::Date => Self::Date(Date32Builder::new()),
-            Storage::Money => Self::Money(Int64Builder::new()),
-            Storage::Number => Self::Number(Float64Builder::new()),
+            Storage::Text => Self::Text(StringBuilder::with_capacity(rows, bytes)),
+            Storage::Date => Self::Date(Date32Builder::with_capacity(rows)),
+            Storage::Money => Self::Money(Int64Builder::with_capacity(rows)),
+            Storage::Number => Self::Number(Float64Builder::with_capacity(rows)),
         }
     }
 

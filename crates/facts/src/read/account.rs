@@ -64,11 +64,15 @@ impl<'a> Account<'a> {
         self.drop_twins(&mut part)?;
         for batch in part.batches {
             self.accepted += count(length(&batch));
-            self.spool.push(batch)?;
+            if self.conversion.has_twins() {
+                self.spool.push(batch)?;
+            } else {
+                self.spool.push_sorted(batch)?;
+            }
         }
         if let (Some(spool), Some(history)) = (&mut self.history, part.history) {
             for batch in history.batches {
-                spool.push(batch)?;
+                spool.push_sorted(batch)?;
             }
             self.history_rejects.append(history.rejects);
         }

@@ -21,7 +21,7 @@ use crate::catalogue::{Field, Kind, Storage, Table};
 use crate::error::FactsError;
 use crate::export::unguarded;
 use crate::limits::{FIELD_BYTES_KEPT, PAIRS_MAX, REJECTS_KEPT};
-use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, arrow_type};
+use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Sizes, Value, arrow_type};
 use crate::snapshot::hex;
 use crate::spool::Spool;
 use crate::spool::key::{key_columns, sorted};
@@ -54,6 +54,7 @@ pub(crate) struct Conversion<'a> {
     derived: Derived,
     /// The product's words for the texts of each field that has words of its own.
     words: Vec<Memo<Option<&'static str>>>,
+    sizes: Sizes,
     /// The rejected rows that are kept already.
     pub(super) rejected: AtomicUsize,
 }
@@ -90,9 +91,11 @@ impl<'c, 'a> Part<'c, 'a> {
             cut: 0,
             history: HistoryPart::new(&conversion.decided.entries),
         };
+        let mut rows = conversion.builder();
+        rows.reserve(&conversion.sizes);
         Self {
             conversion,
-            rows: conversion.builder(),
+            rows,
             made,
             rejects_most: REJECTS_KEPT.saturating_sub(conversion.rejected.load(Ordering::Relaxed)),
         }
@@ -114,23 +117,24 @@ impl<'c, 'a> Part<'c, 'a> {
             return made.rejects.add(row, &[text].into_iter().collect(), refused, most);
         }
         match self.conversion.convert(row, record, &mut self.rows, made) {
-            Ok(()) if self.rows.len() == BATCH_ROWS => made.batches.push(self.rows.take()),
+            Ok(()) if self.rows.len() == BATCH_ROWS => {
+                made.batches.push(self.rows.take_noting(&self.conversion.sizes));
+                self.rows.reserve(&self.conversion.sizes);
+            }
             Ok(()) => {}
             Err(refused) => made.rejects.add(row, record, refused, most),
         }
     }
 
-    /// What came of the rows. Those of a batch are put in the order of the key while they are near: the spool's larger
-    /// runs are then gathered from sorted pieces, one beside the other, and not from all over memory. Rows that may have
-    /// a twin stay as they came.
+    /// What came of the rows, those of a batch in the order of the key. Rows that may have a twin stay as they came.
     ///
     /// # Errors
     /// [`FactsError::Snapshot`] where rows cannot be sorted.
     pub(crate) fn finish(mut self) -> Result<Converted, FactsError> {
         if self.rows.len() > 0 {
-            self.made.batches.push(self.rows.take());
+            self.made.batches.push(self.rows.take_noting(&self.conversion.sizes));
         }
-        if self.conversion.reverse.is_none() {
+        if !self.conversion.has_twins() {
             let key = key_columns(self.conversion.table, self.rows.columns())?;
             let batches = std::mem::take(&mut self.made.batches).into_iter();
             self.made.batches = batches.map(|batch| sorted(batch, &key)).collect::<Result<_, _>>()?;
@@ -273,17 +277,19 @@ impl<'a> Conversion<'a> {
             })
             .collect();
         let hint = |wanted| hints.iter().find(|(_, hint)| *hint == wanted).map(|(at, _)| *at);
+        let columns = row_columns(table, (plan, decided), options, &sources, &kept);
         Self {
             table,
             file,
             plan,
             decided,
             options,
+            sizes: Sizes::of(columns.len()),
             footer_from: seen.footer_from,
             epoch_1904: source.epoch_1904(),
             writes_every_cell: source.writes_every_cell(),
             guarded: source.is_guarded(),
-            columns: row_columns(table, (plan, decided), options, &sources, &kept),
+            columns,
             sources,
             kept,
             what_id: plan
@@ -313,6 +319,11 @@ impl<'a> Conversion<'a> {
 
     pub(super) fn header(&self) -> Vec<String> {
         self.plan.columns.iter().map(|column| column.source.clone()).collect()
+    }
+
+    /// Whether the source writes a row once for each direction.
+    pub(super) fn has_twins(&self) -> bool {
+        self.reverse.is_some()
     }
 
     pub(super) fn too_many_pairs(&self) -> FactsError {
@@ -419,7 +430,7 @@ impl<'a> Conversion<'a> {
 
     fn values<'r>(&self, record: &'r Record) -> Result<Vec<Value<'r>>, Refused> {
         let cell = |at: usize| record.get(at).unwrap_or_default();
-        let digits = minor_digits(&self.currency_of(record));
+        let digits = || minor_digits(&self.currency_of(record));
         self.table
             .fields()
             .iter()
@@ -427,7 +438,7 @@ impl<'a> Conversion<'a> {
             .zip(&self.words)
             .map(|((field, source), words)| match source {
                 Some(at) => self
-                    .value(field, words, *at, cell(*at), digits)
+                    .value(field, words, *at, cell(*at), &digits)
                     .map_err(|reason| Refused::at(Some(*at), reason)),
                 None => Ok(Value::None),
             })
@@ -446,7 +457,7 @@ impl<'a> Conversion<'a> {
             };
             for &column in columns {
                 let text = record.get(column).unwrap_or_default();
-                let found = self.value(&self.table.fields()[at], &self.words[at], column, text, 0);
+                let found = self.value(&self.table.fields()[at], &self.words[at], column, text, &|| 0);
                 values[at] = found.map_err(|reason| Refused::at(Some(column), reason))?;
                 if values[at] == Value::None {
                     continue;
@@ -478,7 +489,7 @@ impl<'a> Conversion<'a> {
         known: &Memo<Option<&'static str>>,
         at: usize,
         text: &'r str,
-        digits: u32,
+        digits: &dyn Fn() -> u32,
     ) -> Result<Value<'r>, Cow<'static, str>> {
         if text.len() > FIELD_BYTES_KEPT {
             return Err("longer than 32 KiB".into());
@@ -502,7 +513,7 @@ impl<'a> Conversion<'a> {
             Kind::Id if self.what_id == Some(at) && !text.starts_with(OPPORTUNITY_PREFIX) => Value::None,
             Kind::Id => Value::Text(typed::id(text).into()),
             Kind::Date => Value::Day(typed::days(typed::day(text, self.decided.orders[at], self.epoch_1904)?)),
-            Kind::Money => Value::Minor(typed::amount(text, self.decided.decimals[at], digits)?),
+            Kind::Money => Value::Minor(typed::amount(text, self.decided.decimals[at], digits())?),
             Kind::Number => Value::Number(typed::number(text, self.decided.decimals[at])?),
             Kind::Currency => Value::Text(typed::currency(text)?),
             Kind::Choice(words) => {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
+use std::sync::mpsc::{Sender, channel};
 
 use csv::{ReaderBuilder, Terminator};
 use sha2::{Digest, Sha256};
@@ -36,6 +37,15 @@ pub(crate) struct TextBlock<'a> {
     first_row: u64,
     /// The bytes of the file up to its end.
     pub(crate) until: u64,
+    // Where the room of the text goes when it is read, for the next one.
+    used: Sender<Vec<u8>>,
+}
+
+impl Drop for TextBlock<'_> {
+    fn drop(&mut self) {
+        // Whoever cut the file may have reached its end.
+        let _ = self.used.send(std::mem::take(&mut self.bytes));
+    }
 }
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -74,6 +84,7 @@ impl<'a> TextFile<'a> {
             decoder: matches!(self.encoding, Encoding::Utf16Le | Encoding::Utf16Be).then(|| self.encoding.decoder()),
         };
         let mut cutter = Cutter::new(self.delimiter, self.terminator);
+        let (used, unused) = channel();
         let (mut text, mut first_row) = (Vec::new(), 1);
         loop {
             let scanned = text.len();
@@ -93,12 +104,16 @@ impl<'a> TextFile<'a> {
                 return Err(self.long_row(cutter.row));
             }
             if cut > 0 {
-                let rest = text.split_off(cut);
+                let mut rest: Vec<u8> = unused.try_recv().unwrap_or_default();
+                rest.clear();
+                rest.extend_from_slice(&text[cut..]);
+                text.truncate(cut);
                 let block = TextBlock {
                     file: *self,
                     bytes: std::mem::replace(&mut text, rest),
                     first_row,
                     until: bytes.read,
+                    used: used.clone(),
                 };
                 first_row = cutter.row;
                 if !visit(block)? {

@@ -140,6 +140,8 @@ struct Sight<'a> {
     rows: u64,
     samples: Vec<Option<String>>,
     tallies: Vec<Tally>,
+    /// The columns that a further row can still tell something of.
+    open: Vec<usize>,
     unknown_stages: BTreeMap<String, u64>,
     answered: Vec<bool>,
     names_pipelines: bool,
@@ -157,6 +159,7 @@ impl<'a> Sight<'a> {
             rows: 0,
             samples: vec![None; columns.len()],
             tallies: columns.iter().map(tally_for).collect(),
+            open: (0..columns.len()).collect(),
             unknown_stages: BTreeMap::new(),
             answered: vec![false; look.answers.len()],
             names_pipelines: false,
@@ -229,21 +232,20 @@ impl<'a> Sight<'a> {
         if self.look.plan.is_header_again(record) || record.as_slice().contains('\0') {
             return;
         }
-        for ((cell, sample), tally) in record.iter().zip(&mut self.samples).zip(&mut self.tallies) {
-            if sample.is_some() && matches!(tally, Tally::None) {
-                continue;
-            }
-            let cell = trimmed(cell);
+        let (samples, tallies) = (&mut self.samples, &mut self.tallies);
+        self.open.retain(|&at| {
+            let cell = trimmed(record.get(at).unwrap_or_default());
             if cell.is_empty() {
-                continue;
+                return true;
             }
-            sample.get_or_insert_with(|| cell.chars().take(SAMPLE_CHARS).collect());
-            match tally {
-                Tally::None => {}
+            samples[at].get_or_insert_with(|| cell.chars().take(SAMPLE_CHARS).collect());
+            match &mut tallies[at] {
+                Tally::None => return false,
                 Tally::Dates(tally) => tally.add(row, cell),
                 Tally::Decimals(tally, _) => tally.add(row, cell),
             }
-        }
+            true
+        });
         if self.look.plan.table == Some(Table::Opportunities) {
             self.stage(row, record);
         }

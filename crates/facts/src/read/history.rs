@@ -18,8 +18,6 @@ use crate::spool::Spool;
 use crate::spool::key::{key_columns, sorted};
 use crate::typed;
 
-/// Arrow memory of the history that is sorted at once, in bytes: 32 MiB. It waits beside the opportunities themselves.
-const RUN_BYTES: usize = 32 << 20;
 /// The columns of such a row, before our own.
 const COLUMNS: [(&str, Kind); 3] = [
     ("opportunity_id", Kind::Id),
@@ -98,7 +96,7 @@ impl HistoryPart {
 
     /// An empty spool for such rows.
     pub(super) fn spool(&self, scratch: &Path) -> Spool {
-        Spool::new(Table::StageHistory, self.rows.columns().to_vec(), scratch).with_budget(RUN_BYTES)
+        Spool::new(Table::StageHistory, self.rows.columns().to_vec(), scratch)
     }
 
     /// Adds what the columns of an accepted row tell. `values` are its fields, `cell` gives the text in a column.

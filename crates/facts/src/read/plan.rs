@@ -8,6 +8,7 @@ use crate::alias::{self, Entered, Other, Target, normalise};
 use crate::catalogue::{OWN_COLUMNS, Table};
 use crate::error::FactsError;
 use crate::rule::nearest;
+use crate::typed::trimmed;
 
 /// How the columns of a file are read.
 #[derive(Debug)]
@@ -87,11 +88,10 @@ impl Plan {
 
     /// Whether a row is the header once more, as where files were put one below the other.
     pub(crate) fn is_header_again(&self, record: &Record) -> bool {
-        let again = record
-            .iter()
-            .zip(&self.columns)
-            .all(|(cell, column)| cell.trim() == column.source);
-        again && self.columns.len() > 1 && record.len() == self.columns.len()
+        let mut cells = record.iter().zip(&self.columns);
+        self.columns.len() > 1
+            && record.len() == self.columns.len()
+            && cells.all(|(cell, column)| trimmed(cell) == column.source)
     }
 
     // What the caller maps, by column; what names no column of this file is noted.

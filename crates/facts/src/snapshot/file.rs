@@ -21,7 +21,7 @@ use super::disk::Disk;
 use super::hex;
 use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
 use crate::error::FactsError;
-use crate::rows::{BATCH_ROWS, Batch, RowColumn, length};
+use crate::rows::{BATCH_ROWS, Batch, RowColumn, bytes, length};
 use crate::spool::columnar::{self, Writer};
 use crate::spool::key::key_columns;
 use crate::spool::temporary_name;
@@ -146,7 +146,7 @@ impl Groups {
                 self.pieces
                     .push(batch.iter().map(|array| array.slice(from, to - from)).collect());
                 self.pieces_rows += to - from;
-                self.pieces_bytes += bytes(&batch, from, to);
+                self.pieces_bytes += bytes(&batch, from..to);
             }
             if self.pieces_rows == BATCH_ROWS || to < end {
                 self.batch()?;
@@ -197,31 +197,19 @@ impl Groups {
 
 // How far rows go on that are not longer than `room` together.
 fn fitting(batch: &Batch, from: usize, most: usize, room: usize) -> usize {
-    if bytes(batch, from, most) <= room {
+    if bytes(batch, from..most) <= room {
         return most;
     }
     let (mut fits, mut not) = (from, most);
     while not - fits > 1 {
         let middle = fits.midpoint(not);
-        if bytes(batch, from, middle) <= room {
+        if bytes(batch, from..middle) <= room {
             fits = middle;
         } else {
             not = middle;
         }
     }
     fits
-}
-
-// What rows hold, in bytes, whatever memory they stand in.
-fn bytes(batch: &Batch, from: usize, to: usize) -> usize {
-    let of_column = |array: &ArrayRef| match array.as_string_opt::<i32>() {
-        Some(texts) => {
-            let offsets = texts.value_offsets();
-            usize::try_from(offsets[to] - offsets[from]).unwrap_or(0) + 4 * (to - from)
-        }
-        None => 8 * (to - from),
-    };
-    batch.iter().map(of_column).sum()
 }
 
 fn write_groups(

@@ -22,7 +22,7 @@ use crate::spool::merge::{Head, Merge, Run};
 use crate::spool::number;
 use crate::watch::{Phase, Watch};
 
-/// Arrow memory of the batches that one batch to come is put together from, in bytes: 64 MiB.
+/// What the batches hold that one batch to come is put together from, in bytes: 64 MiB, and the pieces that stay.
 const HELD_BYTES: usize = 64 << 20;
 
 /// Rows of one table from one place, in sorted runs of the same columns.
@@ -143,7 +143,7 @@ impl Laying {
         while self.merge.next_key(&mut heads)? {
             *done += heads.len() as u64;
             self.group(&heads);
-            let full = self.groups.len() >= BATCH_ROWS || self.merge.held().bytes() > HELD_BYTES;
+            let full = self.groups.len() >= BATCH_ROWS || self.merge.held().gained() > HELD_BYTES;
             if full || self.merge.held().len() > BATCH_ROWS {
                 watch.at(Phase::Merging, (*done).min(of), of)?;
                 self.flush(&mut take)?;

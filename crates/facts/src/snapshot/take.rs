@@ -133,12 +133,18 @@ impl<'a> Taking<'a> {
         for (table, incoming) in &incoming {
             seen = self.table(*table, incoming)?.or(seen);
         }
-        let as_of = self.as_of(history.as_ref())?;
-        let seen = seen.filter(|seen| seen.spooled.rows > 0);
-        if history.is_some() || seen.is_some() {
-            self.history(history.unwrap_or_default(), seen.as_ref(), as_of)?;
-        }
-        self.manifest.as_of = as_of;
+        self.manifest.as_of = match seen.filter(|seen| seen.spooled.rows > 0) {
+            Some(seen) => {
+                let as_of = self.as_of(history.as_ref())?;
+                self.history(history.unwrap_or_default(), Some((&seen, as_of)))?;
+                as_of
+            }
+            // What is laid tells its days as it goes by.
+            None => {
+                history.map_or(Ok(()), |history| self.history(history, None))?;
+                self.as_of(None)?
+            }
+        };
         self.manifest.tables.sort_by_key(|entry| entry.table);
         self.changes.sort_by_key(|change| change.table);
         self.manifest.id = self.manifest.mark()?;
@@ -160,9 +166,10 @@ impl<'a> Taking<'a> {
         seeing.map(|seeing| seeing.finish(self.watch)).transpose()
     }
 
-    fn history(&mut self, incoming: Incoming<'_>, seen: Option<&Seen>, as_of: Date) -> Result<(), FactsError> {
+    // What was seen is dated by what all the facts tell.
+    fn history(&mut self, incoming: Incoming<'_>, seen: Option<(&Seen, Date)>) -> Result<(), FactsError> {
         let layer = match seen {
-            Some(seen) => Some(Layer {
+            Some((seen, as_of)) => Some(Layer {
                 from: From::Seen,
                 columns: seen.spooled.columns.clone(),
                 runs: seen.runs(days_of(as_of))?,

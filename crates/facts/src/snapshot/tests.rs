@@ -274,7 +274,7 @@ fn a_table_that_was_sorted_in_little_memory_is_the_same_file() {
     let at_once = file("deals.csv", &deals(&rows), &scratch);
     let mut in_runs = at_once.clone();
     for spooled in &mut in_runs.spooled {
-        let mut spool = crate::spool::Spool::new(spooled.table, spooled.columns.clone(), &scratch.0).with_budget(1);
+        let mut spool = crate::spool::Spool::new(spooled.table, spooled.columns.clone(), &scratch.0).with_room(0, 1);
         for batch in spooled.runs(None).unwrap().into_iter().flatten() {
             let batch = batch.unwrap();
             for from in (0..crate::rows::length(&batch)).step_by(9).rev() {

@@ -158,7 +158,7 @@ pub(crate) fn failed(path: &Path, error: ParquetError) -> FactsError {
     }
 }
 
-/// Arrow memory of a batch, in bytes.
+/// Arrow memory of a batch of its own, in bytes.
 pub(crate) fn memory(batch: &Batch) -> usize {
     batch.iter().map(|array| array.get_array_memory_size()).sum()
 }

@@ -1,13 +1,11 @@
 //! The order of a table's rows: by key, text by bytes, dates by day. It must not know where rows come from.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
 use arrow_array::{Array, ArrayRef, Date32Array, StringArray, UInt32Array};
 use arrow_select::take::take;
-use rayon::prelude::*;
 
 use crate::catalogue::Table;
 use crate::error::FactsError;
@@ -94,6 +92,27 @@ impl Keys {
         u128::from(u64::from_be_bytes(head)) << 64 | u128::from(day.unsigned_abs()) << 31 | u128::from(next >> 1)
     }
 
+    /// A number that is the same for equal keys, and hardly ever for others (Fibonacci hashing of eight bytes at a time:
+    /// Knuth, The Art of Computer Programming 3, 6.4).
+    pub(crate) fn hash(&self, row: usize) -> u64 {
+        let mixed = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0.iter().fold(0, |hash, column| match column {
+            KeyColumn::Text(texts) => {
+                let text = text_of(texts, row).map_or(&[][..], str::as_bytes);
+                let (words, rest) = text.as_chunks::<8>();
+                let hash = words
+                    .iter()
+                    .fold(hash, |hash, word| mixed(hash, u64::from_le_bytes(*word)));
+                // A text of the same beginning differs by its length.
+                mixed(mixed(hash, u64::from_be_bytes(first_bytes(rest))), text.len() as u64)
+            }
+            KeyColumn::Day(days) => mixed(
+                hash,
+                day(days, row).map_or(u64::MAX, |day| u64::from(day.unsigned_abs())),
+            ),
+        })
+    }
+
     // Whether marks of these rows can be packed, `skip` bytes being common to all of their first texts.
     fn packs(&self, rows: usize, skip: usize) -> bool {
         let fits = |row| self.first(row).is_none_or(|text| text.len() <= skip + PACKED_BYTES);
@@ -123,104 +142,32 @@ fn day(days: &Date32Array, row: usize) -> Option<i32> {
     days.is_valid(row).then(|| days.value(row))
 }
 
-/// Rows in the order of their keys, rows of one key in the order in which they came.
-#[derive(Debug)]
-pub(crate) struct Order {
-    pub(crate) places: Vec<Place>,
-    /// Where in `places` rows of one key stand, of the keys that have several.
-    pub(crate) repeated: Vec<Range<usize>>,
-}
-
 /// A batch with its rows in the order of their keys, rows of one key as they came.
 pub(crate) fn sorted(batch: Batch, key: &[usize]) -> Result<Batch, FactsError> {
-    let Some(order) = order(std::slice::from_ref(&batch), key)? else {
+    let keys = Keys::new(&batch, key)?;
+    let rows = length(&batch);
+    if (1..rows).all(|row| keys.compare(row - 1, &keys, row).is_le()) {
         return Ok(batch);
-    };
-    let rows = order
-        .places
-        .iter()
-        .map(|(_, row)| u32::try_from(*row).unwrap_or(u32::MAX));
-    let rows = UInt32Array::from_iter_values(rows);
+    }
+    // Ids of one source begin alike: what they have in common tells nothing apart.
+    let skip = common(keys.first(0).unwrap_or_default(), &keys, rows);
+    let packed = keys.packs(rows, skip);
+    let form = MarkForm { skip, packed };
+    let mut marked: Vec<(u128, u32)> = (0_u32..)
+        .zip(0..rows)
+        .map(|(place, row)| (keys.mark(row, form), place))
+        .collect();
+    marked.sort_unstable_by(|(mark, row), (other_mark, other)| {
+        let by_key = || keys.compare(index(*row), &keys, index(*other));
+        mark.cmp(other_mark).then_with(by_key).then(row.cmp(other))
+    });
+    let rows = UInt32Array::from_iter_values(marked.into_iter().map(|(_, row)| row));
     let column = |column: &ArrayRef| take(column, &rows, None).map_err(FactsError::rows);
     batch.iter().map(column).collect()
 }
 
-/// The order of rows; none where they stand in it already and no key is repeated.
-pub(crate) fn order(batches: &[Batch], key: &[usize]) -> Result<Option<Order>, FactsError> {
-    let keys: Vec<Keys> = batches
-        .iter()
-        .map(|batch| Keys::new(batch, key))
-        .collect::<Result<_, _>>()?;
-    let lengths: Vec<usize> = batches.iter().map(|batch| length(batch)).collect();
-    if is_ordered(&keys, &lengths) {
-        return Ok(None);
-    }
-    // Ids of one source begin alike: what they have in common tells nothing apart.
-    let first = keys.iter().find_map(|keys| keys.first(0)).unwrap_or_default();
-    let shared = keys.iter().zip(&lengths);
-    let skip = shared
-        .map(|(keys, length)| common(first, keys, *length))
-        .min()
-        .unwrap_or(0);
-    let packed = keys
-        .iter()
-        .zip(&lengths)
-        .all(|(keys, length)| keys.packs(*length, skip));
-    let form = MarkForm { skip, packed };
-    let mut marked: Vec<Marked> = Vec::with_capacity(lengths.iter().sum());
-    for (batch, (keys, length)) in (0_u32..).zip(keys.iter().zip(&lengths)) {
-        marked.extend((0_u32..).zip(0..*length).map(|(place, row)| Marked {
-            mark: keys.mark(row, form),
-            batch,
-            row: place,
-        }));
-    }
-    let compare = |one: &Marked, two: &Marked| {
-        let ((batch, row), (other, other_row)) = (one.place(), two.place());
-        let by_key = || keys[batch].compare(row, &keys[other], other_row);
-        one.mark.cmp(&two.mark).then_with(by_key)
-    };
-    marked.par_sort_unstable_by(|one, two| {
-        compare(one, two).then_with(|| (one.batch, one.row).cmp(&(two.batch, two.row)))
-    });
-    let same = marked.chunk_by(|one, two| compare(one, two).is_eq());
-    let ends = same.scan(0, |end, chunk| {
-        *end += chunk.len();
-        Some(*end - chunk.len()..*end)
-    });
-    let repeated = ends.filter(|range| range.len() > 1).collect();
-    let places = marked.iter().map(Marked::place).collect();
-    Ok(Some(Order { places, repeated }))
-}
-
-// A row with what its key begins with, beyond what all begin with.
-struct Marked {
-    mark: u128,
-    batch: u32,
-    row: u32,
-}
-
-impl Marked {
-    fn place(&self) -> Place {
-        (index(self.batch), index(self.row))
-    }
-}
-
 fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn is_ordered(keys: &[Keys], lengths: &[usize]) -> bool {
-    let mut last: Option<(&Keys, usize)> = None;
-    for (keys, length) in keys.iter().zip(lengths) {
-        for row in 0..*length {
-            if last.is_some_and(|(before, at)| before.compare(at, keys, row).is_ge()) {
-                return false;
-            }
-            last = Some((keys, row));
-        }
-    }
-    true
 }
 
 // How many bytes the rows' first texts all share with one; only texts that are longer can be told apart after them.

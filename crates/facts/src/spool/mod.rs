@@ -1,16 +1,16 @@
-//! The rows of one file on their way to a snapshot: collected in bounded memory, sorted by key in runs, spilled, and
-//! freed of rows that another row of the same key takes the place of. It must not know a file format, nor a snapshot.
+//! The rows of one file on their way to a snapshot: sorted batches, held in memory while there is room and spilled from
+//! then on, to be merged by key. It must not know a file format, nor a snapshot.
 //!
 //! Of rows of one key in a file the one last modified stays; where that is equal or not said, the later one. A row that
-//! does not say it was modified comes before every one that does.
+//! does not say it was modified comes before every one that does. Which rows go is told when all have come; they are
+//! still among the runs, and whoever merges these leaves them out.
 
 pub(crate) mod columnar;
 pub(crate) mod key;
 pub(crate) mod merge;
+mod room;
+mod spill;
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,27 +18,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use arrow_select::concat::concat;
 use rayon::prelude::*;
 
-use self::columnar::{Reader, Writer};
-use self::key::{Place, key_columns};
-use self::merge::{Merge, Run, gathered};
+use self::key::{Keys, Place, key_columns, sorted};
+use self::merge::{Merge, Run};
+use self::room::{Room, Taken};
+use self::spill::{Section, Spill};
 use crate::catalogue::{MODIFIED_COLUMN, ROW_COLUMN, Table};
 use crate::error::FactsError;
 use crate::limits::DUPLICATES_LISTED;
-use crate::rows::{BATCH_ROWS, Batch, RowColumn, length};
+use crate::rows::{Batch, RowColumn, bytes, length};
 use crate::watch::{Phase, Watch};
 
-/// Arrow memory of the rows that are sorted at once, in bytes: 160 MiB. What is more is spilled.
-const RUN_BYTES: usize = 160 << 20;
-/// Arrow memory that a finished spool keeps, in bytes: 32 MiB. What is more is spilled, since several files wait for one
-/// another.
-const HELD_BYTES: usize = 32 << 20;
-/// The most batches of a run.
-const RUN_BATCHES: usize = 1 << 16;
-/// A page of a spilled column, in bytes: every run that is merged holds one of each column.
-const SPILLED_PAGE_BYTES: usize = 64 << 10;
+/// The rows of a run, at least, unless they hold [`RUN_BYTES`]: every run that is merged has a piece in memory.
+const RUN_ROWS: usize = 4 << 10;
+/// What a run of fewer rows holds, at least, in bytes: 16 MiB.
+const RUN_BYTES: usize = 16 << 20;
+/// What a piece of a run holds, in bytes, about: 64 KiB.
+const PIECE_BYTES: usize = 64 << 10;
+/// The rows of a piece, at most.
+const PIECE_ROWS: usize = 4 << 10;
+/// The rows whose keys are marked, at most, to see whether one is repeated: 128 MiB of marks. In a longer table the keys
+/// themselves are compared.
+const MARKED_ROWS: usize = 16 << 20;
 
 /// How the names of temporary files begin. A sweep takes them.
 pub(crate) const TEMPORARY: &str = ".tmp-";
@@ -56,184 +59,192 @@ pub(crate) struct Spool {
     table: Table,
     columns: Vec<RowColumn>,
     scratch: PathBuf,
-    budget: usize,
-    batches: Vec<Batch>,
-    bytes: usize,
+    room: Room,
+    /// The rows of a run, at least.
+    run_rows: usize,
+    /// Sorted batches that are too small for a run, with their rows and bytes.
+    small: Vec<Batch>,
+    small_rows: usize,
+    small_bytes: usize,
     runs: Vec<Sorted>,
-    lost: Lost,
+    spill: Option<Arc<Spill>>,
+    rows: u64,
+    /// A mark of each row's key: equal keys have equal marks. None where there are too many.
+    marks: Option<Vec<u64>>,
 }
 
-/// Rows of one table and file, sorted by key, each key once. Its temporary files go with it.
+/// Rows of one table and file, in sorted runs. Its temporary file goes with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Spooled {
     pub(crate) table: Table,
     pub(crate) columns: Vec<RowColumn>,
-    /// How many rows there are.
+    /// How many rows stay: one of each key.
     pub(crate) rows: u64,
-    /// How many rows another one of the same key took the place of.
+    /// How many rows another one of the same key takes the place of.
     pub(crate) replaced: u64,
-    /// The first of those by row, up to [`DUPLICATES_LISTED`]: the row that went, and the row that stayed.
+    /// The first of those by row, up to [`DUPLICATES_LISTED`]: the row that goes, and the row that stays.
     pub(crate) listed: Vec<(u64, u64)>,
     runs: Arc<Vec<Sorted>>,
 }
 
-/// Rows in the order of their keys, each key once.
+/// Rows in the order of their keys, those of one key as they came.
 #[derive(Debug)]
-struct Sorted {
-    rows: u64,
-    kept: Kept,
-}
-
-#[derive(Debug)]
-enum Kept {
-    /// In memory; the order where they do not stand in it.
-    Held(Vec<Batch>, Option<Vec<Place>>),
-    Spilled(Spilled),
-}
-
-/// A temporary file, gone when it is let go of.
-#[derive(Debug)]
-struct Spilled(PathBuf);
-
-impl Drop for Spilled {
-    fn drop(&mut self) {
-        // What cannot be removed now is swept later.
-        let _ = std::fs::remove_file(&self.0);
-    }
+enum Sorted {
+    Held(
+        Batch,
+        #[expect(dead_code, reason = "the room is given back with it")] Taken,
+    ),
+    Spilled(Arc<Spill>, Section),
 }
 
 impl Spool {
-    /// An empty spool. The own columns `_file`, `_row` and `_modified` stand at the end of `columns`; temporary files
-    /// are made in `scratch`.
+    /// An empty spool. The own columns `_file`, `_row` and `_modified` stand at the end of `columns`; a temporary file
+    /// is made in `scratch` where memory does not hold the rows.
     pub(crate) fn new(table: Table, columns: Vec<RowColumn>, scratch: &Path) -> Self {
         Self {
             table,
             columns,
             scratch: scratch.to_owned(),
-            budget: RUN_BYTES,
-            batches: Vec::new(),
-            bytes: 0,
+            room: Room::of_process(),
+            run_rows: RUN_ROWS,
+            small: Vec::new(),
+            small_rows: 0,
+            small_bytes: 0,
             runs: Vec::new(),
-            lost: Lost::default(),
+            spill: None,
+            rows: 0,
+            marks: Some(Vec::new()),
         }
     }
 
-    /// The same with another budget of Arrow memory, in bytes.
-    pub(crate) fn with_budget(self, budget: usize) -> Self {
-        Self { budget, ..self }
+    /// The same with room of its own, in bytes, and runs of so few rows.
+    #[cfg(test)]
+    pub(crate) fn with_room(self, bytes: usize, run_rows: usize) -> Self {
+        let room = Room::of(bytes);
+        Self { room, run_rows, ..self }
     }
 
     /// Adds rows. They come in the order of the file.
     ///
     /// # Errors
-    /// [`FactsError::Io`] where a full run cannot be spilled.
+    /// [`FactsError::Io`] where they cannot be spilled.
     pub(crate) fn push(&mut self, batch: Batch) -> Result<(), FactsError> {
-        if length(&batch) == 0 {
+        let key = key_columns(self.table, &self.columns)?;
+        self.push_sorted(sorted(batch, &key)?)
+    }
+
+    /// Adds rows that stand in the order of the key already, those of one key in the order of the file. Batches come in
+    /// the order of the file.
+    ///
+    /// # Errors
+    /// [`FactsError::Io`] where they cannot be spilled.
+    pub(crate) fn push_sorted(&mut self, batch: Batch) -> Result<(), FactsError> {
+        let rows = length(&batch);
+        if rows == 0 {
             return Ok(());
         }
-        self.bytes += columnar::memory(&batch);
-        self.batches.push(batch);
-        if self.bytes > self.budget || self.batches.len() == RUN_BATCHES {
-            let run = self.sorted()?;
-            let run = self.spilled(run)?;
-            self.runs.push(run);
+        self.rows += rows as u64;
+        self.mark(&batch)?;
+        let bytes = bytes(&batch, 0..rows);
+        if self.small.is_empty() && self.is_run(rows, bytes) {
+            return self.run(batch);
+        }
+        self.small.push(batch);
+        self.small_rows += rows;
+        self.small_bytes += bytes;
+        if self.is_run(self.small_rows, self.small_bytes) {
+            self.put_together()?;
         }
         Ok(())
     }
 
-    /// The rows in order, each key once.
+    /// The rows in sorted runs, and which of them go.
     ///
     /// # Errors
     /// [`FactsError::Io`], [`FactsError::Cancelled`].
     pub(crate) fn finish(mut self, watch: &Watch) -> Result<Spooled, FactsError> {
-        if !self.batches.is_empty() {
-            let held = self.bytes;
-            let mut run = self.sorted()?;
-            if !self.runs.is_empty() || held > HELD_BYTES.min(self.budget) {
-                run = self.spilled(run)?;
-            }
-            self.runs.push(run);
-        }
+        self.put_together()?;
+        watch.at(Phase::Merging, 0, self.rows)?;
         let runs = Arc::new(self.runs);
-        let mut rows = runs.iter().map(|run| run.rows).sum();
-        if runs.len() > 1 {
-            rows = compare(self.table, &self.columns, &runs, &mut self.lost, watch)?;
-        }
-        let (replaced, listed) = self.lost.told();
+        let lost = if self.marks.is_some_and(are_different) {
+            Lost::default()
+        } else {
+            replaced(self.table, &self.columns, &runs, self.rows, watch)?
+        };
+        let (replaced, listed) = lost.told();
         Ok(Spooled {
             table: self.table,
             columns: self.columns,
-            rows,
+            rows: self.rows - replaced,
             replaced,
             listed,
             runs,
         })
     }
 
-    // What was collected, sorted, each key once.
-    fn sorted(&mut self) -> Result<Sorted, FactsError> {
-        let batches = std::mem::take(&mut self.batches);
-        self.bytes = 0;
-        let total = batches.iter().map(|batch| length(batch) as u64).sum();
-        let key = key_columns(self.table, &self.columns)?;
-        let Some(mut order) = key::order(&batches, &key)? else {
-            return Ok(Sorted {
-                rows: total,
-                kept: Kept::Held(batches, None),
-            });
-        };
-        let own = Own::find(&self.columns)?;
-        let mut gone = vec![false; order.places.len()];
-        for range in order.repeated {
-            let rows = range.clone().map(|at| {
-                let (batch, row) = order.places[at];
-                own.of(&batches[batch], row)
-            });
-            let stays = range.start + self.lost.all_but_one(rows);
-            gone[range].fill(true);
-            gone[stays] = false;
-        }
-        let mut at = gone.iter();
-        order.places.retain(|_| !at.next().copied().unwrap_or(false));
-        Ok(Sorted {
-            rows: order.places.len() as u64,
-            kept: Kept::Held(batches, Some(order.places)),
-        })
+    fn is_run(&self, rows: usize, bytes: usize) -> bool {
+        rows >= self.run_rows || bytes >= RUN_BYTES
     }
 
-    // A run as a temporary file.
-    fn spilled(&self, run: Sorted) -> Result<Sorted, FactsError> {
-        let (file, spilled) = Spilled::create(&self.scratch)?;
-        let failed = |error| columnar::failed(&spilled.0, error);
-        let properties = WriterProperties::builder()
-            .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::None)
-            .set_offset_index_disabled(true)
-            .set_data_page_size_limit(SPILLED_PAGE_BYTES)
-            .build();
-        let mut writer = Writer::new(BufWriter::new(file), &self.columns, |_| true, properties).map_err(failed)?;
-        let (rows, run) = (run.rows, Arc::new(vec![run]));
-        for batch in batches(run, 0, None)? {
-            writer.group(&[batch?]).map_err(failed)?;
+    fn mark(&mut self, batch: &Batch) -> Result<(), FactsError> {
+        let rows = length(batch);
+        self.marks = self.marks.take().filter(|marks| marks.len() + rows <= MARKED_ROWS);
+        if let Some(marks) = &mut self.marks {
+            let keys = Keys::new(batch, &key_columns(self.table, &self.columns)?)?;
+            marks.extend((0..rows).map(|row| keys.hash(row)));
         }
-        let file = writer.finish().map_err(failed)?.into_inner();
-        file.map_err(|error| FactsError::io(&spilled.0, error.into_error()))?;
-        Ok(Sorted {
-            rows,
-            kept: Kept::Spilled(spilled),
-        })
+        Ok(())
+    }
+
+    // The small batches are a run.
+    fn put_together(&mut self) -> Result<(), FactsError> {
+        (self.small_rows, self.small_bytes) = (0, 0);
+        let mut small = std::mem::take(&mut self.small);
+        match small.len() {
+            0 => Ok(()),
+            1 => self.run(small.remove(0)),
+            _ => {
+                let column = |at: usize| {
+                    let arrays: Vec<&dyn Array> = small.iter().map(|batch| batch[at].as_ref()).collect();
+                    concat(&arrays).map_err(FactsError::rows)
+                };
+                let batch = (0..self.columns.len()).map(column).collect::<Result<_, _>>()?;
+                let key = key_columns(self.table, &self.columns)?;
+                self.run(sorted(batch, &key)?)
+            }
+        }
+    }
+
+    // A run stays in memory where there is room.
+    fn run(&mut self, batch: Batch) -> Result<(), FactsError> {
+        if let Some(taken) = self.room.take(columnar::memory(&batch)) {
+            self.runs.push(Sorted::Held(batch, taken));
+            return Ok(());
+        }
+        let spill = match &self.spill {
+            Some(spill) => Arc::clone(spill),
+            None => Arc::new(Spill::create(&self.scratch, &self.columns)?),
+        };
+        let section = spill.write(batch)?;
+        self.runs.push(Sorted::Spilled(Arc::clone(&spill), section));
+        self.spill = Some(spill);
+        Ok(())
     }
 }
 
-// Finds the rows that rows of other runs take the place of; gives the number of those that stay. The keys alone are read
-// for it.
-fn compare(
+fn are_different(mut marks: Vec<u64>) -> bool {
+    marks.par_sort_unstable();
+    marks.array_windows().all(|[one, two]| one != two)
+}
+
+// The rows that others take the place of. The keys alone are read for it.
+fn replaced(
     table: Table,
     columns: &[RowColumn],
     runs: &Arc<Vec<Sorted>>,
-    lost: &mut Lost,
+    of: u64,
     watch: &Watch,
-) -> Result<u64, FactsError> {
+) -> Result<Lost, FactsError> {
     let key = key_columns(table, columns)?;
     let own = Own::find(columns)?;
     let mut only: Vec<usize> = key.iter().copied().chain([own.row, own.modified]).collect();
@@ -243,16 +254,12 @@ fn compare(
         row: place(&own.row),
         modified: place(&own.modified),
     };
-    let of: u64 = runs.iter().map(|run| run.rows).sum();
     let mut merge = Merge::new(key.iter().map(place).collect(), batches_of(runs, Some(&only))?)?;
-    let (mut heads, mut rows, mut done) = (Vec::new(), 0, 0);
-    lost.watch_those_listed();
+    let (mut heads, mut lost, mut done) = (Vec::new(), Lost::default(), 0);
     while merge.next_key(&mut heads)? {
-        rows += 1;
         done += heads.len() as u64;
         if heads.len() > 1 {
-            let of_key = heads.iter().map(|head| own.at(&merge, head.place));
-            lost.all_but_one(of_key);
+            lost.all_but_one(heads.iter().map(|head| own.at(&merge, head.place)));
         }
         if merge.held().len() > runs.len() * 2 {
             merge.release();
@@ -260,7 +267,7 @@ fn compare(
         }
     }
     watch.at(Phase::Merging, of, of)?;
-    Ok(rows)
+    Ok(lost)
 }
 
 impl Spooled {
@@ -271,55 +278,40 @@ impl Spooled {
     }
 }
 
-// The batches of each run. Its file stays as long as they do.
+// A run piece by piece: each is small enough that one of every run fits into memory.
+fn pieces(batch: Batch) -> impl Iterator<Item = Batch> + Send {
+    let rows = length(&batch);
+    let piece = piece_rows(&batch);
+    (0..rows).step_by(piece).map(move |from| {
+        let slice = |column: &ArrayRef| column.slice(from, piece.min(rows - from));
+        batch.iter().map(slice).collect()
+    })
+}
+
+fn piece_rows(batch: &Batch) -> usize {
+    let rows = length(batch).max(1);
+    let width = bytes(batch, 0..length(batch)) / rows + 1;
+    (PIECE_BYTES / width).clamp(1, PIECE_ROWS)
+}
+
 fn batches_of(runs: &Arc<Vec<Sorted>>, only: Option<&[usize]>) -> Result<Vec<Run>, FactsError> {
-    (0..runs.len()).map(|at| batches(Arc::clone(runs), at, only)).collect()
-}
-
-fn batches(runs: Arc<Vec<Sorted>>, at: usize, only: Option<&[usize]>) -> Result<Run, FactsError> {
-    let (held, order) = match &runs[at].kept {
-        Kept::Spilled(spilled) => {
-            let run = Reader::open(&spilled.0)?.run(only)?;
-            return Ok(Box::new(run.inspect(move |_| drop(Arc::clone(&runs)))));
-        }
-        Kept::Held(held, order) => (held, order),
-    };
-    let columns = held.first().map_or(0, Vec::len);
-    let only = only.map_or_else(|| (0..columns).collect(), <[usize]>::to_vec);
-    let count = order
-        .as_ref()
-        .map_or(held.len(), |order| order.len().div_ceil(BATCH_ROWS));
-    Ok(Box::new((0..count).map(move |nth| {
-        let Kept::Held(held, order) = &runs[at].kept else {
-            return Ok(Batch::new());
-        };
-        let Some(order) = order else {
-            return Ok(only.iter().map(|column| Arc::clone(&held[nth][*column])).collect());
-        };
-        let end = order.len().min((nth + 1) * BATCH_ROWS);
-        let places = &order[nth * BATCH_ROWS..end];
-        let column = |column: &usize| gathered(|batch| &held[batch][*column], held.len(), places);
-        only.par_iter().map(column).collect()
-    })))
-}
-
-impl Spilled {
-    // Only this process may read it: a scratch folder can be everybody's.
-    fn create(scratch: &Path) -> Result<(File, Self), FactsError> {
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        loop {
-            let path = scratch.join(temporary_name());
-            match options.open(&path) {
-                Ok(file) => return Ok((file, Self(path))),
-                // What a killed process of the same number left.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(FactsError::io(&path, error)),
+    let run = |run: &Sorted| -> Result<Run, FactsError> {
+        match run {
+            Sorted::Held(batch, _) => {
+                let batch: Batch = match only {
+                    Some(only) => only.iter().map(|column| Arc::clone(&batch[*column])).collect(),
+                    None => batch.clone(),
+                };
+                // The room is taken as long as the rows are.
+                let runs = Arc::clone(runs);
+                Ok(Box::new(
+                    pieces(batch).map(Ok).inspect(move |_| drop(Arc::clone(&runs))),
+                ))
             }
+            Sorted::Spilled(spill, section) => Spill::read(spill, *section, only),
         }
-    }
+    };
+    runs.iter().map(run).collect()
 }
 
 /// Where the own columns stand that decide among rows of one key.
@@ -343,10 +335,6 @@ impl Own {
         })
     }
 
-    fn of(self, batch: &Batch, row: usize) -> (Option<i64>, u64) {
-        (number(&batch[self.modified], row), row_number(&batch[self.row], row))
-    }
-
     fn at(self, merge: &Merge, (slot, row): Place) -> (Option<i64>, u64) {
         let column = |column| merge.held().column(slot, column);
         (number(column(self.modified), row), row_number(column(self.row), row))
@@ -363,33 +351,27 @@ fn row_number(array: &ArrayRef, row: usize) -> u64 {
     number(array, row).and_then(|row| u64::try_from(row).ok()).unwrap_or(0)
 }
 
-/// The rows that went, counted, and the first of them listed.
+/// The rows that go, counted, and the first of them listed.
 #[derive(Debug, Default)]
 struct Lost {
     count: u64,
     listed: Vec<(u64, u64)>,
-    /// Rows that stayed within a run, with the row of another run that they went for.
-    moved: BTreeMap<u64, Option<u64>>,
 }
 
 impl Lost {
-    // Of rows of one key, (last modified, row) in the order in which they came, all go but one. Which one stays.
-    fn all_but_one(&mut self, rows: impl Iterator<Item = (Option<i64>, u64)> + Clone) -> usize {
+    // Of rows of one key, (last modified, row) in the order in which they came, all go but one.
+    fn all_but_one(&mut self, rows: impl Iterator<Item = (Option<i64>, u64)> + Clone) {
         let last = rows.clone().enumerate().max_by_key(|(_, (modified, _))| *modified);
         let Some((stays, (_, by))) = last else {
-            return 0;
+            return;
         };
         for (_, (_, row)) in rows.enumerate().filter(|(at, _)| *at != stays) {
             self.count += 1;
             self.listed.push((row, by));
-            if let Some(moved) = self.moved.get_mut(&row) {
-                *moved = Some(by);
-            }
         }
         if self.listed.len() > 2 * DUPLICATES_LISTED {
             self.cut();
         }
-        stays
     }
 
     fn cut(&mut self) {
@@ -397,16 +379,8 @@ impl Lost {
         self.listed.truncate(DUPLICATES_LISTED);
     }
 
-    // Those that others went for may go themselves.
-    fn watch_those_listed(&mut self) {
-        self.moved = self.listed.iter().map(|(_, by)| (*by, None)).collect();
-    }
-
     fn told(mut self) -> (u64, Vec<(u64, u64)>) {
         self.cut();
-        for (_, by) in &mut self.listed {
-            *by = self.moved.get(by).copied().flatten().unwrap_or(*by);
-        }
         (self.count, self.listed)
     }
 }

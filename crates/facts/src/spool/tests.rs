@@ -1,5 +1,6 @@
 //! What a spool keeps of a file's rows, whatever memory it may take.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use arrow_array::types::Date32Type;
@@ -33,7 +34,7 @@ impl Drop for Scratch {
     }
 }
 
-fn history(rows: &[Row], budget: usize, scratch: &Scratch) -> Spooled {
+fn history(rows: &[Row], (room, run_rows): (usize, usize), scratch: &Scratch) -> Spooled {
     let column = |name: &str, storage| {
         let (kind, sources) = (arrow_type(storage), Vec::new());
         let name = name.to_owned();
@@ -51,7 +52,7 @@ fn history(rows: &[Row], budget: usize, scratch: &Scratch) -> Spooled {
         column("stage", Storage::Text),
     ];
     let mut builder = RowsBuilder::new(columns, true);
-    let mut spool = Spool::new(Table::StageHistory, builder.columns().to_vec(), &scratch.0).with_budget(budget);
+    let mut spool = Spool::new(Table::StageHistory, builder.columns().to_vec(), &scratch.0).with_room(room, run_rows);
     for ((deal, day, stage, modified), number) in rows.iter().zip(2..) {
         let values = [Value::Text(deal.into()), Value::Day(*day), Value::Text(stage.into())];
         builder.push(number, *modified, values.into_iter());
@@ -112,10 +113,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_spool_of_any_budget_keeps_the_same_rows(rows in rows(), budget in prop_oneof![Just(1), 1_usize..20_000]) {
+    fn a_spool_of_any_room_keeps_the_same_rows(
+        rows in rows(),
+        room in prop_oneof![Just(0), 1_usize..20_000],
+        run_rows in prop_oneof![Just(1), 1_usize..60],
+    ) {
         let scratch = Scratch::new();
         let expected = expected(&rows);
-        let spooled = history(&rows, budget, &scratch);
+        let spooled = history(&rows, (room, run_rows), &scratch);
         prop_assert_eq!(left(&spooled), expected.clone());
         prop_assert_eq!(spooled.rows, expected.len() as u64);
         prop_assert_eq!(spooled.rows + spooled.replaced, rows.len() as u64);
@@ -134,10 +139,10 @@ fn a_spool_that_is_let_go_of_leaves_no_file() {
     let scratch = Scratch::new();
     let row = |id: u32| (id.to_string(), 0, "A".to_owned(), None);
     let rows: Vec<Row> = (0..100).rev().map(row).collect();
-    let spooled = history(&rows, 1, &scratch);
-    assert!(scratch.files() > 10);
+    let spooled = history(&rows, (0, 1), &scratch);
+    assert_eq!(scratch.files(), 1);
     let watch = Watch::of(|_| false);
-    let mut spool = Spool::new(Table::StageHistory, spooled.columns.clone(), &scratch.0).with_budget(1);
+    let mut spool = Spool::new(Table::StageHistory, spooled.columns.clone(), &scratch.0).with_room(0, 1);
     for run in spooled.runs(None).unwrap() {
         for batch in run {
             spool.push(batch.unwrap()).unwrap();
@@ -152,14 +157,10 @@ fn a_spool_that_is_let_go_of_leaves_no_file() {
 #[test]
 fn a_spool_without_a_place_to_spill_says_where() {
     let missing = std::env::temp_dir().join("beachhead-no-such-folder");
-    let columns = crate::rows::own_columns(false).to_vec();
-    let batch = RowsBuilder::new(Vec::new(), false).take();
-    let mut spool = Spool::new(Table::Accounts, columns, &missing).with_budget(1);
-    spool.push(batch).unwrap();
-    let spooled = spool.finish(&Watch::default()).unwrap();
+    let spooled = history(&[], (0, 1), &Scratch(missing.clone()));
     assert_eq!((spooled.rows, spooled.replaced), (0, 0));
     let scratch = Scratch(missing.clone());
     let rows = [("1".to_owned(), 0, "A".to_owned(), None)];
-    let failed = std::panic::catch_unwind(|| history(&rows, 1, &scratch));
+    let failed = std::panic::catch_unwind(|| history(&rows, (0, 1), &scratch));
     assert!(failed.is_err(), "there is no folder {}", missing.display());
 }
