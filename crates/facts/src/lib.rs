@@ -23,6 +23,6 @@ pub mod watch;
 pub use catalogue::Status;
 pub use error::FactsError;
 pub use rule::{Rule, RuleError};
-pub use stages::{Stage, StageMap};
+pub use stages::{Stage, StageMap, Way};
 pub use star::{Star, Tables};
 pub use watch::Watch;

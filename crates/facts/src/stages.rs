@@ -1,11 +1,12 @@
 //! What stages are called, where they stand and what they mean, each from a day on. It must not read a file.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::alias::normalise;
+use crate::alias::{normalise, stage_status};
 use crate::catalogue::Status;
 
 /// What one stage means from one day on.
@@ -36,6 +37,32 @@ impl Stage {
             means,
             order: None,
             from: None,
+        }
+    }
+}
+
+/// Which way an opportunity went from one stage to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// To a later stage.
+    Forward,
+    /// To an earlier stage, or open again.
+    Back,
+    /// It was won.
+    Won,
+    /// It was lost.
+    Lost,
+}
+
+impl Way {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Back => "back",
+            Self::Won => "won",
+            Self::Lost => "lost",
         }
     }
 }
@@ -82,6 +109,22 @@ impl StageMap {
         let on = Some(on());
         let begun = known.partition_point(|stage| stage.from <= on);
         known.get(begun.saturating_sub(1))
+    }
+
+    /// Which way it is from one stage to another by what they are on a day; none where it is not known which comes first.
+    pub fn way(&self, from: &str, to: &str, on: Date) -> Option<Way> {
+        let (from_stage, to_stage) = (self.find(from, || on), self.find(to, || on));
+        let means = |stage: Option<&Stage>, text| stage.map(|stage| stage.means).or_else(|| stage_status(text));
+        match (means(from_stage, from), means(to_stage, to)) {
+            (Some(before), Some(Status::Won)) if before != Status::Won => Some(Way::Won),
+            (Some(before), Some(Status::Lost)) if before != Status::Lost => Some(Way::Lost),
+            (Some(Status::Won | Status::Lost), Some(Status::Open)) => Some(Way::Back),
+            _ => match from_stage?.order?.cmp(&to_stage?.order?) {
+                Ordering::Less => Some(Way::Forward),
+                Ordering::Greater => Some(Way::Back),
+                Ordering::Equal => None,
+            },
+        }
     }
 
     /// What is known of these stages alone.
@@ -204,6 +247,35 @@ mod tests {
     fn before_the_first_entry_the_first_counts() {
         let map: StageMap = [commit(Status::Won, Some(date(2025, 7, 1)))].into_iter().collect();
         assert!(map.find("Commit", || date(2020, 1, 1)).is_some());
+    }
+
+    #[test]
+    fn the_order_and_meaning_of_stages_tell_which_way_it_is_from_one_to_another() {
+        let day = date(2026, 1, 1);
+        let ordered = |name: &str, means, order| Stage {
+            order: Some(order),
+            ..Stage::plain(name, means)
+        };
+        let map: StageMap = [
+            ordered("Call", Status::Open, 1),
+            ordered("Pitch", Status::Open, 2),
+            ordered("Signed", Status::Won, 3),
+            ordered("Gone", Status::Lost, 4),
+        ]
+        .into_iter()
+        .collect();
+        for (from, to, way) in [
+            ("Call", "pitch", Some(Way::Forward)),
+            ("Pitch", "Call", Some(Way::Back)),
+            ("Call", "Signed", Some(Way::Won)),
+            ("Signed", "Gone", Some(Way::Lost)),
+            ("Gone", "Call", Some(Way::Back)),
+            ("Call", "Somewhere", None),
+            ("Call", "Closed Lost", Some(Way::Lost)),
+            ("Call", "Call", None),
+        ] {
+            assert_eq!(map.way(from, to, day), way, "{from} {to}");
+        }
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub struct Cohorts {
     pub warnings: Vec<Warning>,
     /// Opportunities left out for want of a day.
     pub undated: u64,
+    /// The stages that may be asked for, in their order.
+    pub stages: Vec<String>,
 }
 
 /// The cohorts of one group.
@@ -162,6 +164,7 @@ fn read(strategy: &Strategy, facts: &Facts, question: &CohortQuestion) -> Result
         groups: groups.collect::<Result<_, _>>()?,
         warnings: warnings(facts, &found, &delay, &whole, as_of),
         undated: found.undated,
+        stages: facts.star.stages_in_order().to_vec(),
         whole,
         to,
     })

@@ -11,7 +11,7 @@ use beachhead_facts::profile::Profile;
 use beachhead_facts::read::{self, FileRead, FileReport, Input, ReadOptions};
 use beachhead_facts::snapshot::{Manifest, TableChange, Taken};
 use beachhead_facts::watch::{Phase, Progress};
-use beachhead_facts::{FactsError, Watch};
+use beachhead_facts::{FactsError, StageMap, Watch};
 use beachhead_ledger::{LedgerError, NewSnapshot};
 use serde::{Deserialize, Serialize};
 
@@ -256,6 +256,8 @@ struct Read {
     reports: Vec<FileReport>,
     rejects: Vec<Option<String>>,
     refusal: Option<Refusal>,
+    /// What is known of stages.
+    stages: StageMap,
 }
 
 impl Read {
@@ -372,6 +374,7 @@ impl Office {
             asked.push((file, self.options(file, answers.get(at).unwrap_or(&no_answers)).await?));
         }
         let known = self.companions(&asked).await?;
+        read.stages.clone_from(&known.stages);
         for (at, (file, mut options)) in asked.into_iter().enumerate() {
             options.watch = guard.watch(&file.name, at, files.len());
             let (path, how, known) = (file.clone(), options.clone(), known.clone());
@@ -420,7 +423,10 @@ impl Office {
         let (files, watch) = (std::mem::take(&mut read.files), guard.watch("", 0, 1));
         let changes = blocking(move || store.preview(base.as_ref(), &files, today, &watch)).await?;
         match changes {
-            Ok(changes) => Ok(read.untaken(changes)),
+            Ok(mut changes) => {
+                name_moves(&mut changes, &read.stages, today);
+                Ok(read.untaken(changes))
+            }
             Err(error) => {
                 read.refusal = Some(guard.refusal(error));
                 Ok(read.untaken(Vec::new()))
@@ -449,6 +455,7 @@ impl Office {
             options,
             reports,
             rejects,
+            stages,
             ..
         } = read;
         let _one_at_a_time = self.importing.lock().await;
@@ -458,7 +465,7 @@ impl Office {
         let Taken {
             manifest,
             changed,
-            changes,
+            mut changes,
         } = match blocking(move || store.take(base.as_ref(), files, today, &watch)).await? {
             Ok(taken) => taken,
             Err(error) => {
@@ -471,6 +478,7 @@ impl Office {
                 return Ok(Some(read.untaken(Vec::new())));
             }
         };
+        name_moves(&mut changes, &stages, today);
         let kept = self.keep_rejects(&rejects).await?;
         let report = ImportReport::of(&reports, &changes, kept);
         let names: Vec<&str> = reports.iter().map(|report| report.file.as_str()).collect();
@@ -642,6 +650,18 @@ impl Office {
             .ledger
             .save_profile(&stamp, &profile.name, &profile.header, &toml)
             .await?)
+    }
+}
+
+/// Says of moves between stages what the stages are called and which way it was, by what is known of them.
+fn name_moves(changes: &mut [TableChange], stages: &StageMap, today: Date) {
+    for moved in changes.iter_mut().flat_map(|change| &mut change.stage_moves) {
+        moved.way = stages.way(&moved.from, &moved.to, today);
+        for stage in [&mut moved.from, &mut moved.to] {
+            if let Some(known) = stages.find(stage, || today) {
+                stage.clone_from(&known.name);
+            }
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
                 (delays(found))
             }
         }
-        (form(&asked))
+        (form(&asked, found.as_ref().map_or(&[], |found| found.stages.as_slice())))
     };
     Ok(page(
         &visitor.frame,
@@ -297,8 +297,16 @@ fn delays(found: &Cohorts) -> Markup {
     }
 }
 
-fn form(asked: &Asked) -> Markup {
+fn form(asked: &Asked, stages: &[String]) -> Markup {
     let errors = Errors::default();
+    let choice = |usual: &str, asked: &str| -> Vec<(String, String)> {
+        let known = stages.iter().any(|stage| stage == asked);
+        let asked = Some(asked.to_owned()).filter(|asked| !asked.is_empty() && !known);
+        let stages = stages.iter().cloned().chain(asked).map(|stage| (stage.clone(), stage));
+        std::iter::once((String::new(), usual.to_owned()))
+            .chain(stages)
+            .collect()
+    };
     let within = if asked.within.is_empty() {
         WITHIN_DAYS.to_string()
     } else {
@@ -311,8 +319,8 @@ fn form(asked: &Asked) -> Markup {
             div.pairs {
                 (Field::new("within", "Days that a win may take").value(within).class("short").input(&errors))
                 (Field::new("by", "Split by").hint("segment, partner_type or any column").value(&asked.by).input(&errors))
-                (Field::new("from", "From").hint("A stage; else creation").value(&asked.from).input(&errors))
-                (Field::new("to", "To").hint("A stage; else the win").value(&asked.to).input(&errors))
+                (Field::new("from", "From").value(&asked.from).select(&choice("Creation", &asked.from), &errors))
+                (Field::new("to", "To").value(&asked.to).select(&choice("The win", &asked.to), &errors))
             }
             (Field::new("filter", "Only these opportunities").hint("A rule, such as employees >= 1000").value(&asked.filter).input(&errors))
             button.btn type="submit" { "Ask" }

@@ -205,6 +205,11 @@ pub(crate) fn other(header: &[&str]) -> Option<&'static Other> {
     others::other(&header.iter().map(|name| alias_form(name)).collect())
 }
 
+/// Whether a header is of ids and names alone, brought by a connector.
+pub(crate) fn is_synced_list(header: &[&str]) -> bool {
+    others::is_synced_list(&header.iter().map(|name| alias_form(name)).collect())
+}
+
 /// How well a header fits a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cover {

@@ -16,10 +16,29 @@ pub(crate) struct Other {
 
 /// What a header that fits no table speaks of, by the names of its columns in their plain form.
 pub(super) fn other(forms: &BTreeSet<String>) -> Option<&'static Other> {
+    if is_synced_list(forms) {
+        return Some(&SYNCED_LIST);
+    }
     let has = |name: &&str| forms.contains(*name);
     OTHERS
         .iter()
         .find(|other| other.all.iter().all(|group| group.iter().any(has)) && !other.none.iter().any(has))
+}
+
+/// What a connector brings beside the companies and deals of a CRM: its teams, for one. Companies come with more columns.
+const SYNCED_LIST: Other = Other {
+    says: "a list of ids and names alone is not read when a connector brings it: it could be of anything; say --as if it \
+           is of a table",
+    all: &[],
+    none: &[],
+};
+
+// Ids, names, and what the connector adds. A list that a person made has no such column, and is asked about.
+pub(super) fn is_synced_list(forms: &BTreeSet<String>) -> bool {
+    const CONNECTORS: [&str; 3] = ["fivetran", "airbyte", "sdc"];
+    let of_connector = |form: &&String| CONNECTORS.iter().any(|start| form.starts_with(start));
+    let (added, own): (Vec<&String>, Vec<&String>) = forms.iter().partition(of_connector);
+    !added.is_empty() && own == ["id", "name"]
 }
 
 /// What is said of a file that only tells which company a deal is of.

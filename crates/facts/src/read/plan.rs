@@ -128,7 +128,9 @@ impl Plan {
         if let Some(best) = best.filter(|_| !tied) {
             return Some(best.table);
         }
-        self.other = alias::other(&self.header()).filter(|_| best.is_none());
+        // When the row was synced is the same for every table, and makes none certain.
+        let is_open = best.is_none() || alias::is_synced_list(&self.header());
+        self.other = alias::other(&self.header()).filter(|_| is_open);
         if self.other.is_some() || covers.is_empty() {
             return None;
         }

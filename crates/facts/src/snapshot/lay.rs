@@ -332,6 +332,7 @@ fn moves(counted: BTreeMap<(String, String), u64>) -> Vec<StageMove> {
             from,
             to,
             opportunities,
+            way: None,
         })
         .collect();
     moves.sort_by_key(|moved| std::cmp::Reverse(moved.opportunities));

@@ -24,6 +24,7 @@ use crate::error::FactsError;
 use crate::read::FileRead;
 use crate::rows::{RowColumn, arrow_type};
 use crate::spool::TEMPORARY;
+use crate::stages::Way;
 use crate::watch::Watch;
 
 /// What one snapshot consists of. The ledger keeps it; the same facts give the same manifest, byte for byte.
@@ -136,6 +137,9 @@ pub struct StageMove {
     pub to: String,
     /// How many.
     pub opportunities: u64,
+    /// Which way that is, where the order of the stages is known. A store does not know it; whoever asks it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
 }
 
 /// A folder of Parquet files, each named by its content and never changed.

@@ -260,15 +260,37 @@ impl Star {
 
     /// The id of an opportunity's account, where both are known.
     pub fn account_of_opportunity(&self, id: &str) -> Option<&str> {
-        let (Some(Column::Text(ids)), Some(Column::Text(accounts))) = (
-            self.opportunities.column("opportunity_id"),
-            self.accounts.column("account_id"),
-        ) else {
+        let Some(Column::Text(accounts)) = self.accounts.column("account_id") else {
+            return None;
+        };
+        accounts.get(index(*self.deals.account.get(self.deal_of(id)?)?))
+    }
+
+    fn deal_of(&self, id: &str) -> Option<usize> {
+        let Some(Column::Text(ids)) = self.opportunities.column("opportunity_id") else {
             return None;
         };
         let code = code(ids.words().binary_search_by(|word| word.as_str().cmp(id)).ok()?);
-        let deal = ids.codes().iter().position(|other| *other == code)?;
-        accounts.get(index(*self.deals.account.get(deal)?))
+        ids.codes().iter().position(|other| *other == code)
+    }
+
+    /// The stages that an opportunity entered, as days and names, in order. Those that were but seen are not among them
+    /// where a source tells its stages.
+    pub fn stages_of(&self, id: &str) -> Vec<(Date, &str)> {
+        let entries = self.deal_of(id).map(|deal| self.stages.entries(code(deal)));
+        let names = self.stages.names();
+        let entry = |(day, stage)| Some((date_of(day)?, names.get(index(stage))?.as_str()));
+        entries.into_iter().flatten().filter_map(entry).collect()
+    }
+
+    /// What people call a stage that the history of stages holds by its id.
+    pub fn stage_called<'a>(&'a self, stage: &'a str) -> &'a str {
+        self.stages.called(stage)
+    }
+
+    /// The stages that the history knows, in their order.
+    pub fn stages_in_order(&self) -> &[String] {
+        self.stages.in_order()
     }
 
     /// An opportunity's amount in minor units, where it has one.

@@ -39,7 +39,7 @@ pub fn stage_map(store: &FactStore, manifest: &Manifest) -> Result<StageMap, Fac
 }
 
 /// What the table of stages says of their names and order; where it says several things, the latest.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct StageNames {
     by_id: BTreeMap<String, String>,
     /// By ids and by the names themselves, without regard to case, spaces and signs.
@@ -76,11 +76,13 @@ impl StageNames {
 
     /// The same in stage history, where names of columns may have told the ids: without their signs, and with a number.
     pub(crate) fn put_into_history(&self, sheet: &mut Sheet) {
+        put_into(sheet, |word| self.in_history(word));
+    }
+
+    fn in_history(&self, word: &str) -> Option<&String> {
         let of_form = |id: &str| self.by_form.get(&normalise(id));
-        put_into(sheet, |word| {
-            let of_id = self.by_id.get(word).or_else(|| of_form(word));
-            of_id.or_else(|| of_form(without_number(word)?))
-        });
+        let of_id = self.by_id.get(word).or_else(|| of_form(word));
+        of_id.or_else(|| of_form(without_number(word)?))
     }
 
     /// The names in the order of the stages. Those of which no order is known stand last, the open ones before the closed,
@@ -127,6 +129,7 @@ pub(crate) struct Stages {
     stages: Vec<u32>,
     words: Vec<String>,
     in_order: Vec<String>,
+    of_ids: StageNames,
     /// Of each opportunity whether its history does not hold the stage that the source says it is in.
     falls_short: Vec<bool>,
 }
@@ -159,6 +162,7 @@ impl Stages {
             days: entries.clone().map(|row| days[row]).collect(),
             stages: entries.map(|row| stages.codes()[row]).collect(),
             in_order,
+            of_ids: names.clone(),
             words: stages.words().to_vec(),
             // Where each opportunity's entries stand is all that is asked of it from here on.
             by_deal: Groups {
@@ -229,6 +233,11 @@ impl Stages {
     /// The same in the order of the stages, for lists that people read.
     pub(crate) fn in_order(&self) -> &[String] {
         &self.in_order
+    }
+
+    /// What people call a stage that the history holds by its id.
+    pub(crate) fn called<'a>(&'a self, stage: &'a str) -> &'a str {
+        self.of_ids.in_history(stage).map_or(stage, String::as_str)
     }
 
     /// Whether the stage of an opportunity on a day is to be had from here. A history that does not hold the stage which

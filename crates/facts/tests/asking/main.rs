@@ -4,6 +4,7 @@ mod attribution;
 mod cohorts;
 mod lift;
 mod maven;
+mod naive_rules;
 mod opening;
 mod outcomes;
 mod partition;

@@ -209,6 +209,24 @@ const WRONG: &[(&str, usize, &str, &str)] = &[
         "`employees` is not text, and `like` compares text",
         "between",
     ),
+    (
+        "employees between 1 and 'many'",
+        24,
+        "`employees` holds numbers; 'many' does not fit",
+        "a number, like 1000",
+    ),
+    (
+        "coalesce(region, 5) = 'x'",
+        17,
+        "`region` holds text; 5 does not fit",
+        "'5'",
+    ),
+    (
+        "region = 'EMEA' or lower(created_on) like '2%'",
+        25,
+        "`created_on` is not text",
+        "lower and upper",
+    ),
     ("region = 'EMEA", 9, "the ' is never closed", "close it with '"),
     (
         "(region = 'EMEA'",

@@ -41,6 +41,7 @@ const HUBSPOT: &[(&str, Result<Table, &str>)] = &[
     ("property", Err("the list of a CRM's properties")),
     ("property_option", Err("the list of a CRM's properties")),
     ("role", Err("roles")),
+    ("team", Err("a list of ids and names")),
 ];
 
 #[test]
@@ -337,10 +338,20 @@ fn a_list_that_could_be_of_two_tables_is_asked_with_the_flag_that_answers() {
         panic!("{error}")
     };
     assert_eq!(report.asked[0].flag, "--as accounts|partners");
+    let synced = read_text("id,name,_fivetran_synced\n1,Acme,2024-01-01\n", &options()).unwrap_err();
+    assert!(matches!(synced, FactsError::PassedOver { .. }), "{synced}");
     let options = ReadOptions {
         table: Some(Table::Accounts),
         ..options()
     };
+    assert_eq!(
+        counts(
+            &read_text("id,name,_fivetran_synced\n1,Acme,2024-01-01\n", &options)
+                .unwrap()
+                .report
+        ),
+        (1, 1, 0, 0, 0)
+    );
     assert_eq!(
         counts(&read_text("id,name\n1,Acme\n", &options).unwrap().report),
         (1, 1, 0, 0, 0)

@@ -442,6 +442,7 @@ fn an_import_says_what_it_changed_and_a_preview_says_the_same() {
         from: "Proposal".to_owned(),
         to: "Negotiation".to_owned(),
         opportunities: 1,
+        way: None,
     }];
     assert_eq!(second.changes, [expected]);
     assert_eq!(preview.unwrap(), second.changes);

@@ -16,6 +16,7 @@ pub use steps::{UPLOAD_BYTES, answer, forget, match_columns, take, upload, uploa
 
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
+use beachhead_office::facts::Way;
 use beachhead_office::facts::catalogue::Table;
 use beachhead_office::facts::read::FileReport;
 use beachhead_office::facts::snapshot::TableChange;
@@ -107,9 +108,9 @@ fn stage_moves(change: &TableChange) -> Markup {
         details {
             summary { "Opportunities moved between " (numbers::plural(moves.len() as u64, "pair of stages", "pairs of stages")) }
             div.scroll tabindex="0" role="region" aria-label="Stage moves" { table {
-                thead { tr { th scope="col" { "From" } th scope="col" { "To" } th.num scope="col" { "Opportunities" } } }
+                thead { tr { th scope="col" { "From" } th scope="col" { "To" } th scope="col" { "Which way" } th.num scope="col" { "Opportunities" } } }
                 tbody { @for moved in moves.iter().take(LISTED) { tr {
-                    td { (moved.from) } td { (moved.to) } td.num { (numbers::count(moved.opportunities)) }
+                    td { (moved.from) } td { (moved.to) } td { (moved.way.map_or("–", Way::word)) } td.num { (numbers::count(moved.opportunities)) }
                 } } }
             } }
             @if moves.len() > LISTED { p.dim { (numbers::count((moves.len() - LISTED) as u64)) " rarer moves are not listed." } }

@@ -115,16 +115,24 @@ fn date_in(records: &Records, row: &Record, name: &str) -> Option<Date> {
 
 fn stages_drawn(standing: &Standing, view: &OpportunityView) -> Markup {
     let history = &view.stages;
+    let star = standing.facts.as_ref().map(|facts| &facts.star);
+    // What counts, and in which order: of one day too. A stage that was but seen yields to what a source tells.
+    let counted = star.map_or_else(Vec::new, |star| star.stages_of(&view.row.opportunity_id));
     let entered = history.rows.iter().enumerate().filter_map(|(nth, row)| {
-        Some(Row {
-            stage: history.shown(nth, "stage"),
-            entered: date_in(history, row, "entered_at")?,
+        let (entered, stage) = (date_in(history, row, "entered_at")?, history.shown(nth, "stage"));
+        let stage = star.map_or(stage.as_str(), |star| star.stage_called(&stage)).to_owned();
+        let at = counted.iter().position(|known| *known == (entered, stage.as_str()))?;
+        let row = Row {
+            stage,
+            entered,
             seen_after: date_in(history, row, "seen_after"),
             place: place(&view.files, row.file, row.row),
-        })
+        };
+        Some((at, row))
     });
-    let mut rows: Vec<Row> = entered.filter(|row| row.entered <= standing.as_of).collect();
-    rows.sort_by_key(|row| row.entered);
+    let mut rows: Vec<(usize, Row)> = entered.filter(|(_, row)| row.entered <= standing.as_of).collect();
+    rows.sort_by_key(|(at, _)| *at);
+    let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
     if rows.is_empty() {
         return html! { h2 { "Stages" } p.dim { "No stage history of it is known." } };
     }
