@@ -654,7 +654,7 @@ impl Office {
 }
 
 /// Says of moves between stages what the stages are called and which way it was, by what is known of them.
-fn name_moves(changes: &mut [TableChange], stages: &StageMap, today: Date) {
+fn name_moves(changes: &mut [TableChange], stages: &StageMap, today: jiff::civil::Date) {
     for moved in changes.iter_mut().flat_map(|change| &mut change.stage_moves) {
         moved.way = stages.way(&moved.from, &moved.to, today);
         for stage in [&mut moved.from, &mut moved.to] {
