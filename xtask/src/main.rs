@@ -12,6 +12,7 @@ mod load;
 mod needs;
 mod postgres;
 mod run;
+mod s3;
 mod test;
 mod tidy;
 

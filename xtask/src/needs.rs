@@ -133,6 +133,34 @@ pub fn singer_tap(target: &Path, refuse: bool) -> Option<PathBuf> {
     }
 }
 
+/// The server that facts in an S3-compatible store are tested on.
+const STORE: &[&str] = &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
+
+/// Installs the S3-compatible store of the tests into a folder of its own, with what it needs.
+pub fn s3_store(target: &Path, refuse: bool) -> Result<PathBuf> {
+    let folder = target.join("s3-store");
+    if folder.join("moto").is_dir() && folder.join("flask_cors").is_dir() {
+        return Ok(folder);
+    }
+    println!(
+        "needs {}: facts in an S3-compatible store are tested on a real server",
+        STORE.join(" ")
+    );
+    if refuse {
+        return Err(format!(
+            "missing: run `pip install --target {} …`, or leave out --no-install",
+            folder.display()
+        )
+        .into());
+    }
+    let mut pip = run::command("pip");
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--target"])
+        .arg(&folder)
+        .args(STORE);
+    run::succeed(&mut pip)?;
+    Ok(folder)
+}
+
 /// Whether we run as root.
 pub fn is_root() -> Result<bool> {
     Ok(run::output(run::command("id").arg("-u"))?.trim() == "0")

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::needs;
 use crate::postgres::Postgres;
 use crate::run::{self, Result};
+use crate::s3::S3;
 use crate::tidy;
 
 /// The parts of a run that can be asked for by name.
@@ -43,7 +44,7 @@ pub fn main(arguments: &[String]) -> Result<bool> {
     if wanted("unit") {
         run.step("install for the tests", || {
             let _skipped_without = needs::singer_tap(&target_folder()?, refuse);
-            Ok(Tally::default())
+            needs::s3_store(&target_folder()?, refuse).map(|_| Tally::default())
         });
     }
     if wanted("tidy") {
@@ -79,7 +80,17 @@ fn rust_tests(run: &mut Run, unit: bool, ledger: bool) {
             Ok(Tally::default())
         });
     }
-    let url = postgres.as_ref().map(Postgres::url);
+    let mut s3 = None;
+    if unit {
+        run.step("start the S3-compatible store", || {
+            s3 = Some(S3::start(&target_folder()?.join("s3-store"))?);
+            Ok(Tally::default())
+        });
+    }
+    let parts = Parts {
+        postgres: postgres.as_ref().map(Postgres::url),
+        s3: s3.as_ref().map(|s3| s3.place().to_owned()),
+    };
     let which: &[&str] = match (unit, ledger) {
         (true, true) => &["--workspace"],
         (true, false) => &["--workspace", "--exclude", LEDGER],
@@ -91,20 +102,30 @@ fn rust_tests(run: &mut Run, unit: bool, ledger: bool) {
     } else {
         tests.args(["test", "--no-fail-fast", "--all-targets"]);
     }
-    run.step("tests", || counted(with_parts(tests.args(which), url.as_deref())));
+    run.step("tests", || counted(with_parts(tests.args(which), &parts)));
     if unit {
         let mut examples = run::cargo();
         examples.args(["test", "--doc", "--no-fail-fast"]).args(which);
         run.step("examples in the documentation", || {
-            counted(with_parts(&mut examples, url.as_deref()))
+            counted(with_parts(&mut examples, &parts))
         });
     }
 }
 
+/// The servers that run beside the tests.
+#[derive(Default)]
+struct Parts {
+    postgres: Option<String>,
+    s3: Option<String>,
+}
+
 /// Hands the real parts that a test may use to it, by the environment.
-fn with_parts<'a>(tests: &'a mut Command, postgres: Option<&str>) -> &'a mut Command {
-    if let Some(url) = postgres {
+fn with_parts<'a>(tests: &'a mut Command, parts: &Parts) -> &'a mut Command {
+    if let Some(url) = &parts.postgres {
         tests.env("BEACHHEAD_TEST_POSTGRES", url);
+    }
+    if let Some(place) = &parts.s3 {
+        tests.env("BEACHHEAD_TEST_S3", place);
     }
     if let Some(folder) = run::shared_data() {
         tests.env("BEACHHEAD_SHARED", folder);
@@ -127,7 +148,7 @@ fn browser_tests(build: &[&str]) -> Result<Tally> {
     node.args(["--test", "--test-reporter=spec"])
         .args(browser_test_files()?);
     node.env("BEACHHEAD_BIN", target_folder()?.join("debug/beachhead"));
-    counted(with_parts(&mut node, None))
+    counted(with_parts(&mut node, &Parts::default()))
 }
 
 fn browser_test_files() -> Result<Vec<PathBuf>> {

@@ -1,5 +1,6 @@
 //! The machine the program runs on: its clock, its chance, its folders. The only place that reads the time.
 
+use beachhead_office::facts::remote::{Access, Secret};
 use beachhead_office::{Actor, Clock, Entropy, Office, Refusal, Surroundings};
 
 use crate::Place;
@@ -57,7 +58,37 @@ pub async fn open(place: &Place) -> Result<Office, Refusal> {
         return Err(Refusal::bad_input(message, "Name its folder with --data."));
     }
     let office = Office::open(data, place.record.as_deref(), surroundings()).await?;
-    Ok(office.reading_sheets_by(sheet::process()))
+    let office = office.reading_sheets_by(sheet::process());
+    match &place.facts {
+        Some(url) => office.keeping_facts_in(url, store_access()?),
+        None => Ok(office),
+    }
+}
+
+/// Who asks a store of facts, by the variables that its field uses.
+fn store_access() -> Result<Access, Refusal> {
+    let said = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let needed = |name: &str| {
+        said(name).ok_or_else(|| {
+            Refusal::bad_input(
+                format!("Facts are to be kept in a store, and {name} is not set"),
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and where they are needed AWS_SESSION_TOKEN, \
+                 AWS_REGION, AWS_ENDPOINT_URL and AWS_CA_BUNDLE.",
+            )
+        })
+    };
+    let bundle = said("AWS_CA_BUNDLE").map(|path| crate::command::read_text(path.as_ref()));
+    Ok(Access {
+        key_id: needed("AWS_ACCESS_KEY_ID")?,
+        secret: Secret::new(needed("AWS_SECRET_ACCESS_KEY")?),
+        session_token: said("AWS_SESSION_TOKEN").map(Secret::new),
+        region: said("AWS_REGION")
+            .or_else(|| said("AWS_DEFAULT_REGION"))
+            .unwrap_or_else(|| "us-east-1".to_owned()),
+        endpoint: said("AWS_ENDPOINT_URL_S3").or_else(|| said("AWS_ENDPOINT_URL")),
+        certificates: bundle.transpose()?,
+        now: || SystemClock.now(),
+    })
 }
 
 /// Opens the program of a place, which must have been made before, with who asks.

@@ -49,6 +49,9 @@ struct Place {
         hide_env_values = true
     )]
     record: Option<String>,
+    /// Where facts are kept: s3://bucket/prefix, with the usual AWS_* variables; unless said, the data folder
+    #[arg(long, global = true, env = "BEACHHEAD_FACTS", value_name = "URL")]
+    facts: Option<String>,
     /// Print one JSON document on standard output and nothing else
     #[arg(long, global = true)]
     json: bool,
@@ -104,6 +107,10 @@ enum Command {
     User(command::user::Arguments),
     /// Check the audit chain
     Audit(command::audit::Arguments),
+    /// Write everything that the program holds into one file, while it is in use
+    Backup(command::backup::Arguments),
+    /// Make the program of a data folder from its backup
+    Restore(command::restore::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -167,5 +174,7 @@ async fn run(cli: Cli) -> Done {
         Command::Bet(arguments) => command::bet::run(&place, arguments).await,
         Command::User(arguments) => command::user::run(&place, arguments).await,
         Command::Audit(arguments) => command::audit::run(&place, arguments).await,
+        Command::Backup(arguments) => command::backup::run(&place, arguments).await,
+        Command::Restore(arguments) => command::restore::run(&place, arguments).await,
     }
 }

@@ -145,6 +145,24 @@ pub enum FactsError {
         /// The table that was changed since.
         table: crate::catalogue::Table,
     },
+    /// A store of facts that cannot be used as it is named, or that refuses us.
+    #[error("{place}: {what}")]
+    Remote {
+        /// Its address.
+        place: String,
+        /// What is wrong, and how to mend it.
+        what: String,
+    },
+    /// A store of facts that does not answer.
+    #[error("{place}: the store at {endpoint} does not answer: {what}")]
+    RemoteAway {
+        /// Its address.
+        place: String,
+        /// Where it was asked.
+        endpoint: String,
+        /// What was met instead of an answer.
+        what: String,
+    },
     /// A snapshot whose files are missing, changed or unreadable.
     #[error("snapshot: {what}")]
     Snapshot {

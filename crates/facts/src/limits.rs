@@ -94,6 +94,12 @@ pub const SHEET_SECONDS_MAX: u64 = 120;
 /// What that process may write, in bytes: 2 GiB.
 pub const SHEET_OUTPUT_BYTES_MAX: u64 = 2 << 30;
 
+/// The largest file that is kept in a store, in bytes: 5 GiB, what S3 takes in one request.
+pub const REMOTE_FILE_BYTES_MAX: u64 = 5 << 30;
+/// What is read of a store's listing or refusal, in bytes: 4 MiB.
+pub const REMOTE_ANSWER_BYTES_MAX: u64 = 4 << 20;
+/// How often a store is asked that does not answer, or answers that it cannot now.
+pub const REMOTE_TRIES: u32 = 4;
 /// Links of deals to companies that are held in memory while the deals are read.
 pub const LINKS_MAX: usize = 2_000_000;
 /// The most cells of a workbook that is written: no more than are read again.

@@ -181,9 +181,10 @@ pub(crate) struct Found {
 
 impl<'a> Opened<'a> {
     pub(crate) fn new(store: &FactStore, manifest: &'a Manifest, table: Table) -> Result<Option<Self>, FactsError> {
-        let (Some(entry), Some(path)) = (manifest.table(table), store.path_of(manifest, table)) else {
+        let Some(entry) = manifest.table(table) else {
             return Ok(None);
         };
+        let path = store.at_hand(entry)?;
         let file = File::open(&path).map_err(|error| FactsError::io(&path, error))?;
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| {
             let what = format!("{}: {error}", entry.parquet);

@@ -32,7 +32,7 @@ pub enum LedgerError {
     /// The record was written by a newer release.
     #[error(
         "the record has schema {found} and this release knows schemas up to {known}: run the newer release, or go back \
-         to the copy that it made before its migration with `beachhead restore {copy}`"
+         to the copy that it made before its migration with `beachhead restore --replace {copy}`"
     )]
     TooNew {
         /// The record's schema.

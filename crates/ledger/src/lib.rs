@@ -12,6 +12,7 @@
 //! Instants are kept to the microsecond, as UTC. JSON is kept as the text that was handed in.
 
 mod audit;
+mod backup;
 mod checksum;
 mod error;
 mod hash;

@@ -164,27 +164,12 @@ async fn copy_before(pools: &Pools, first: i64) -> Result<()> {
     };
     let copy = copy_path(&record, first);
     let partial = copy.with_added_extension("partial");
-    let doing = format!(
-        "copying the record to {} before its migration; check the disk",
-        copy.display()
-    );
+    vacuum_into(readers, &partial).await?;
     let io = |source: std::io::Error| LedgerError::Unavailable {
-        doing: doing.clone(),
+        doing: format!("copying the record to {} before its migration", copy.display()),
         source: source.into(),
     };
-
-    match std::fs::remove_file(&partial) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
-        _ => {}
-    }
-    create_private(&partial).map_err(io)?;
-    let place = partial
-        .to_str()
-        .ok_or_else(|| io(std::io::Error::other("its path is not UTF-8")))?;
-    let sql = AssertSqlSafe(format!("VACUUM INTO '{}'", place.replace('\'', "''")));
-    sqlx::query(sql).execute(readers).await.map_err(failed(doing.clone()))?;
-    let synced = std::fs::File::open(&partial).and_then(|file| file.sync_all());
-    synced.and_then(|()| std::fs::rename(&partial, &copy)).map_err(io)?;
+    std::fs::rename(&partial, &copy).map_err(io)?;
     let folder = copy
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -192,6 +177,26 @@ async fn copy_before(pools: &Pools, first: i64) -> Result<()> {
     std::fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(io)
+}
+
+/// Writes what a SQLite record holds now into a file of its own, in place of what is there, for its owner alone, synced.
+pub(crate) async fn vacuum_into(readers: &sqlx::SqlitePool, to: &Path) -> Result<()> {
+    let doing = format!("copying the record to {}; check the disk", to.display());
+    let io = |source: std::io::Error| LedgerError::Unavailable {
+        doing: doing.clone(),
+        source: source.into(),
+    };
+    match std::fs::remove_file(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+        _ => {}
+    }
+    create_private(to).map_err(io)?;
+    let place = to
+        .to_str()
+        .ok_or_else(|| io(std::io::Error::other("its path is not UTF-8")))?;
+    let sql = AssertSqlSafe(format!("VACUUM INTO '{}'", place.replace('\'', "''")));
+    sqlx::query(sql).execute(readers).await.map_err(failed(doing.clone()))?;
+    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(io)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{
     Arguments, AssertSqlSafe, Connection, Database, Decode, Encode, Postgres, Row as _, SqlSafeStr, Sqlite,
-    SqliteConnection, Transaction, Type,
+    SqliteConnection, Transaction, Type, TypeInfo as _,
 };
 
 use crate::audit::{self, Head};
@@ -271,7 +271,7 @@ impl Tx {
         done.map_err(failed("changing the record's schema"))
     }
 
-    /// Commits without an audit row: for migrations and [`Writing`] alone.
+    /// Commits without an audit row: for migrations, the filling of an empty record, and [`Writing`] alone.
     pub(crate) async fn commit(self) -> Result<()> {
         let done = match self {
             Self::Sqlite(tx) => tx.commit().await,
@@ -428,6 +428,12 @@ pub(crate) enum Row {
     Postgres(PgRow),
 }
 
+/// A column's name, and whether it holds whole numbers.
+fn described(column: &impl sqlx::Column) -> (String, bool) {
+    let is_int = matches!(column.type_info().name(), "INTEGER" | "INT8");
+    (column.name().to_owned(), is_int)
+}
+
 /// What can be read from a column.
 pub(crate) trait Column:
     for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
@@ -490,6 +496,22 @@ impl Row {
             Self::Postgres(row) => row.len(),
         };
         (0..columns).map(|index| self.cell(index)).collect()
+    }
+
+    /// All cells with the names of their columns, to be bound again.
+    pub(crate) fn named_values(&self) -> Result<Vec<(String, Value)>> {
+        let columns: Vec<(String, bool)> = match self {
+            Self::Sqlite(row) => row.columns().iter().map(described).collect(),
+            Self::Postgres(row) => row.columns().iter().map(described).collect(),
+        };
+        let value = |(name, is_int): (String, bool)| {
+            let value = match is_int {
+                true => Value::Int(self.get(&name)?),
+                false => Value::Text(self.get(&name)?),
+            };
+            Ok((name, value))
+        };
+        columns.into_iter().map(value).collect()
     }
 
     fn cell(&self, index: usize) -> Result<String> {

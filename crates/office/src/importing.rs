@@ -296,7 +296,7 @@ impl From<FactsError> for Refusal {
             }
             FactsError::TooManyRejected { .. } => Self::bad_input(message, "Nothing was imported."),
             FactsError::Cancelled => Self::new(Code::ChecksFail, "The import was cancelled", "Nothing was imported."),
-            FactsError::Snapshot { .. } => Self::internal(message),
+            FactsError::Snapshot { .. } | FactsError::RemoteAway { .. } => Self::internal(message),
             _ => Self::bad_input(message, "Nothing was changed."),
         }
     }
@@ -342,6 +342,9 @@ impl Office {
             };
             let _timer = Timer::start(guard.orders.within, &guard.late);
             let _turn = self.reading.acquire().await;
+            // A store that is away is said before an hour of reading, not after it.
+            let store = self.facts.clone();
+            blocking(move || store.reach()).await??;
             for _ in 0..TAKES {
                 let read = self.read_files(&files, &answers, &guard).await?;
                 if read.refusal.is_some() {
@@ -503,7 +506,8 @@ impl Office {
         for (at, report) in reports.iter().enumerate() {
             self.keep_profile(actor, report, &options[at], answers.get(at)).await?;
         }
-        self.sweep_facts().await?;
+        // The snapshot is recorded: what cannot be swept now will be with the next import.
+        let _swept_later = self.sweep_facts().await;
         Ok(Some(Imported {
             snapshot: Some(manifest.id),
             import: Some(import),

@@ -1,19 +1,16 @@
 //! The list of imports: what each said of its files, what it changed, whether it was taken back, and the rows it rejected.
 //! Must not import.
 
-use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::read::FileReport;
 use beachhead_facts::snapshot::TableChange;
-use beachhead_strategy::signature::fingerprint;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Permission};
+use crate::backup::named_files;
 use crate::importing::{manifest_of, words_of};
 use crate::people::blocking;
 use crate::{Answer, Office, Refusal};
@@ -21,7 +18,7 @@ use crate::{Answer, Office, Refusal};
 /// The rejected rows of a file that stand in the list of imports; the others are in the download.
 const REJECTS_LISTED: usize = 20;
 /// The ending of a file of rejected rows.
-const CSV: &str = ".csv";
+pub(crate) const CSV: &str = ".csv";
 /// What no entry of the record names is swept after this long.
 const SWEPT_AFTER: Duration = Duration::from_secs(24 * 3600);
 
@@ -169,8 +166,8 @@ impl Office {
                     "The page of the import lists its files.",
                 )
             })?;
-            let path = self.rejects.join(name);
-            let text = blocking(move || std::fs::read_to_string(path)).await?;
+            let kept = self.rejects.clone();
+            let text = blocking(move || kept.at_hand(&name).map(std::fs::read_to_string)).await??;
             text.map_err(|error| Refusal::internal(format!("The rejected rows could not be read: {error}")))
         })
     }
@@ -183,12 +180,8 @@ impl Office {
                 names.push(None);
                 continue;
             };
-            let name = format!("{}{CSV}", fingerprint(text));
-            let (folder, text, to) = (self.rejects.clone(), text.clone(), name.clone());
-            let temporary = format!(".tmp-{}", self.surroundings.id());
-            let kept = blocking(move || write_synced(&folder, &temporary, &to, text.as_bytes())).await?;
-            kept.map_err(|error| Refusal::internal(format!("The rejected rows could not be kept: {error}")))?;
-            names.push(Some(name));
+            let (kept, text) = (self.rejects.clone(), text.clone());
+            names.push(Some(blocking(move || kept.keep(text.as_bytes())).await??));
         }
         Ok(names)
     }
@@ -196,19 +189,12 @@ impl Office {
     /// Removes what imports that were broken off have left, once it is a day old: files that the record does not name.
     pub fn sweep_facts(&self) -> Answer<'_, ()> {
         Box::pin(async move {
-            let (mut facts, mut rejects) = (BTreeSet::new(), BTreeSet::new());
-            for snapshot in self.ledger.snapshots().await? {
-                let manifest = manifest_of(&snapshot.manifest)?;
-                facts.extend(manifest.tables.into_iter().map(|table| table.parquet));
-            }
-            for import in self.ledger.imports().await? {
-                rejects.extend(report_of(&import.report)?.rejects.into_iter().flatten());
-            }
-            let (store, folder) = (self.facts.clone(), self.rejects.clone());
+            let (facts, rejects) = named_files(&self.ledger).await?;
+            let (store, kept) = (self.facts.clone(), self.rejects.clone());
             let seconds = u64::try_from(self.surroundings.now().as_second()).unwrap_or(0);
             let before = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds).saturating_sub(SWEPT_AFTER);
             blocking(move || {
-                sweep_rejects(&folder, &rejects, before);
+                kept.sweep(&rejects, before)?;
                 store.sweep(&facts, before)
             })
             .await??;
@@ -218,7 +204,7 @@ impl Office {
 }
 
 /// What an import said. Those of the first release said nothing but of their files.
-fn report_of(json: &str) -> Result<ImportReport, Refusal> {
+pub(crate) fn report_of(json: &str) -> Result<ImportReport, Refusal> {
     let read = if json.starts_with('[') {
         serde_json::from_str(json).map(|files| ImportReport {
             files,
@@ -235,36 +221,6 @@ fn no_such_import(number: i64) -> Refusal {
         format!("There is no import {number}"),
         "The page Data lists the imports.",
     )
-}
-
-/// Temporary name, sync, rename, sync of the folder: what has the right name is whole.
-fn write_synced(folder: &Path, temporary: &str, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let temporary = folder.join(temporary);
-    let written = std::fs::File::create(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    if let Err(error) = written.and_then(|()| std::fs::rename(&temporary, folder.join(name))) {
-        let _will_be_swept_later = std::fs::remove_file(&temporary);
-        return Err(error);
-    }
-    std::fs::File::open(folder)?.sync_all()
-}
-
-/// What cannot be removed now will be with the next import.
-fn sweep_rejects(folder: &Path, named: &BTreeSet<String>, before: SystemTime) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let unnamed = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| !named.contains(name))
-    };
-    for path in entries.flatten().map(|entry| entry.path()).filter(unnamed) {
-        let written = std::fs::metadata(&path).and_then(|metadata| metadata.modified());
-        if written.is_ok_and(|written| written < before) {
-            let _will_be_swept_later = std::fs::remove_file(path);
-        }
-    }
 }
 
 /// A table's change in one line: "opportunities: 12 new, 3 updated, 8785 unchanged".

@@ -48,12 +48,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parquet", &["facts", "fleet"]),
     ("object_store", &["facts", "fleet"]),
     ("calamine", &["facts"]),
+    // Facts in an S3-compatible store.
+    ("ureq", &["facts"]),
     ("csv", &["facts"]),
     ("sqlx", &["ledger"]),
     ("typst*", &["press"]),
     // Drawings; pages.
     ("maud", &["press", "web"]),
     ("argon2", &["office"]),
+    // Backups.
+    ("tar", &["office"]),
+    ("zstd", &["office"]),
     ("axum", &["web"]),
     ("axum-*", &["web"]),
     ("tower*", &["web"]),

@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod audit;
+pub mod backup;
 pub mod bet;
 pub mod check;
 pub mod cohorts;
@@ -15,6 +16,7 @@ pub mod judge;
 pub mod lift;
 pub mod miss;
 pub mod report;
+pub mod restore;
 pub mod review;
 pub mod sequence;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod attribute;
+mod backup;
 mod check;
 mod cohorts;
 mod corpus;
@@ -13,12 +14,4 @@ mod help;
 mod importing;
 mod judge;
 mod lift;
-mod processes;
-mod review;
-mod sequence;
-mod server;
-mod singer;
-mod strategy;
-mod support;
-mod uploads;
-mod what_if;
+mod remote;

@@ -102,6 +102,8 @@ impl Folder {
             .current_dir(&self.0)
             .env_remove("BEACHHEAD_DATA")
             .env_remove("BEACHHEAD_RECORD")
+            .env_remove("BEACHHEAD_FACTS")
+            .env_remove("AWS_ACCESS_KEY_ID")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -135,7 +137,8 @@ impl Folder {
 }
 
 impl Said {
-    fn of(child: Child) -> Self {
+    /// What a run that was started says to its end.
+    pub fn of(child: Child) -> Self {
         let output = child.wait_with_output().expect("it ends");
         Self {
             code: output.status.code().expect("it ends by itself"),

@@ -25,9 +25,10 @@ pub struct Filled {
 /// # Errors
 /// [`FactsError::Io`] and [`FactsError::Snapshot`] where the file is missing or broken.
 pub fn filled(store: &FactStore, manifest: &Manifest, table: Table) -> Result<Vec<Filled>, FactsError> {
-    let (Some(entry), Some(path)) = (manifest.table(table), store.path_of(manifest, table)) else {
+    let Some(entry) = manifest.table(table) else {
         return Ok(Vec::new());
     };
+    let path = store.at_hand(entry)?;
     let file = File::open(&path).map_err(|error| FactsError::io(&path, error))?;
     let reader = SerializedFileReader::new(file).map_err(|error| FactsError::Snapshot {
         what: format!("{}: {error}", entry.parquet),

@@ -21,6 +21,7 @@ use super::disk::Disk;
 use super::hex;
 use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
 use crate::error::FactsError;
+use crate::kept::Kept;
 use crate::rows::{BATCH_ROWS, Batch, RowColumn, bytes, length};
 use crate::spool::columnar::{self, Writer};
 use crate::spool::key::key_columns;
@@ -45,6 +46,11 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// Keeps it in a remote store too, where there is one.
+    pub(super) fn send(&self, files: &Kept) -> Result<(), FactsError> {
+        files.send(&self.name, &self.path)
+    }
+
     /// Gives the file its name. A file of the same content that stands already is replaced by its equal.
     pub(super) fn keep(mut self, disk: &dyn Disk, root: &Path) -> Result<(), FactsError> {
         let path = root.join(&self.name);

@@ -21,9 +21,10 @@ use self::disk::{Disk, FileSystem};
 use self::take::Taking;
 use crate::catalogue::{Storage, Table};
 use crate::error::FactsError;
+use crate::kept::Kept;
 use crate::read::FileRead;
+use crate::remote::Remote;
 use crate::rows::{RowColumn, arrow_type};
-use crate::spool::TEMPORARY;
 use crate::stages::Way;
 use crate::watch::Watch;
 
@@ -142,10 +143,11 @@ pub struct StageMove {
     pub way: Option<Way>,
 }
 
-/// A folder of Parquet files, each named by its content and never changed.
+/// A folder of Parquet files, each named by its content and never changed; or, beside a remote store, copies of those that
+/// were asked for.
 #[derive(Debug, Clone)]
 pub struct FactStore {
-    root: PathBuf,
+    files: Kept,
     disk: Arc<dyn Disk>,
 }
 
@@ -157,19 +159,44 @@ impl FactStore {
     pub fn open(root: &Path) -> Result<Self, FactsError> {
         std::fs::create_dir_all(root).map_err(|error| FactsError::io(root, error))?;
         Ok(Self {
-            root: root.to_owned(),
+            files: Kept::within(root, PARQUET),
             disk: Arc::new(FileSystem),
         })
     }
 
+    /// The same folder, with every file kept in a remote store before a snapshot that names it is said to be there.
+    #[must_use]
+    pub fn beside(mut self, remote: Remote) -> Self {
+        self.files = self.files.beside(remote);
+        self
+    }
+
+    /// Whether the remote store answers and lets us in; so it is where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Remote::reach`].
+    pub fn reach(&self) -> Result<(), FactsError> {
+        self.files.reach()
+    }
+
     /// The folder: the place for what is spilled on the way into it, since a sweep clears it of what a kill left.
     pub fn folder(&self) -> &Path {
-        &self.root
+        &self.files.root
+    }
+
+    /// The files themselves.
+    pub const fn files(&self) -> &Kept {
+        &self.files
     }
 
     /// Where a table of a snapshot lies, if the snapshot has rows of it.
     pub fn path_of(&self, manifest: &Manifest, table: Table) -> Option<PathBuf> {
-        manifest.table(table).map(|entry| self.root.join(&entry.parquet))
+        manifest.table(table).map(|entry| self.files.root.join(&entry.parquet))
+    }
+
+    /// Where a table of a snapshot lies, fetched from the remote store where it is not here.
+    pub(crate) fn at_hand(&self, entry: &TableEntry) -> Result<PathBuf, FactsError> {
+        self.files.at_hand(&entry.parquet)
     }
 
     /// Merges files into a snapshot, in order: a row changes the columns that the later file speaks of, the newer by
@@ -206,33 +233,12 @@ impl FactStore {
 
     /// Removes the Parquet and temporary files last written before `written_before` whose names are not in `named`.
     /// The caller hands in the day's margin, so that a snapshot written but not yet catalogued is spared.
-    /// Returns the names removed.
+    /// Returns the names removed. See [`Kept::sweep`] for what becomes of a remote store.
     ///
     /// # Errors
-    /// [`FactsError::Io`].
+    /// Those of [`Kept::sweep`].
     pub fn sweep(&self, named: &BTreeSet<String>, written_before: SystemTime) -> Result<Vec<String>, FactsError> {
-        let failed = |error| FactsError::io(&self.root, error);
-        let mut removed = Vec::new();
-        for entry in std::fs::read_dir(&self.root).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
-            let ours = name.starts_with(TEMPORARY) || name.ends_with(PARQUET);
-            if !ours || named.contains(&name) {
-                continue;
-            }
-            let written = entry
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .map_err(failed)?;
-            if written < written_before {
-                std::fs::remove_file(entry.path()).map_err(|error| FactsError::io(&entry.path(), error))?;
-                removed.push(name);
-            }
-        }
-        removed.sort();
-        Ok(removed)
+        self.files.sweep(named, written_before)
     }
 }
 

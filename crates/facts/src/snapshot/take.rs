@@ -157,7 +157,8 @@ impl<'a> Taking<'a> {
         let compared = self
             .base
             .filter(|base| table == Table::Opportunities && base.table(table).is_some());
-        let mut seeing = compared.and_then(|base| Seeing::new(laying.columns(), days_of(base.as_of), &self.store.root));
+        let mut seeing =
+            compared.and_then(|base| Seeing::new(laying.columns(), days_of(base.as_of), &self.store.files.root));
         let change = self.write(table, laying, |laid| match &mut seeing {
             Some(seeing) => seeing.note(laid),
             None => Ok(()),
@@ -210,7 +211,7 @@ impl<'a> Taking<'a> {
         let columns = laying.columns().to_vec();
         let mut days = Days::new(table, &columns, days_of(self.today));
         let mut rows = 0;
-        let (disk, root) = (&*self.store.disk, &self.store.root);
+        let (disk, root) = (&*self.store.disk, &self.store.files.root);
         let (change, written) = file::write(disk, root, table, &columns, |groups| {
             laying.lay((self.watch, &mut self.done, self.of), |laid| {
                 rows += crate::rows::length(&laid.batch) as u64;
@@ -268,8 +269,11 @@ impl<'a> Taking<'a> {
     // Every file gets its name, and the folder is synced. Until then nothing of the import is there; where it fails half
     // way, what no manifest names is swept.
     fn keep(self) -> Result<Taken, FactsError> {
-        let (disk, root) = (&*self.store.disk, &self.store.root);
+        let (disk, root) = (&*self.store.disk, &self.store.files.root);
         self.watch.at(Phase::Merging, self.of, self.of)?;
+        for written in &self.written {
+            written.send(&self.store.files)?;
+        }
         for written in self.written {
             written.keep(disk, root)?;
         }
@@ -307,7 +311,7 @@ impl FactStore {
             .iter()
             .filter(|column| !OWN_COLUMNS.contains(&column.name.as_str()));
         let all: Vec<RowColumn> = facts.cloned().chain(own_columns(true)).collect();
-        let mut spool = Spool::new(entry.table, all.clone(), &self.root);
+        let mut spool = Spool::new(entry.table, all.clone(), self.folder());
         for batch in widened(reader.run(None)?, From::Base, &columns, &all) {
             spool.push(batch?)?;
         }
@@ -326,7 +330,7 @@ impl FactStore {
             sources: column.sources.clone(),
             spoken: true,
         });
-        let reader = Reader::open(&self.root.join(&entry.parquet))?;
+        let reader = Reader::open(&self.at_hand(entry)?)?;
         let says_when = reader.columns().any(|(name, _)| name == MODIFIED_COLUMN);
         let own = own_columns(true).into_iter();
         let own = own.filter(|column| says_when || column.name != MODIFIED_COLUMN);

@@ -130,7 +130,7 @@ fn whichever_thing_fails_the_last_snapshot_stays_and_no_temporary_file_is_left()
                 .unwrap()
                 .manifest;
             let failing = FactStore {
-                root: store.root.clone(),
+                files: store.files.clone(),
                 disk: Arc::new(Failing {
                     left: Arc::new(AtomicUsize::new(nth)),
                     fault,

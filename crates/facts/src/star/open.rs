@@ -32,10 +32,10 @@ impl Star {
     pub fn open(store: &FactStore, manifest: &Manifest, currency: Option<Currency>) -> Result<Self, FactsError> {
         let files = Table::ALL
             .into_par_iter()
-            .filter_map(|table| Some((table, manifest.table(table)?, store.path_of(manifest, table)?)));
+            .filter_map(|table| Some((table, manifest.table(table)?)));
         let sheets: Vec<Result<(Table, Sheet), FactsError>> = files
-            .map(|(table, entry, path)| {
-                let file = TableFile::open(entry, path)?;
+            .map(|(table, entry)| {
+                let file = TableFile::open(entry, store.at_hand(entry)?)?;
                 let mut sheet = file.sheet()?;
                 if table == Table::StageHistory && manifest.has_history_in_columns() {
                     sheet.made = file.made()?;
@@ -55,9 +55,9 @@ impl Star {
 
 /// One table of a snapshot; none where it has no rows of it.
 pub(super) fn sheet_of(store: &FactStore, manifest: &Manifest, table: Table) -> Result<Option<Sheet>, FactsError> {
-    let found = manifest.table(table).zip(store.path_of(manifest, table));
+    let found = manifest.table(table);
     found
-        .map(|(entry, path)| TableFile::open(entry, path)?.sheet())
+        .map(|entry| TableFile::open(entry, store.at_hand(entry)?)?.sheet())
         .transpose()
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod attributing;
+mod backups;
 mod days;
 mod from_nothing;
 mod import_jobs;

@@ -142,6 +142,11 @@ impl Program {
         self.folder.path().join("program")
     }
 
+    /// A server on another folder.
+    pub async fn opened(folder: &Path) -> Office {
+        open(folder, None).await.0
+    }
+
     /// Another server on the same folder, with a clock of its own that shows the first day.
     pub async fn second_server(&self) -> Arc<Office> {
         Arc::new(open(&self.place(), None).await.0)
