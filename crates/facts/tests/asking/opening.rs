@@ -132,7 +132,10 @@ fn a_missing_or_broken_file_of_a_snapshot_is_named() {
     );
     std::fs::remove_file(&path).expect("a file of this test");
     let error = Star::open(&store, &manifest, None).expect_err("the file is missing");
-    assert!(matches!(error, FactsError::Io { .. }), "{error}");
+    assert!(
+        matches!(&error, FactsError::Snapshot { what } if what.contains("is not there")),
+        "{error}"
+    );
 }
 
 #[test]
