@@ -1,5 +1,5 @@
-//! A folder of files named by their content, each written once; and where there is a store, copies of what it keeps. It must
-//! not know what a file holds.
+//! A folder of files named by their content, each written once; and where there is a store, copies of what it keeps. It
+//! must not know what a file holds.
 
 use std::collections::BTreeSet;
 use std::fs::File;

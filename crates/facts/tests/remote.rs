@@ -1,5 +1,5 @@
-//! Facts in a real S3-compatible store. BEACHHEAD_TEST_S3 names it as KEY:SECRET@HOST:PORT/BUCKET; `cargo xtask test` starts
-//! one. Without it the tests say that they are not run.
+//! Facts in a real S3-compatible store. BEACHHEAD_TEST_S3 names it as KEY:SECRET@HOST:PORT/BUCKET; `cargo xtask test`
+//! starts one. Without it the tests say that they are not run.
 #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use std::collections::BTreeSet;
@@ -163,7 +163,10 @@ fn files_of_one_kind_are_no_concern_of_another() {
     store.sweep(&named(&manifest), later).unwrap();
     std::fs::remove_dir_all(far.here.join("rejects")).unwrap();
     assert_eq!(std::fs::read(rejects.at_hand(&name).unwrap()).unwrap(), b"a,b\n1,2\n");
-    assert_eq!(rejects.sweep(&BTreeSet::new(), later).unwrap(), [name.clone()]);
+    assert_eq!(
+        rejects.sweep(&BTreeSet::new(), later).unwrap(),
+        std::slice::from_ref(&name)
+    );
     assert!(
         rejects
             .at_hand(&name)

@@ -1,5 +1,5 @@
-//! An S3-compatible store where the files of snapshots are kept, so that a machine can be lost. It must not know what is in
-//! a file: each is named by its content and never changed.
+//! An S3-compatible store where the files of snapshots are kept, so that a machine can be lost. It must not know what is
+//! in a file: each is named by its content and never changed.
 
 mod s3;
 mod sign;
@@ -84,7 +84,7 @@ impl Place {
             ));
         }
         let prefix = prefix.trim_end_matches('/');
-        let part = |part: &str| !part.is_empty() && part.trim_matches('.') != "" && part.bytes().all(plain);
+        let part = |part: &str| !part.is_empty() && !part.trim_matches('.').is_empty() && part.bytes().all(plain);
         if !(prefix.is_empty() || prefix.split('/').all(part)) || prefix.len() > 512 {
             return Err(refused(
                 "a prefix is of letters, digits, dots, dashes and single slashes",
