@@ -45,6 +45,11 @@ pub fn entropy() -> Box<dyn Entropy> {
     Box::new(SystemEntropy)
 }
 
+/// The present moment.
+pub fn now() -> jiff::Timestamp {
+    SystemClock.now()
+}
+
 /// The present day.
 pub fn today() -> jiff::civil::Date {
     SystemClock.today()

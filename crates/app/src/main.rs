@@ -83,6 +83,8 @@ enum Command {
     Cohorts(command::cohorts::Arguments),
     /// Compare opportunities with a partner against those without
     Lift(command::lift::Arguments),
+    /// Find which of their accounts are ours, from two lists
+    Map(command::map::Arguments),
     /// Classify every opportunity by the attribution policy, and say what another policy would move
     Attribute(command::attribute::Arguments),
     /// Judge each running bet against its gate
@@ -162,6 +164,7 @@ async fn run(cli: Cli) -> Done {
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
         Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,
         Command::Lift(arguments) => command::lift::run(&place, arguments).await,
+        Command::Map(arguments) => command::map::run(&place, &arguments),
         Command::Attribute(arguments) => command::attribute::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,
         Command::Miss(arguments) => command::miss::run(&place, arguments).await,

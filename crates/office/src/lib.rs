@@ -21,6 +21,7 @@ pub mod judging;
 pub mod lifting;
 mod links;
 mod looking_back;
+pub mod mapping;
 mod memo;
 pub mod missing;
 pub mod outlook;

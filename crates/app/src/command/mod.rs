@@ -14,6 +14,7 @@ pub mod import;
 pub mod init;
 pub mod judge;
 pub mod lift;
+pub mod map;
 pub mod miss;
 pub mod report;
 pub mod restore;

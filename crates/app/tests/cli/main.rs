@@ -14,6 +14,7 @@ mod help;
 mod importing;
 mod judge;
 mod lift;
+mod map;
 mod processes;
 mod remote;
 mod review;

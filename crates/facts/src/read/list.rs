@@ -1,0 +1,219 @@
+//! Lists of accounts read as columns of text, for mapping: any format, the header by the same names as an import's. It
+//! must not judge a value nor keep a row.
+
+use super::plan::Plan;
+use super::record::Record;
+use super::source::{Block, Source};
+use super::{Input, ReadOptions, format};
+use crate::alias::normalise;
+use crate::catalogue::Table;
+use crate::error::FactsError;
+use crate::limits::FIELD_BYTES_KEPT;
+use crate::watch::Phase;
+
+/// All cells of a column one after the other, and where each of them ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextColumn {
+    /// The cells.
+    pub text: String,
+    /// The end of each, in bytes.
+    pub ends: Vec<u32>,
+}
+
+/// A list of accounts. A column that the file does not have is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountList {
+    /// The list's own name for each record; its row where the file has no such column.
+    pub id: TextColumn,
+    /// Company names.
+    pub name: TextColumn,
+    /// Websites or domains.
+    pub website: TextColumn,
+    /// Countries.
+    pub country: TextColumn,
+    /// Cities.
+    pub city: TextColumn,
+    /// Numbers of employees.
+    pub employees: TextColumn,
+    /// Registration numbers.
+    pub identifier: TextColumn,
+}
+
+/// The parts of a list, in order: a field of accounts, and other names for what accounts do not keep.
+const COLUMNS: [(&str, &[&str]); 7] = [
+    ("account_id", &[]),
+    (
+        "name",
+        &[
+            "organisationname",
+            "organizationname",
+            "legalname",
+            "security",
+            "customer",
+            "customername",
+        ],
+    ),
+    ("domain", &["web", "companywebsite", "emaildomain", "domains"]),
+    (
+        "country",
+        &["countrycode", "countryname", "hqcountrycode", "billingcountrycode"],
+    ),
+    (
+        "city",
+        &[
+            "billingcity",
+            "town",
+            "hqcity",
+            "companycity",
+            "shippingcity",
+            "ort",
+            "stadt",
+            "ville",
+            "ciudad",
+            "headquarterslocation",
+        ],
+    ),
+    ("employees", &["employeesrange", "size", "companysize"]),
+    (
+        "identifier",
+        &[
+            "duns",
+            "dunsnumber",
+            "lei",
+            "vat",
+            "vatid",
+            "vatnumber",
+            "registrationnumber",
+            "companynumber",
+            "taxid",
+        ],
+    ),
+];
+
+impl AccountList {
+    fn columns(&mut self) -> [&mut TextColumn; 7] {
+        [
+            &mut self.id,
+            &mut self.name,
+            &mut self.website,
+            &mut self.country,
+            &mut self.city,
+            &mut self.employees,
+            &mut self.identifier,
+        ]
+    }
+
+    fn append(&mut self, mut part: Self) -> Option<()> {
+        for (column, part) in self.columns().into_iter().zip(part.columns()) {
+            let offset = u32::try_from(column.text.len()).ok()?;
+            u32::try_from(column.text.len() + part.text.len()).ok()?;
+            column.text.push_str(&part.text);
+            column.ends.extend(part.ends.iter().map(|end| end + offset));
+        }
+        Some(())
+    }
+}
+
+impl TextColumn {
+    // A part of a file has no more text than a part of a file.
+    fn push(&mut self, cell: &str) {
+        let end = cell.floor_char_boundary(FIELD_BYTES_KEPT);
+        self.text.push_str(&cell[..end]);
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+}
+
+/// Reads a list of accounts.
+///
+/// # Errors
+/// [`FactsError::Malformed`] where neither a name nor a website is among its columns, and what a bad file gives, as of
+/// [`super::read`]. A header without a row below it is an empty list.
+pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, FactsError> {
+    let options = ReadOptions {
+        table: Some(Table::Accounts),
+        ..options.clone()
+    };
+    let mut source = Source::open(input, &format::survey(input)?, &options)?;
+    loop {
+        let (mut top, most) = (Vec::new(), source.header_rows());
+        source.each(&mut |row, record| {
+            top.push((row, record.clone()));
+            Ok(top.len() < most)
+        })?;
+        let plan = Plan::new(&input.name(), &top, source.merged(), &options)?;
+        let places = places(&input, &plan)?;
+        let (mut list, mut is_text, mut fits) = (AccountList::default(), true, true);
+        source.in_order(
+            None,
+            (&options.watch, Phase::Reading),
+            |block| {
+                if block.is_text() {
+                    part(block, &plan, places).map(Some)
+                } else {
+                    Ok(None)
+                }
+            },
+            |part| {
+                is_text = part.is_some();
+                fits = part.is_none_or(|part| list.append(part).is_some());
+                Ok(is_text && fits)
+            },
+        )?;
+        if !fits {
+            return Err(FactsError::TooLarge {
+                file: input.name(),
+                what: "one of its columns holds more than 4 GiB of text; split it".to_owned(),
+            });
+        }
+        if is_text {
+            return Ok(list);
+        }
+        source.take_for_windows_1252();
+    }
+}
+
+/// Which column of the file feeds each column of the list.
+fn places(input: &Input<'_>, plan: &Plan) -> Result<[Option<usize>; 7], FactsError> {
+    let named = |names: &[&str]| {
+        let free = plan
+            .columns
+            .iter()
+            .position(|column| column.target.is_none() && names.contains(&normalise(&column.source).as_str()));
+        free
+    };
+    let place = |(field, names): (&str, &[&str])| {
+        plan.column_of(field)
+            .or_else(|| named(&[field]))
+            .or_else(|| named(names))
+    };
+    let places = COLUMNS.map(place);
+    if places[1].is_none() && places[2].is_none() {
+        let header: Vec<&str> = plan.columns.iter().map(|column| column.source.as_str()).collect();
+        return Err(FactsError::Malformed {
+            file: input.name(),
+            what: format!(
+                "no column is known to hold the name or the website of a company; it has {}. Name one of them `name`",
+                header.join(", ")
+            ),
+        });
+    }
+    Ok(places)
+}
+
+fn part(block: &Block<'_>, plan: &Plan, places: [Option<usize>; 7]) -> Result<AccountList, FactsError> {
+    let mut part = AccountList::default();
+    let mut columns = part.columns();
+    block.each(&mut |row, record: &Record| {
+        if row <= plan.header_row {
+            return;
+        }
+        for (at, (column, place)) in columns.iter_mut().zip(places).enumerate() {
+            match place {
+                Some(place) => column.push(record.get(place).unwrap_or("")),
+                None if at == 0 => column.push(&row.to_string()),
+                None => {}
+            }
+        }
+    })?;
+    Ok(part)
+}

@@ -1,0 +1,141 @@
+//! Step 4, assign: what a pair's rivals say of it. A pair is weighed against the best other pair of either record, and
+//! keeps its place where it is within a margin of both. It must not compare records' texts.
+
+use crate::candidates::Candidate;
+use crate::features::{FEATURES, Features};
+use crate::normalise::{Record, Records, eighths};
+
+/// How many questions are asked of a pair among its rivals, those of the pair itself included.
+pub const STANDINGS: usize = FEATURES + OWN;
+const OWN: usize = 11;
+
+/// The names of the questions that rivals add, in the order in which they stand behind those of the pair.
+pub const STANDING_NAMES: [&str; OWN] = [
+    "score",
+    "ahead_ours",
+    "ahead_theirs",
+    "ahead_least",
+    "best_ours",
+    "best_theirs",
+    "rivals_ours",
+    "rivals_theirs",
+    "twin_ours",
+    "twin_theirs",
+    "records",
+];
+
+/// What is known of a pair, and of it among its rivals.
+pub type Standing = [u8; STANDINGS];
+
+/// A pair and its first score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scored {
+    /// The pair.
+    pub pair: Candidate,
+    /// What was compared.
+    pub features: Features,
+    /// Its log-odds by itself, in 1/1024.
+    pub score: i32,
+}
+
+/// Rivals this many 1/1024 log-odds below a pair count as near.
+pub const MARGIN: i32 = 4 << 10;
+
+/// The two best pairs of a record: their scores and whose they are.
+#[derive(Debug, Clone, Copy)]
+struct Best {
+    scores: [i32; 2],
+    others: [u32; 2],
+    near: u8,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Best {
+    const NONE: Self = Self {
+        scores: [i32::MIN; 2],
+        others: [NOBODY; 2],
+        near: 0,
+    };
+
+    // Of equal scores the one that comes first in the list.
+    fn offer(&mut self, score: i32, other: u32) {
+        let above =
+            |at: usize| (score, std::cmp::Reverse(other)) > (self.scores[at], std::cmp::Reverse(self.others[at]));
+        if above(0) {
+            (self.scores, self.others) = ([score, self.scores[0]], [other, self.others[0]]);
+        } else if above(1) {
+            (self.scores[1], self.others[1]) = (score, other);
+        }
+    }
+
+    fn rival(&self, other: u32) -> (i32, u32) {
+        let at = usize::from(self.others[0] == other);
+        (self.scores[at], self.others[at])
+    }
+}
+
+/// The standing of each pair among the others, in their order.
+pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Standing> {
+    let mut best = [vec![Best::NONE; ours.len()], vec![Best::NONE; theirs.len()]];
+    for one in scored {
+        best[0][one.pair.ours as usize].offer(one.score, one.pair.theirs);
+        best[1][one.pair.theirs as usize].offer(one.score, one.pair.ours);
+    }
+    for one in scored {
+        for (list, at) in [(0, one.pair.ours), (1, one.pair.theirs)] {
+            let best = &mut best[list][at as usize];
+            let is_near = one.score >= best.scores[0].saturating_sub(MARGIN);
+            best.near = best.near.saturating_add(u8::from(is_near));
+        }
+    }
+    let records = u8::try_from(eighths((ours.len() + theirs.len()) as u64, 1).min(255)).unwrap_or(u8::MAX);
+    let standing = |one: &Scored| {
+        let [of_ours, of_theirs] = [&best[0][one.pair.ours as usize], &best[1][one.pair.theirs as usize]];
+        let (rival, rival_place) = of_ours.rival(one.pair.theirs);
+        let (other_rival, other_place) = of_theirs.rival(one.pair.ours);
+        let own = [
+            level(one.score),
+            ahead(one.score, rival),
+            ahead(one.score, other_rival),
+            ahead(one.score, rival.max(other_rival)),
+            level(rival),
+            level(other_rival),
+            of_ours.near,
+            of_theirs.near,
+            twin(theirs, one.pair.theirs, rival_place),
+            twin(ours, one.pair.ours, other_place),
+            records,
+        ];
+        let mut standing = [0; STANDINGS];
+        standing[..FEATURES].copy_from_slice(&one.features);
+        standing[FEATURES..].copy_from_slice(&own);
+        standing
+    };
+    scored.iter().map(standing).collect()
+}
+
+// A tenth of a log-odds, 0 at -12.8.
+fn level(score: i32) -> u8 {
+    u8::try_from((score.saturating_mul(10) / units(1)).saturating_add(128).clamp(0, 255)).unwrap_or(0)
+}
+
+// How far the pair is ahead of its rival, in tenths of a log-odds, 128 where they are even.
+fn ahead(score: i32, rival: i32) -> u8 {
+    level(score.saturating_sub(rival))
+}
+
+const fn units(log_odds: i32) -> i32 {
+    log_odds << 10
+}
+
+/// Whether a rival may be the same company once more: then it is no rival. Bits for the same name, domain, both absent.
+fn twin(records: &Records, one: u32, other: u32) -> u8 {
+    if other == NOBODY {
+        return 0;
+    }
+    let (one, other): (&Record, &Record) = (&records.all[one as usize], &records.all[other as usize]);
+    let same_domain = one.domain == other.domain && one.domain != 0;
+    let no_domain = one.domain == 0 || other.domain == 0;
+    1 + u8::from(one.name == other.name) + 2 * u8::from(same_domain) + 4 * u8::from(no_domain)
+}

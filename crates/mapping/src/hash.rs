@@ -1,0 +1,33 @@
+//! One hash for everything that is compared by equality: the same on every machine and in every release, since keys are
+//! exchanged and decisions are kept by it. It must not be used against an adversary.
+
+const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
+const STEP: u64 = 0xD6E8_FEB8_6659_FD93;
+
+#[expect(clippy::cast_possible_truncation, reason = "both halves of the product are used")]
+const fn fold(one: u64, other: u64) -> u64 {
+    let product = (one as u128) * (other as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// The hash of some bytes: eight at a time, folded by multiplication (after wyhash).
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut state = SEED ^ (bytes.len() as u64).wrapping_mul(STEP);
+    for word in words {
+        state = fold(state ^ u64::from_le_bytes(*word), STEP);
+    }
+    let mut last = [0_u8; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    mix(state, u64::from_le_bytes(last))
+}
+
+/// The hash of two hashes in their order.
+pub(crate) const fn mix(one: u64, other: u64) -> u64 {
+    fold(one ^ STEP, other ^ SEED).wrapping_add(fold(other ^ STEP, SEED))
+}
+
+/// The upper half of a hash.
+pub(crate) const fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}

@@ -1,0 +1,24 @@
+//! Mapping: which of their accounts are ours. Columns in, pairs with probabilities and reasons out; pure. It must not read
+//! a file, know a clock or keep anything between two calls.
+
+pub mod assign;
+pub mod candidates;
+pub mod column;
+mod error;
+pub mod explain;
+pub mod features;
+pub mod gate;
+mod hash;
+pub mod keys;
+pub mod limits;
+mod mapping;
+pub mod model;
+pub mod normalise;
+mod rarity;
+pub mod score;
+mod similarity;
+
+pub use column::{Column, List};
+pub use error::MappingError;
+pub use mapping::{Class, LEAST, Mapping, Match, Options, judge, map, one_to_one};
+pub use rarity::weigh;

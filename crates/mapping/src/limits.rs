@@ -1,0 +1,16 @@
+//! Every limit on what comes from outside, in one place. It must hold no logic.
+
+/// The most records of one list: 16,777,215. A record's place takes 24 bits of a key.
+pub const RECORDS_MAX: usize = (1 << 24) - 1;
+/// The characters of a name that are looked at. What stands behind is no part of a company's name.
+pub const NAME_CHARACTERS_MAX: usize = 200;
+/// The bytes of a name that are kept, made comparable.
+pub const CORE_BYTES_MAX: usize = 120;
+/// The words of a name that are kept.
+pub const TOKENS_MAX: usize = 12;
+/// The bytes of a website that are looked at: a domain name has at most 253.
+pub const WEBSITE_BYTES_MAX: usize = 300;
+/// The bytes of a domain's label that are kept: DNS allows 63.
+pub const LABEL_BYTES_MAX: usize = 63;
+/// The bytes of a city, a country or a number of employees that are looked at.
+pub const CELL_BYTES_MAX: usize = 80;

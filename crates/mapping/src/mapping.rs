@@ -1,0 +1,162 @@
+//! All steps in one: two lists in, pairs out. It must not add anything to what the steps find.
+
+use std::collections::HashSet;
+
+use crate::assign::{Scored, standings};
+use crate::candidates::candidates;
+use crate::column::List;
+use crate::error::MappingError;
+use crate::features::{Features, IDENTIFIER};
+use crate::gate::gate;
+use crate::keys::Scale;
+use crate::model::probability;
+use crate::normalise::normalise;
+use crate::rarity::weigh;
+use crate::score::{families, score, settle};
+
+/// What two records are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// One company.
+    Same,
+    /// Parent, sister, unit of a country, division.
+    Related,
+    /// Two companies.
+    Different,
+}
+
+impl Class {
+    /// Its word in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Related => "related",
+            Self::Different => "different",
+        }
+    }
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Pairs below this probability are left out, unless they are related.
+    pub least: f64,
+    /// Each record in one pair at most: the best, of equals the first.
+    pub one_to_one: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            least: LEAST,
+            one_to_one: false,
+        }
+    }
+}
+
+/// The least probability that is shown unless said otherwise.
+pub const LEAST: f64 = 0.01;
+
+/// A pair of records that may be one company.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Match {
+    /// The place of our record in its list.
+    pub ours: u32,
+    /// The place of theirs.
+    pub theirs: u32,
+    /// That they are the same company.
+    pub probability: f64,
+    /// What they are to each other.
+    pub class: Class,
+    /// What was compared.
+    pub features: Features,
+}
+
+/// What two lists have in common.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Mapping {
+    /// The records of our list.
+    pub ours: usize,
+    /// The records of theirs.
+    pub theirs: usize,
+    /// The pairs that were compared.
+    pub candidates: usize,
+    /// The pairs that were found, in order of our list, then theirs.
+    pub matches: Vec<Match>,
+}
+
+impl Mapping {
+    /// How many pairs are of a class.
+    pub fn count(&self, class: Class) -> usize {
+        self.matches.iter().filter(|one| one.class == class).count()
+    }
+}
+
+/// Finds the pairs of two lists that are the same company, or related.
+///
+/// # Errors
+/// As [`normalise`].
+pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, MappingError> {
+    let (mut a, mut b) = (normalise(ours)?, normalise(theirs)?);
+    weigh(&mut a, &mut b);
+    let scale = Scale::new(a.len(), b.len());
+    let found = gate(&a, &b, &candidates(&a, &b, scale), scale);
+    let scored = score(&a, &b, &found);
+    let scores = settle(&standings(&a, &b, &scored));
+    let mut matches = judge(&scored, &scores, options);
+    if options.one_to_one {
+        matches = one_to_one(matches);
+    }
+    Ok(Mapping {
+        ours: a.len(),
+        theirs: b.len(),
+        candidates: found.len(),
+        matches,
+    })
+}
+
+/// The class of each pair by its scores; what is neither probable nor related is left out.
+pub fn judge(scored: &[Scored], scores: &[i32], options: &Options) -> Vec<Match> {
+    let families = families(scored);
+    let all = scored.iter().zip(scores).zip(families);
+    all.filter_map(|((one, score), family)| {
+        // Registration numbers are above every likeness.
+        let score = match one.features[IDENTIFIER] {
+            2 => i32::MAX / 2,
+            3 => i32::MIN / 2,
+            _ => *score,
+        };
+        let class = match (score >= 0, family >= 0) {
+            (true, _) => Class::Same,
+            (false, true) => Class::Related,
+            (false, false) => Class::Different,
+        };
+        let probability = probability(score);
+        (probability >= options.least || class == Class::Related).then_some(Match {
+            ours: one.pair.ours,
+            theirs: one.pair.theirs,
+            probability,
+            class,
+            features: one.features,
+        })
+    })
+    .collect()
+}
+
+/// Each record in one pair at most, from the most probable pair down; of equals the first of our list, then of theirs.
+pub fn one_to_one(matches: Vec<Match>) -> Vec<Match> {
+    let mut order: Vec<usize> = (0..matches.len()).collect();
+    order.sort_by(|one, other| matches[*other].probability.total_cmp(&matches[*one].probability));
+    let (mut ours, mut theirs) = (HashSet::new(), HashSet::new());
+    let mut kept = vec![false; matches.len()];
+    for at in order {
+        let one = &matches[at];
+        if !ours.contains(&one.ours) && !theirs.contains(&one.theirs) {
+            ours.insert(one.ours);
+            theirs.insert(one.theirs);
+            kept[at] = true;
+        }
+    }
+    let all = matches.into_iter().zip(kept);
+    all.filter_map(|(one, kept)| kept.then_some(one)).collect()
+}

@@ -1,0 +1,156 @@
+//! Websites and e-mail addresses to registrable domains. It must not look at names.
+
+use psl::Psl;
+
+use super::tables::NOT_COMPANIES;
+use crate::hash::hash;
+use crate::limits::{LABEL_BYTES_MAX, WEBSITE_BYTES_MAX};
+
+/// A website made comparable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Site {
+    /// The hash of the registrable domain; 0 where there is none, or it is not the company's own.
+    pub(crate) domain: u64,
+    /// The label in front of the public suffix, letters and digits alone.
+    pub(crate) label: Label,
+}
+
+/// Letters and digits of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Label {
+    bytes: [u8; LABEL_BYTES_MAX],
+    length: u8,
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self {
+            bytes: [0; LABEL_BYTES_MAX],
+            length: 0,
+        }
+    }
+}
+
+impl Label {
+    fn new(label: &[u8]) -> Self {
+        let mut all = Self::default();
+        for byte in label.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+            let Some(slot) = all.bytes.get_mut(usize::from(all.length)) else {
+                break;
+            };
+            *slot = byte.to_ascii_lowercase();
+            all.length += 1;
+        }
+        all
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+}
+
+/// Reads a website, a domain or an e-mail address.
+pub(crate) fn site(cell: &str) -> Site {
+    let mut room = [0_u8; WEBSITE_BYTES_MAX];
+    let cell = cell.trim().as_bytes();
+    let length = cell.len().min(room.len());
+    room[..length].copy_from_slice(&cell[..length]);
+    room.make_ascii_lowercase();
+    let (host, path) = host(&room[..length]);
+    let Some(domain) = psl::List.domain(host) else {
+        return Site::default();
+    };
+    let name = domain.as_bytes();
+    let suffix = domain.suffix();
+    let known_suffix = suffix.is_known();
+    let is_host = name
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    if !is_host || !known_suffix && name.len() < 4 {
+        return Site::default();
+    }
+    let key = hash(name);
+    if NOT_COMPANIES.get(key).is_some() {
+        return Site {
+            domain: 0,
+            label: handle(name, path),
+        };
+    }
+    let label = &name[..name.len().saturating_sub(suffix.as_bytes().len() + 1)];
+    Site {
+        domain: key,
+        label: Label::new(label),
+    }
+}
+
+// Between scheme and path, without user, port and `www.`.
+fn host(cell: &[u8]) -> (&[u8], &[u8]) {
+    let scheme = cell.windows(3).position(|window| window == b"://");
+    let rest = scheme.map_or(cell, |at| &cell[at + 3..]);
+    let rest = rest.strip_prefix(b"//").unwrap_or(rest);
+    let end = rest
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#' | b' ' | b',' | b';' | b'\\'));
+    let (host, path) = rest.split_at(end.unwrap_or(rest.len()));
+    let host = host.rsplit(|byte| *byte == b'@').next().unwrap_or(host);
+    let host = host.split(|byte| *byte == b':').next().unwrap_or(host);
+    let host = host.strip_prefix(b"www.").unwrap_or(host);
+    (host.strip_suffix(b".").unwrap_or(host), path)
+}
+
+// The name under which a social network knows the company.
+fn handle(domain: &[u8], path: &[u8]) -> Label {
+    let is_social =
+        domain.starts_with(b"linkedin.") || domain.starts_with(b"facebook.") || domain.starts_with(b"twitter.");
+    let mut words = path.split(|byte| *byte == b'/').filter(|word| !word.is_empty());
+    let handle = words.find(|word| !matches!(*word, b"company" | b"in" | b"school" | b"pages" | b"showcase"));
+    match handle {
+        Some(handle) if is_social && handle.is_ascii() => Label::new(handle),
+        _ => Label::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(cell: &str) -> String {
+        String::from_utf8(site(cell).label.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_website_is_its_registrable_domain_however_it_is_written() {
+        let ways = [
+            "acme.co.uk",
+            "WWW.ACME.CO.UK",
+            "https://www.acme.co.uk/",
+            "http://shop.acme.co.uk:8080/en?utm=1",
+        ];
+        let domains: Vec<u64> = ways.iter().map(|way| site(way).domain).collect();
+        assert!(domains[0] != 0 && domains.iter().all(|domain| *domain == domains[0]));
+        assert_eq!(label("info@mail.acme.co.uk"), "acme");
+        assert_eq!(label("https://x-ion.de"), "xion");
+    }
+
+    #[test]
+    fn free_mail_social_networks_and_code_hosts_are_no_company() {
+        for cell in [
+            "gmail.com",
+            "someone@qq.com",
+            "https://github.com/acme",
+            "linkedin.com/company/acme",
+            "",
+            "n/a",
+            "-",
+        ] {
+            assert_eq!(site(cell).domain, 0, "{cell}");
+        }
+        assert_eq!(label("https://www.linkedin.com/company/acme-corp/"), "acmecorp");
+    }
+
+    #[test]
+    fn who_has_a_site_at_a_site_builder_is_not_the_builder() {
+        assert_ne!(site("acme.github.io").domain, site("other.github.io").domain);
+        assert_eq!(label("acme.wixsite.com"), "acme");
+    }
+}

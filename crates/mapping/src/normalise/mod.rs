@@ -1,0 +1,323 @@
+//! Step 1, normalise: a list as columns of text in, records that can be compared out. It must not look at another list.
+
+mod domain;
+mod name;
+pub(crate) mod tables;
+
+use rayon::prelude::*;
+
+use self::domain::site;
+use self::name::Name;
+use self::tables::COUNTRIES;
+pub use self::tables::Kind;
+use crate::MappingError;
+use crate::column::List;
+use crate::hash::{hash, mix, short};
+use crate::limits::{CELL_BYTES_MAX, RECORDS_MAX};
+use crate::similarity::Pattern;
+
+/// The rows that one thread takes at a time.
+const ROWS: usize = 8 << 10;
+
+/// One word of a record's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// Of the word that it stands for.
+    pub(crate) hash: u32,
+    /// Where it stands in the core.
+    pub(crate) start: u8,
+    pub(crate) length: u8,
+    /// How rare it is, in eighths of a bit.
+    pub(crate) weight: u8,
+    pub(crate) kind: Kind,
+}
+
+/// A record made comparable: 64 bytes, so that a pair costs few cache lines. Zero is "not known" in every field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Record {
+    /// The hash of the registrable domain.
+    pub(crate) domain: u64,
+    /// The hash of the words of the name.
+    pub(crate) name: u64,
+    /// The hash of a registration number.
+    pub(crate) identifier: u64,
+    text_at: u32,
+    tokens_at: u32,
+    /// The hash of the city's letters.
+    pub(crate) city: u32,
+    core_length: u8,
+    label_length: u8,
+    tokens_length: u8,
+    /// The class of the legal form.
+    pub(crate) form: u8,
+    /// A place in the list of countries.
+    pub(crate) country: u8,
+    /// The country that the name names.
+    pub(crate) place: u8,
+    /// The logarithm of the number of employees in eighths of a bit, plus 1.
+    pub(crate) size: u8,
+    /// What stood beside the name: a bracket, a scope, what a CRM adds, as bits.
+    pub(crate) extra: u8,
+    /// How far the domain's label and the name agree, of 255; 0 without a label.
+    pub(crate) own: u8,
+    /// How rare the name is, the domain and the city, in eighths of a bit.
+    pub(crate) name_weight: u8,
+    pub(crate) domain_weight: u8,
+    pub(crate) city_weight: u8,
+}
+
+/// The records of a list, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    pub(crate) all: Vec<Record>,
+    pub(crate) tokens: Vec<Token>,
+    text: Vec<u8>,
+}
+
+impl Record {
+    /// The letters of the domain's label; 0 where there is none.
+    pub(crate) fn label_length(&self) -> u8 {
+        self.label_length
+    }
+
+    /// How many letters the name has.
+    pub(crate) fn core_length(&self) -> u8 {
+        self.core_length
+    }
+
+    /// How many words the name has.
+    pub(crate) fn tokens_length(&self) -> u8 {
+        self.tokens_length
+    }
+}
+
+impl Records {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The letters of the name.
+    pub(crate) fn core(&self, record: &Record) -> &[u8] {
+        let from = record.text_at as usize;
+        &self.text[from..from + usize::from(record.core_length)]
+    }
+
+    /// The letters of the domain's label.
+    pub(crate) fn label(&self, record: &Record) -> &[u8] {
+        let from = record.text_at as usize + usize::from(record.core_length);
+        &self.text[from..from + usize::from(record.label_length)]
+    }
+
+    /// The words of the name.
+    pub(crate) fn tokens(&self, record: &Record) -> &[Token] {
+        let from = record.tokens_at as usize;
+        &self.tokens[from..from + usize::from(record.tokens_length)]
+    }
+
+    /// The tokens of all records, to be weighed.
+    pub(crate) fn tokens_mut(&mut self) -> &mut [Token] {
+        &mut self.tokens
+    }
+
+    fn append(&mut self, part: Self) {
+        let offset = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let (text_at, tokens_at) = (offset(self.text.len()), offset(self.tokens.len()));
+        self.all.extend(part.all.into_iter().map(|record| Record {
+            text_at: record.text_at + text_at,
+            tokens_at: record.tokens_at + tokens_at,
+            ..record
+        }));
+        self.tokens.extend_from_slice(&part.tokens);
+        self.text.extend_from_slice(&part.text);
+    }
+}
+
+/// Makes the records of a list comparable.
+///
+/// # Errors
+/// [`MappingError::TooMany`] beyond [`RECORDS_MAX`]; [`MappingError::Uneven`] where a column is not as long as the ids.
+pub fn normalise(list: &List) -> Result<Records, MappingError> {
+    if list.len() > RECORDS_MAX {
+        return Err(MappingError::TooMany { records: list.len() });
+    }
+    if let Some(column) = list.misfit() {
+        return Err(MappingError::Uneven { column });
+    }
+    let starts: Vec<usize> = (0..list.len()).step_by(ROWS).collect();
+    let parts: Vec<Records> = starts
+        .into_par_iter()
+        .map(|start| part(list, start, (start + ROWS).min(list.len())))
+        .collect();
+    let mut records = Records::default();
+    records.all.reserve_exact(list.len());
+    records
+        .tokens
+        .reserve_exact(parts.iter().map(|part| part.tokens.len()).sum());
+    records
+        .text
+        .reserve_exact(parts.iter().map(|part| part.text.len()).sum());
+    parts.into_iter().for_each(|part| records.append(part));
+    Ok(records)
+}
+
+fn part(list: &List, start: usize, end: usize) -> Records {
+    let mut part = Records::default();
+    part.all.reserve(end - start);
+    let mut name = Name::default();
+    let mut letters = Vec::new();
+    for row in start..end {
+        name.take(list.name.get(row));
+        let site = site(list.website.get(row));
+        let (core, label) = (name.core(), site.label.as_bytes());
+        let (Ok(text_at), Ok(tokens_at)) = (u32::try_from(part.text.len()), u32::try_from(part.tokens.len())) else {
+            break;
+        };
+        let length = |bytes: usize| u8::try_from(bytes).unwrap_or(u8::MAX);
+        let record = Record {
+            domain: site.domain,
+            name: name.hash(),
+            identifier: identifier(list.identifier.get(row), &mut letters),
+            text_at,
+            tokens_at,
+            city: short(place(list.city.get(row), &mut letters)),
+            core_length: length(core.len()),
+            label_length: length(label.len()),
+            tokens_length: length(name.words.len()),
+            form: name.form,
+            country: COUNTRIES.get(place(list.country.get(row), &mut letters)).unwrap_or(0),
+            place: name.place,
+            size: size(list.employees.get(row)),
+            extra: name.extra,
+            own: if label.is_empty() {
+                0
+            } else {
+                Pattern::new(core).within(label)
+            },
+            ..Record::default()
+        };
+        part.all.push(record);
+        part.text.extend_from_slice(core);
+        part.text.extend_from_slice(label);
+        part.tokens.extend(name.words.iter().map(|word| Token {
+            hash: word.hash,
+            start: word.start,
+            length: word.length,
+            weight: 0,
+            kind: word.kind,
+        }));
+    }
+    part
+}
+
+/// The hash of the letters and digits of a cell, 0 where it has none.
+fn place(cell: &str, letters: &mut Vec<u8>) -> u64 {
+    letters.clear();
+    if cell.is_ascii() {
+        letters.extend(cell.bytes().take(CELL_BYTES_MAX).filter(u8::is_ascii_alphanumeric));
+    } else {
+        for sign in cell.chars().take(CELL_BYTES_MAX) {
+            letters.extend(
+                any_ascii::any_ascii_char(sign)
+                    .bytes()
+                    .filter(u8::is_ascii_alphanumeric),
+            );
+        }
+    }
+    letters.make_ascii_lowercase();
+    if letters.is_empty() { 0 } else { hash(letters) }
+}
+
+// Numbers of no use are those that people type to fill a field.
+fn identifier(cell: &str, letters: &mut Vec<u8>) -> u64 {
+    let key = place(cell, letters);
+    let says_nothing = letters.len() < 4 || letters.iter().all(|letter| *letter == letters[0]);
+    if says_nothing { 0 } else { mix(key, 1) }
+}
+
+/// The number of employees as a logarithm: `51-200` is the middle of the two.
+fn size(cell: &str) -> u8 {
+    let mut numbers = [0_u64; 2];
+    let (mut at, mut has_digit) = (0, false);
+    for sign in cell.bytes().take(CELL_BYTES_MAX) {
+        match sign {
+            b'0'..=b'9' if at < 2 => {
+                numbers[at] = numbers[at].saturating_mul(10).saturating_add(u64::from(sign - b'0'));
+                has_digit = true;
+            }
+            b',' | b'\'' => {}
+            // A fraction is no second number.
+            b'.' => break,
+            _ if has_digit => {
+                at += 1;
+                has_digit = false;
+            }
+            _ => {}
+        }
+    }
+    let bits = match numbers {
+        [0, _] => return 0,
+        [one, 0] => logarithm(one),
+        [one, other] => (logarithm(one) + logarithm(other)) / 2,
+    };
+    u8::try_from((bits + 1).min(255)).unwrap_or(255)
+}
+
+/// The logarithm of a ratio of at least one in eighths of a bit; in integers, so that it is the same on every machine.
+pub(crate) fn eighths(number: u64, of: u64) -> u32 {
+    logarithm(number).saturating_sub(logarithm(of))
+}
+
+fn logarithm(number: u64) -> u32 {
+    // 2^(k/8), in 1/2^16.
+    const STEPS: [u64; 7] = [71_468, 77_936, 84_990, 92_682, 101_070, 110_218, 120_194];
+    let number = number.max(1);
+    let bits = number.ilog2();
+    let rest = (number << (63 - bits)) >> 47;
+    bits * 8 + STEPS.iter().map(|step| u32::from(rest >= *step)).sum::<u32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_in_eighths_of_a_bit() {
+        assert_eq!(
+            [
+                eighths(1, 1),
+                eighths(2, 1),
+                eighths(1024, 1),
+                eighths(3, 2),
+                eighths(1, 8)
+            ],
+            [0, 8, 80, 4, 0]
+        );
+    }
+
+    #[test]
+    fn ranges_of_employees_are_their_middle() {
+        assert_eq!(size(""), 0);
+        assert_eq!(size("100-100"), size("100"));
+        assert!(size("51-200") > size("60") && size("51-200") < size("190"));
+        assert_eq!(size("1,000"), size("1000"));
+        assert_eq!(size("1000.0"), size("1000"));
+        assert!(size("99999999999999999999999999999") > 0);
+    }
+
+    #[test]
+    fn numbers_typed_to_fill_a_field_identify_nobody() {
+        let mut room = Vec::new();
+        assert_eq!(identifier("000000000", &mut room), 0);
+        assert_eq!(identifier("n/a", &mut room), 0);
+        assert_eq!(
+            identifier("DE 123.456.789", &mut room),
+            identifier("DE123456789", &mut room)
+        );
+    }
+}

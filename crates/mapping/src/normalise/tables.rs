@@ -1,0 +1,184 @@
+//! What is known of words beforehand: legal forms, abbreviations, places, countries, sites that are no company's. Data in
+//! `data/`, looked up by hash. It must not look at a record.
+
+use std::sync::LazyLock;
+
+use crate::hash::{hash, short};
+
+/// A table from hashes, by open addressing: built once, read by all threads.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    slots: Vec<Option<(u64, T)>>,
+    shift: u32,
+}
+
+impl<T: Copy> Table<T> {
+    /// Of entries with the same key the first counts.
+    fn new(entries: &[(u64, T)]) -> Self {
+        let bits = (entries.len() * 4).next_power_of_two().trailing_zeros().max(4);
+        let mut table = Self {
+            slots: vec![None; 1 << bits],
+            shift: 64 - bits,
+        };
+        for (key, value) in entries {
+            let place = table.place(*key);
+            table.slots[place].get_or_insert((*key, *value));
+        }
+        table
+    }
+
+    pub(crate) fn get(&self, key: u64) -> Option<T> {
+        self.slots[self.place(key)].map(|(_, value)| value)
+    }
+
+    // Where the key is, or would be: the table is never full.
+    fn place(&self, key: u64) -> usize {
+        let mut place = usize::try_from(key >> self.shift).unwrap_or(0);
+        while self.slots[place].is_some_and(|(other, _)| other != key) {
+            place = (place + 1) % self.slots.len();
+        }
+        place
+    }
+}
+
+/// What a word of a name says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// Who it is.
+    Word,
+    /// And, of, the.
+    Stop,
+    /// A number.
+    Number,
+    /// A country or region.
+    Place,
+    /// A part of a company: cloud, logistics.
+    Unit,
+    /// Where or how far: global, headquarters.
+    Scope,
+    /// What a CRM adds: duplicate, inactive.
+    Junk,
+    /// The end of a domain: com, net.
+    Web,
+    /// A kind of share, the currency of its nominal.
+    Share,
+}
+
+/// A word with what it says and the word that it stands for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word {
+    /// The hash of the word that stands for all its ways of writing.
+    pub(crate) stands_for: u64,
+    pub(crate) kind: Kind,
+}
+
+fn lines(data: &'static str) -> impl Iterator<Item = &'static str> {
+    data.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+}
+
+/// Words by the hash of their letters.
+pub(crate) static WORDS: LazyLock<Table<Word>> = LazyLock::new(|| {
+    let mut entries: Vec<(u64, Word)> = Vec::new();
+    let mut put = |word: &str, stands_for: &str, kind: Kind| {
+        let key = hash(word.as_bytes());
+        match entries.iter_mut().find(|(known, _)| *known == key) {
+            // A word that is both says what the more special list says.
+            Some((_, known)) => known.kind = if kind == Kind::Word { known.kind } else { kind },
+            None => entries.push((
+                key,
+                Word {
+                    stands_for: hash(stands_for.as_bytes()),
+                    kind,
+                },
+            )),
+        }
+    };
+    for line in lines(include_str!("../../data/words.txt")) {
+        let mut words = line.split(' ');
+        let kind = match words.next() {
+            Some("unit") => Kind::Unit,
+            Some("scope") => Kind::Scope,
+            Some("junk") => Kind::Junk,
+            Some("place") => Kind::Place,
+            Some("web") => Kind::Web,
+            Some("share") => Kind::Share,
+            Some("stop") => Kind::Stop,
+            _ => Kind::Word,
+        };
+        let words: Vec<&str> = words.collect();
+        for word in &words {
+            put(word, if kind == Kind::Stop { word } else { words[0] }, kind);
+        }
+    }
+    for line in lines(include_str!("../../data/countries.txt")) {
+        let names = line.split_once(": ").map_or("", |(_, names)| names);
+        for name in names.split(' ').filter(|name| is_place_in_a_name(name)) {
+            put(name, name, Kind::Place);
+        }
+    }
+    Table::new(&entries)
+});
+
+// Codes of three letters are words more often than countries.
+fn is_place_in_a_name(name: &str) -> bool {
+    name.len() >= 4 || ["uk", "usa", "uae"].contains(&name)
+}
+
+/// Legal forms by the hash of their letters; 0 is none.
+pub(crate) static FORMS: LazyLock<Table<u8>> = LazyLock::new(|| forms(include_str!("../../data/legal_forms.txt")));
+
+fn forms(data: &'static str) -> Table<u8> {
+    let mut entries = Vec::new();
+    for (class, line) in (1..).zip(lines(data)) {
+        let names = line.split_once(": ").map_or("", |(_, names)| names);
+        entries.extend(names.split(' ').map(|name| (hash(name.as_bytes()), class)));
+    }
+    Table::new(&entries)
+}
+
+/// Legal forms that stand before a name.
+pub(crate) static LEADING_FORMS: LazyLock<Table<()>> = LazyLock::new(|| {
+    let words = lines(include_str!("../../data/leading_forms.txt")).flat_map(|line| line.split(' '));
+    Table::new(&words.map(|word| (hash(word.as_bytes()), ())).collect::<Vec<_>>())
+});
+
+/// Countries by the hash of their letters: the place in the list, from 1.
+pub(crate) static COUNTRIES: LazyLock<Table<u8>> = LazyLock::new(|| {
+    let mut entries = Vec::new();
+    for (number, line) in (1..).zip(lines(include_str!("../../data/countries.txt"))) {
+        let (code, names) = line.split_once(": ").unwrap_or((line, ""));
+        let all = std::iter::once(code.to_lowercase()).chain(names.split(' ').map(str::to_owned));
+        entries.extend(all.map(|name| (hash(name.as_bytes()), number)));
+    }
+    // A code of two letters is above a word of another country that is written alike.
+    entries.sort_by_key(|(_, number)| *number);
+    let codes = lines(include_str!("../../data/countries.txt")).zip(1..);
+    let codes = codes.map(|(line, number)| (hash(line[..2].to_lowercase().as_bytes()), number));
+    Table::new(&codes.chain(entries).collect::<Vec<_>>())
+});
+
+/// Domains that are no company's own: free mail, social networks, code hosts, shops.
+pub(crate) static NOT_COMPANIES: LazyLock<Table<()>> = LazyLock::new(|| {
+    let mail = include_str!("../../data/free_mail.txt").lines();
+    let sites = lines(include_str!("../../data/not_companies.txt")).flat_map(|line| line.split(' '));
+    Table::new(
+        &mail
+            .chain(sites)
+            .map(|domain| (hash(domain.as_bytes()), ()))
+            .collect::<Vec<_>>(),
+    )
+});
+
+/// How common words are among companies anywhere: of a million names, by the upper half of the word's hash. It stands in
+/// where lists are too short to tell.
+pub(crate) static COMMON: LazyLock<Table<u32>> = LazyLock::new(|| {
+    let words = lines(include_str!("../../data/common.txt")).filter_map(|line| line.split_once(' '));
+    let entries = words.filter_map(|(word, count)| {
+        let key = WORDS
+            .get(hash(word.as_bytes()))
+            .map_or_else(|| hash(word.as_bytes()), |word| word.stands_for);
+        Some((u64::from(short(key)) << 32, count.parse().ok()?))
+    });
+    Table::new(&entries.collect::<Vec<_>>())
+});

@@ -1,0 +1,93 @@
+//! How rare words, names, domains and cities are in two lists together: what agrees by chance says little. It must not
+//! compare records.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rayon::prelude::*;
+
+use crate::normalise::tables::COMMON;
+use crate::normalise::{Records, eighths};
+
+/// The records that what is known of words anywhere counts for.
+const KNOWN_RECORDS: u64 = 2_000;
+const ROWS: usize = 16 << 10;
+
+/// Counts by hash in a fixed table: two things that share a slot are counted as one, one in some dozens, and look a little
+/// more common than they are. Sums do not depend on the order, so threads may add at once.
+struct Counts {
+    slots: Vec<AtomicU32>,
+    shift: u32,
+}
+
+impl Counts {
+    fn new(things: usize) -> Self {
+        let bits = things.clamp(1 << 8, 1 << 24).next_power_of_two().trailing_zeros();
+        Self {
+            slots: (0..1_usize << bits).map(|_| AtomicU32::new(0)).collect(),
+            shift: 64 - bits,
+        }
+    }
+
+    fn slot(&self, hash: u64) -> &AtomicU32 {
+        // Short hashes fill the upper half alone.
+        &self.slots[usize::try_from(hash >> self.shift).unwrap_or(0)]
+    }
+
+    fn add(&self, hash: u64) {
+        if hash != 0 {
+            self.slot(hash).fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn of(&self, hash: u64) -> u64 {
+        u64::from(self.slot(hash).load(Ordering::Relaxed))
+    }
+}
+
+fn long(hash: u32) -> u64 {
+    u64::from(hash) << 32
+}
+
+/// Writes into both lists' records how rare their words, names, domains and cities are, in eighths of a bit.
+pub fn weigh(ours: &mut Records, theirs: &mut Records) {
+    let records = ours.len() + theirs.len();
+    let (words, names, domains, cities) = (
+        Counts::new(records * 3),
+        Counts::new(records * 2),
+        Counts::new(records * 2),
+        Counts::new(1 << 16),
+    );
+    for list in [&*ours, &*theirs] {
+        list.tokens
+            .par_chunks(ROWS)
+            .for_each(|part| part.iter().for_each(|token| words.add(long(token.hash))));
+        list.all.par_chunks(ROWS).for_each(|part| {
+            for record in part {
+                names.add(record.name);
+                domains.add(record.domain);
+                cities.add(long(record.city));
+            }
+        });
+    }
+    let all = records as u64;
+    let weight = |count: u64| u8::try_from(eighths(all, count.max(1)).min(255)).unwrap_or(255);
+    let word_weight = |hash: u32| {
+        let known = COMMON.get(long(hash)).map_or(2, u64::from);
+        // Of a million and more, so that fractions of a record count.
+        let count = (words.of(long(hash)) * 1_000_000).saturating_add(KNOWN_RECORDS * known);
+        let bits = eighths((all + KNOWN_RECORDS) * 1_000_000, count);
+        u8::try_from(bits.min(255)).unwrap_or(255)
+    };
+    for list in [ours, theirs] {
+        list.tokens_mut().par_chunks_mut(ROWS).for_each(|part| {
+            part.iter_mut().for_each(|token| token.weight = word_weight(token.hash));
+        });
+        list.all.par_chunks_mut(ROWS).for_each(|part| {
+            for record in part {
+                record.name_weight = weight(names.of(record.name));
+                record.domain_weight = weight(domains.of(record.domain));
+                record.city_weight = weight(cities.of(long(record.city)));
+            }
+        });
+    }
+}

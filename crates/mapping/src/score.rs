@@ -1,0 +1,79 @@
+//! Step 3, score: the log-odds that two records are one company, from what was compared. It must not choose among pairs.
+
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
+
+use crate::assign::{STANDINGS, Scored, Standing};
+use crate::candidates::Candidate;
+use crate::features::{FEATURES, IDENTIFIER, features};
+use crate::model::{LANES, Model};
+use crate::normalise::Records;
+
+/// Below this many 1/1024 log-odds by itself a pair is not looked at again: 1 in 1,100.
+pub const HOPELESS: i32 = -7 << 10;
+
+/// The pairs that one thread takes at a time.
+const PAIRS: usize = 64 * LANES;
+
+fn model(text: &str, features: usize) -> Model {
+    // A test reads them, so that a model that cannot be read does not pass.
+    Model::read(text, features).unwrap_or_default()
+}
+
+/// The pair by itself: the same company.
+pub(crate) static FIRST: LazyLock<Model> = LazyLock::new(|| model(include_str!("../model/first.txt"), FEATURES));
+/// The pair among its rivals: the same company.
+pub(crate) static SECOND: LazyLock<Model> = LazyLock::new(|| model(include_str!("../model/second.txt"), STANDINGS));
+/// The pair by itself: the same company or one of its family.
+pub(crate) static FAMILY: LazyLock<Model> = LazyLock::new(|| model(include_str!("../model/family.txt"), FEATURES));
+
+/// Scores each pair by itself; those without hope are left out.
+pub fn score(ours: &Records, theirs: &Records, candidates: &[Candidate]) -> Vec<Scored> {
+    let parts: Vec<Vec<Scored>> = candidates
+        .par_chunks(PAIRS)
+        .map(|pairs| {
+            let compare = |pair: &Candidate| {
+                let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
+                features(ours, a, theirs, b)
+            };
+            let rows: Vec<_> = pairs.iter().map(compare).collect();
+            let scores = FIRST.score(&rows);
+            let all = pairs.iter().zip(rows).zip(scores);
+            let all = all.map(|((pair, features), score)| Scored {
+                pair: *pair,
+                features,
+                score,
+            });
+            all.filter(|one| one.score > HOPELESS || one.features[IDENTIFIER] == 2)
+                .collect()
+        })
+        .collect();
+    parts.concat()
+}
+
+/// The log-odds of pairs among their rivals, in 1/1024.
+pub fn settle(standings: &[Standing]) -> Vec<i32> {
+    let parts: Vec<Vec<i32>> = standings.par_chunks(PAIRS).map(|rows| SECOND.score(rows)).collect();
+    parts.concat()
+}
+
+/// The log-odds that the records are of one family, in 1/1024.
+pub fn families(scored: &[Scored]) -> Vec<i32> {
+    let rows = |scored: &[Scored]| scored.iter().map(|one| one.features).collect::<Vec<_>>();
+    let parts: Vec<Vec<i32>> = scored
+        .par_chunks(PAIRS)
+        .map(|scored| FAMILY.score(&rows(scored)))
+        .collect();
+    parts.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_models_in_the_tree_can_be_read() {
+        assert!([&FIRST, &SECOND, &FAMILY].iter().all(|model| model.trees.len() > 20));
+    }
+}

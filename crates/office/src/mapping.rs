@@ -1,0 +1,151 @@
+//! Mapping of two lists that are files: which of their accounts are ours. Needs no program of ours; must not keep what it
+//! finds.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use beachhead_facts::export::{About, Cell, Format, Sink};
+use beachhead_facts::read::{AccountList, Input, ReadOptions, SheetProcess, TextColumn, list};
+use beachhead_mapping::explain::{grades_text, reason};
+use beachhead_mapping::{Class, Column, List, Mapping, MappingError, Options, map};
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::{Office, Refusal};
+
+pub use beachhead_mapping::LEAST;
+
+/// The columns of a file of pairs.
+const HEADER: [&str; 6] = ["ours_id", "theirs_id", "probability", "class", "grades", "reason"];
+
+/// What two lists have in common, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MapCounts {
+    /// The records of our list.
+    pub ours: usize,
+    /// The records of theirs.
+    pub theirs: usize,
+    /// The pairs that were compared.
+    pub candidates: usize,
+    /// The pairs that are one company.
+    pub same: usize,
+    /// The pairs that are of one family.
+    pub related: usize,
+}
+
+/// What is asked of two lists.
+#[derive(Debug, Clone, Copy)]
+pub struct MapQuestion<'a> {
+    /// Our list.
+    pub ours: &'a Path,
+    /// Theirs.
+    pub theirs: &'a Path,
+    /// Where the pairs are written: CSV, or a workbook where the name ends in `.xlsx`.
+    pub out: Option<&'a Path>,
+    /// Pairs below this probability are left out, unless they are related.
+    pub least: f64,
+    /// Each record in one pair at most.
+    pub one_to_one: bool,
+}
+
+impl From<MappingError> for Refusal {
+    fn from(error: MappingError) -> Self {
+        Self::bad_input(error.to_string(), "Nothing was written.")
+    }
+}
+
+impl Office {
+    /// Maps one list onto another and writes the pairs.
+    ///
+    /// # Errors
+    /// A list that cannot be read, a probability that is none, a file that cannot be written. Then nothing is written.
+    pub fn map_files(question: &MapQuestion<'_>, sheets: Option<SheetProcess>) -> Result<MapCounts, Refusal> {
+        if !(0.0..=1.0).contains(&question.least) {
+            return Err(Refusal::bad_input(
+                format!("{} is no probability", question.least),
+                "Say a number from 0 to 1, such as --min 0.5.",
+            ));
+        }
+        let options = ReadOptions {
+            sheet_process: sheets,
+            ..ReadOptions::new(Date::ZERO)
+        };
+        let read = |path: &Path| -> Result<List, Refusal> {
+            let list = list(Input::Path(path), &options)?;
+            columns(list).ok_or_else(|| Refusal::internal("A column of the list was cut wrongly"))
+        };
+        let (ours, theirs) = (read(question.ours)?, read(question.theirs)?);
+        let asked = Options {
+            least: question.least,
+            one_to_one: question.one_to_one,
+        };
+        let mapping = map(&ours, &theirs, &asked)?;
+        if let Some(out) = question.out {
+            write(out, &ours, &theirs, &mapping)?;
+        }
+        Ok(MapCounts {
+            ours: mapping.ours,
+            theirs: mapping.theirs,
+            candidates: mapping.candidates,
+            same: mapping.count(Class::Same),
+            related: mapping.count(Class::Related),
+        })
+    }
+}
+
+fn columns(list: AccountList) -> Option<List> {
+    let column = |column: TextColumn| Column::new(column.text, column.ends);
+    Some(List {
+        id: column(list.id)?,
+        name: column(list.name)?,
+        website: column(list.website)?,
+        country: column(list.country)?,
+        city: column(list.city)?,
+        employees: column(list.employees)?,
+        identifier: column(list.identifier)?,
+    })
+}
+
+/// Written beside and renamed, so that a file of this name is whole or is not there.
+fn write(out: &Path, ours: &List, theirs: &List, mapping: &Mapping) -> Result<(), Refusal> {
+    let mut beside = out.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = Path::new(&beside);
+    let refused = |error: std::io::Error| {
+        let _ = std::fs::remove_file(beside);
+        Refusal::bad_input(
+            format!("{} could not be written: {error}", out.display()),
+            "Check the folder, its rights and its room.",
+        )
+    };
+    let file = File::create(beside).map_err(refused)?;
+    let written = pairs(BufWriter::new(file), format_of(out), ours, theirs, mapping);
+    let mut file = written.inspect_err(|_| drop(std::fs::remove_file(beside)))?;
+    file.flush().map_err(refused)?;
+    std::fs::rename(beside, out).map_err(refused)
+}
+
+fn format_of(out: &Path) -> Format {
+    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    Format::from_name(&ending.to_lowercase()).unwrap_or(Format::Csv)
+}
+
+fn pairs<W: Write + Send>(to: W, format: Format, ours: &List, theirs: &List, mapping: &Mapping) -> Result<W, Refusal> {
+    let about = About {
+        title: "Pairs of accounts".to_owned(),
+        lines: vec![("least probability shown".to_owned(), LEAST.to_string())],
+    };
+    let mut sink = Sink::new(format, to, about, &HEADER)?;
+    for one in &mapping.matches {
+        sink.row(&[
+            Cell::text(ours.id.get(one.ours as usize)),
+            Cell::text(theirs.id.get(one.theirs as usize)),
+            Cell::Number((one.probability * 10_000.0).round() / 10_000.0),
+            Cell::text(one.class.name()),
+            Cell::text(grades_text(&one.features)),
+            Cell::text(reason(ours, theirs, one)),
+        ])?;
+    }
+    Ok(sink.finish()?)
+}
