@@ -4,7 +4,17 @@
 use crate::run::{self, Result};
 
 /// What there is to throw at.
-const TARGETS: &[&str] = &["csv", "xlsx", "parquet", "jsonl", "singer", "rule", "profile"];
+const TARGETS: &[&str] = &[
+    "csv",
+    "xlsx",
+    "parquet",
+    "jsonl",
+    "singer",
+    "rule",
+    "profile",
+    "normalise",
+    "keys",
+];
 
 /// The memory that one run may take, in MiB, and the time that one input may, in seconds.
 const MEMORY_MIB: u32 = 512;

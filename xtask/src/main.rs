@@ -23,8 +23,8 @@ cargo xtask test [PART...] [--no-install]   format, lints, tidy, every test on r
                                             PART: lint, tidy, unit, ledger, browser; without one, all of them
 cargo xtask tidy                            are the rooms of the house in order?
 cargo xtask bench [NAME...] [--date DATE]   measure, and rewrite the table in docs/benchmarks.md
-                                            NAME: import, weigh, foresight, facts, page, once, memory, size, build; without
-                                            one, all; facts: facts-import, facts-memory, facts-measures, facts-page, at
+                                            NAME: import, weigh, foresight, facts, mapping, page, once, memory, size, build;
+                                            without one, all; facts: facts-import, facts-memory, facts-measures, facts-page, at
                                             a million opportunities unless BEACHHEAD_BENCH_OPPORTUNITIES says fewer
 cargo xtask exports FOLDER [--accounts N] [--partners N] [--opportunities N] [--history N] [--touches N] [--seed N]
                     [--in-order] [--bytes N]

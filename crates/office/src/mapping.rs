@@ -2,10 +2,10 @@
 //! finds.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
-use beachhead_facts::export::{About, Cell, Format, Sink};
+use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::read::{AccountList, Input, ReadOptions, SheetProcess, TextColumn, list};
 use beachhead_mapping::explain::{grades_text, reason};
 use beachhead_mapping::{Class, Column, List, Mapping, MappingError, Options, map};
@@ -81,16 +81,18 @@ impl Office {
             one_to_one: question.one_to_one,
         };
         let mapping = map(&ours, &theirs, &asked)?;
-        if let Some(out) = question.out {
-            write(out, &ours, &theirs, &mapping)?;
-        }
-        Ok(MapCounts {
+        let counts = MapCounts {
             ours: mapping.ours,
             theirs: mapping.theirs,
             candidates: mapping.candidates,
             same: mapping.count(Class::Same),
             related: mapping.count(Class::Related),
-        })
+        };
+        if let Some(out) = question.out {
+            let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+            write(out, pairs(ours, theirs, mapping, folder.unwrap_or(Path::new("."))))?;
+        }
+        Ok(counts)
     }
 }
 
@@ -108,7 +110,7 @@ fn columns(list: AccountList) -> Option<List> {
 }
 
 /// Written beside and renamed, so that a file of this name is whole or is not there.
-fn write(out: &Path, ours: &List, theirs: &List, mapping: &Mapping) -> Result<(), Refusal> {
+fn write(out: &Path, rows: RowsFile) -> Result<(), Refusal> {
     let mut beside = out.as_os_str().to_owned();
     beside.push(".part");
     let beside = Path::new(&beside);
@@ -120,7 +122,7 @@ fn write(out: &Path, ours: &List, theirs: &List, mapping: &Mapping) -> Result<()
         )
     };
     let file = File::create(beside).map_err(refused)?;
-    let written = pairs(BufWriter::new(file), format_of(out), ours, theirs, mapping);
+    let written = rows.write(format_of(out), BufWriter::new(file));
     let mut file = written.inspect_err(|_| drop(std::fs::remove_file(beside)))?;
     file.flush().map_err(refused)?;
     std::fs::rename(beside, out).map_err(refused)
@@ -131,21 +133,28 @@ fn format_of(out: &Path) -> Format {
     Format::from_name(&ending.to_lowercase()).unwrap_or(Format::Csv)
 }
 
-fn pairs<W: Write + Send>(to: W, format: Format, ours: &List, theirs: &List, mapping: &Mapping) -> Result<W, Refusal> {
+fn pairs(ours: List, theirs: List, mapping: Mapping, scratch: &Path) -> RowsFile {
     let about = About {
         title: "Pairs of accounts".to_owned(),
-        lines: vec![("least probability shown".to_owned(), LEAST.to_string())],
+        lines: vec![
+            ("probability".to_owned(), "that the two are the same company".to_owned()),
+            (
+                "grades".to_owned(),
+                "A the same, B similar, F different, Z missing".to_owned(),
+            ),
+        ],
     };
-    let mut sink = Sink::new(format, to, about, &HEADER)?;
-    for one in &mapping.matches {
-        sink.row(&[
-            Cell::text(ours.id.get(one.ours as usize)),
-            Cell::text(theirs.id.get(one.theirs as usize)),
-            Cell::Number((one.probability * 10_000.0).round() / 10_000.0),
-            Cell::text(one.class.name()),
-            Cell::text(grades_text(&one.features)),
-            Cell::text(reason(ours, theirs, one)),
-        ])?;
-    }
-    Ok(sink.finish()?)
+    let rows = mapping.matches.len() as u64;
+    RowsFile::new(about, HEADER, rows, scratch, move |take| {
+        mapping.matches.iter().try_for_each(|one| {
+            take(&[
+                Cell::text(ours.id.get(one.ours as usize)),
+                Cell::text(theirs.id.get(one.theirs as usize)),
+                Cell::Number((one.probability * 10_000.0).round() / 10_000.0),
+                Cell::text(one.class.name()),
+                Cell::text(grades_text(&one.features)),
+                Cell::text(reason(&ours, &theirs, one)),
+            ])
+        })
+    })
 }

@@ -4,6 +4,7 @@
 mod build;
 mod facts;
 mod foresight;
+mod mapping;
 mod program;
 mod table;
 
@@ -21,6 +22,7 @@ const BENCHES: &[(&str, Measure)] = &[
     ("facts-memory", facts::memory),
     ("facts-measures", facts::measures),
     ("facts-page", facts::page),
+    ("mapping", mapping::mapping),
     ("page", program::page),
     ("once", program::once),
     ("memory", program::memory),

@@ -37,14 +37,19 @@ fn the_same_companies_are_found_and_written_with_both_ids_and_why() {
     assert_eq!(lines.next(), Some("ours_id,theirs_id,probability,class,grades,reason"));
     // A list without ids is told by its rows.
     assert!(pairs.contains("\n1,2,0.9") && pairs.contains("\n2,3,"), "{pairs}");
-    assert!(pairs.contains("same domain: https://www.northwind.co.uk/en | northwind.co.uk"), "{pairs}");
+    assert!(
+        pairs.contains("same domain: https://www.northwind.co.uk/en | northwind.co.uk"),
+        "{pairs}"
+    );
     assert!(folder.files().iter().all(|(path, _)| !path.ends_with("pairs.csv.part")));
 }
 
 #[test]
 fn a_workbook_is_written_where_the_name_says_so() {
     let folder = lists("map-xlsx");
-    folder.run(&[MAP.as_slice(), &["--out", "pairs.xlsx", "--one-to-one", "--min", "0.5"]].concat()).done();
+    folder
+        .run(&[MAP.as_slice(), &["--out", "pairs.xlsx", "--one-to-one", "--min", "0.5"]].concat())
+        .done();
     let bytes = std::fs::read(folder.path("pairs.xlsx")).expect("it is there");
     assert!(bytes.starts_with(b"PK"));
 }
