@@ -87,6 +87,8 @@ fn sorted(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Vec<u64>> {
                 .iter()
                 .for_each(|block| words.extend_from_slice(block.part(part)));
             words.sort_unstable();
+            // A record may make a key twice.
+            words.dedup();
             words
         })
         .collect()
@@ -97,8 +99,6 @@ fn block(records: &Records, side: u64, rows: std::ops::Range<usize>, scale: Scal
     let mut room = Vec::new();
     for row in rows {
         keys(records, &records.all[row], scale, &mut room);
-        room.sort_unstable();
-        room.dedup();
         for key in &room {
             let part = u8::try_from(key >> 56).unwrap_or(u8::MAX);
             found.push((part, (key << 8) >> 25 << 25 | side | row as u64));

@@ -2,8 +2,10 @@
 //! a file, know a clock or keep anything between two calls.
 
 pub mod assign;
+pub mod bands;
 pub mod candidates;
 pub mod column;
+pub mod decisions;
 mod error;
 pub mod explain;
 pub mod features;
@@ -14,6 +16,7 @@ pub mod limits;
 mod mapping;
 pub mod model;
 pub mod normalise;
+pub mod populations;
 mod rarity;
 pub mod score;
 mod similarity;

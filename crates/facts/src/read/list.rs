@@ -175,11 +175,9 @@ pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, Fact
 /// Which column of the file feeds each column of the list.
 fn places(input: &Input<'_>, plan: &Plan) -> Result<[Option<usize>; 7], FactsError> {
     let named = |names: &[&str]| {
-        let free = plan
-            .columns
+        plan.columns
             .iter()
-            .position(|column| column.target.is_none() && names.contains(&normalise(&column.source).as_str()));
-        free
+            .position(|column| column.target.is_none() && names.contains(&normalise(&column.source).as_str()))
     };
     let place = |(field, names): (&str, &[&str])| {
         plan.column_of(field)

@@ -26,6 +26,10 @@ const HAN: &[(&str, &str)] = &[
     ("研究所", " research institute "),
 ];
 
+/// The letters of the longest legal form, and of the longest name of a country.
+const FORM_LETTERS_MAX: usize = 34;
+const PLACE_LETTERS_MAX: usize = 24;
+
 /// One word of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Word {
@@ -257,8 +261,10 @@ impl Name {
     fn trailing_form(&mut self, last: usize) -> usize {
         for words in (1..=5.min(last - 1)).rev() {
             let letters = self.letters_of(last - words, last);
-            let has_any = letters.len() <= 48;
-            if let Some(form) = FORMS.get(hash(letters)).filter(|_| has_any) {
+            if letters.len() > FORM_LETTERS_MAX {
+                continue;
+            }
+            if let Some(form) = FORMS.get(hash(letters)) {
                 self.form = if self.form == 0 { form } else { self.form };
                 return words;
             }
@@ -286,6 +292,9 @@ impl Name {
     fn trailing_place(&mut self, last: usize) {
         for words in (1..=5.min(last.saturating_sub(1))).rev() {
             let letters = self.letters_of(last - words, last);
+            if letters.len() > PLACE_LETTERS_MAX {
+                continue;
+            }
             let country = COUNTRIES
                 .get(hash(letters))
                 .filter(|_| letters.len() >= 4 || letters == b"uk" || letters == b"usa");
