@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::error::FactsError;
 use crate::remote::Remote;
 use crate::snapshot::hex;
-use crate::spool::{TEMPORARY, temporary_name};
+use crate::spool::{TEMPORARY, Temporary};
 
 /// Files of one ending, named by their content.
 #[derive(Debug, Clone)]
@@ -46,14 +46,14 @@ impl Kept {
     pub fn keep(&self, bytes: &[u8]) -> Result<String, FactsError> {
         std::fs::create_dir_all(&self.root).map_err(|error| FactsError::io(&self.root, error))?;
         let name = format!("{}{}", hex(&Sha256::digest(bytes)), self.ending);
-        let temporary = Temporary(self.root.join(temporary_name()));
+        let temporary = Temporary::within(&self.root);
         let written = File::create(&temporary.0).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
         });
         written.map_err(|error| FactsError::io(&temporary.0, error))?;
         self.send(&name, &temporary.0)?;
-        temporary.becomes(&self.root, &name)?;
+        name_it(&temporary, &self.root, &name)?;
         Ok(name)
     }
 
@@ -80,9 +80,9 @@ impl Kept {
             });
         };
         std::fs::create_dir_all(&self.root).map_err(|error| FactsError::io(&self.root, error))?;
-        let temporary = Temporary(self.root.join(temporary_name()));
+        let temporary = Temporary::within(&self.root);
         remote.get(name, &temporary.0)?;
-        temporary.becomes(&self.root, name)?;
+        name_it(&temporary, &self.root, name)?;
         Ok(path)
     }
 
@@ -149,21 +149,9 @@ impl Kept {
     }
 }
 
-/// A file under its temporary name, gone when it is let go of.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    /// Gives it its name, for good.
-    fn becomes(self, folder: &Path, name: &str) -> Result<(), FactsError> {
-        std::fs::rename(&self.0, folder.join(name)).map_err(|error| FactsError::io(&self.0, error))?;
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| FactsError::io(folder, error))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It is gone where it has its name; what cannot be removed now is swept later.
-        let _ = std::fs::remove_file(&self.0);
-    }
+// Gives a file its name, for good.
+fn name_it(temporary: &Temporary, folder: &Path, name: &str) -> Result<(), FactsError> {
+    std::fs::rename(&temporary.0, folder.join(name)).map_err(|error| FactsError::io(&temporary.0, error))?;
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| FactsError::io(folder, error))
 }

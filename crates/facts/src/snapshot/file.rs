@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use arrow_array::cast::AsArray;
@@ -25,7 +25,7 @@ use crate::kept::Kept;
 use crate::rows::{BATCH_ROWS, Batch, RowColumn, bytes, length};
 use crate::spool::columnar::{self, Writer};
 use crate::spool::key::key_columns;
-use crate::spool::temporary_name;
+use crate::spool::Temporary;
 
 /// Rows of a group: what one thread of a measure folds at a time.
 const GROUP_ROWS: usize = 128 << 10;
@@ -39,34 +39,22 @@ const SAMPLE_ROWS: usize = 4 << 10;
 /// A file under its temporary name, gone when it is let go of without [`Written::keep`].
 #[derive(Debug)]
 pub(super) struct Written {
-    path: PathBuf,
+    place: Temporary,
     /// The name that it is to have: SHA-256 of its content, and `.parquet`.
     pub(super) name: String,
-    kept: bool,
 }
 
 impl Written {
     /// Keeps it in a remote store too, where there is one.
     pub(super) fn send(&self, files: &Kept) -> Result<(), FactsError> {
-        files.send(&self.name, &self.path)
+        files.send(&self.name, &self.place.0)
     }
 
     /// Gives the file its name. A file of the same content that stands already is replaced by its equal.
-    pub(super) fn keep(mut self, disk: &dyn Disk, root: &Path) -> Result<(), FactsError> {
+    pub(super) fn keep(self, disk: &dyn Disk, root: &Path) -> Result<(), FactsError> {
         let path = root.join(&self.name);
-        disk.rename(&self.path, &path)
-            .map_err(|error| FactsError::io(&path, error))?;
-        self.kept = true;
-        Ok(())
-    }
-}
-
-impl Drop for Written {
-    fn drop(&mut self) {
-        if !self.kept {
-            // What cannot be removed now is swept later.
-            let _ = std::fs::remove_file(&self.path);
-        }
+        disk.rename(&self.place.0, &path)
+            .map_err(|error| FactsError::io(&path, error))
     }
 }
 
@@ -78,17 +66,12 @@ pub(super) fn write<T>(
     columns: &[RowColumn],
     rows: impl FnOnce(&mut Groups) -> Result<T, FactsError>,
 ) -> Result<(T, Written), FactsError> {
-    let mut written = Written {
-        path: root.join(temporary_name()),
-        name: String::new(),
-        kept: false,
-    };
-    let path = written.path.clone();
+    let place = Temporary::within(root);
     let (to, from) = sync_channel(1);
     // Groups are encoded and written while the next ones are put together.
     let (told, hash) = std::thread::scope(|scope| {
         let writer = scope.spawn({
-            let path = &path;
+            let path = &place.0;
             move || write_groups(disk, path, table, columns, from)
         });
         let mut groups = Groups::new(to);
@@ -96,7 +79,7 @@ pub(super) fn write<T>(
         drop(groups);
         let hash = writer.join().unwrap_or_else(|_| {
             Err(FactsError::Snapshot {
-                what: format!("{} could not be written", path.display()),
+                what: format!("{} could not be written", place.0.display()),
             })
         });
         (told, hash)
@@ -106,8 +89,8 @@ pub(super) fn write<T>(
         (Err(FactsError::Cancelled), _) => String::new(),
         (_, hash) => hash?,
     };
-    written.name = format!("{hash}{}", super::PARQUET);
-    Ok((told?, written))
+    let name = format!("{hash}{}", super::PARQUET);
+    Ok((told?, Written { place, name }))
 }
 
 /// Rows on their way to the writer, cut anew: where batches and groups end is told by the rows alone, so that the same

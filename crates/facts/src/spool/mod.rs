@@ -53,6 +53,24 @@ pub(crate) fn temporary_name() -> String {
     format!("{TEMPORARY}{}-{turn}", std::process::id())
 }
 
+/// A file under a temporary name, gone when it is let go of, unless it was given another name by then.
+#[derive(Debug)]
+pub(crate) struct Temporary(pub(crate) PathBuf);
+
+impl Temporary {
+    /// A name in a folder; nothing is made yet.
+    pub(crate) fn within(folder: &Path) -> Self {
+        Self(folder.join(temporary_name()))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What cannot be removed now is swept later.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
 /// Rows of one table and file, collected.
 #[derive(Debug)]
 pub(crate) struct Spool {

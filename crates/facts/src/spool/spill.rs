@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
@@ -12,17 +12,17 @@ use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
 use super::merge::Run;
-use super::{pieces, temporary_name};
+use super::{Temporary, pieces};
 use crate::error::FactsError;
 use crate::rows::{Batch, RowColumn};
 
 /// What is gathered before it is written, in bytes: 256 KiB.
 const WRITTEN_BYTES: usize = 256 << 10;
 
-/// A temporary file, gone when it is let go of.
+/// A temporary file of runs.
 #[derive(Debug)]
 pub(super) struct Spill {
-    path: PathBuf,
+    place: Temporary,
     file: Mutex<File>,
     schema: SchemaRef,
 }
@@ -46,15 +46,15 @@ impl Spill {
             .map(|column| Field::new(&column.name, column.kind.clone(), true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         loop {
-            let path = scratch.join(temporary_name());
-            match options.open(&path) {
+            let place = Temporary::within(scratch);
+            match options.open(&place.0) {
                 Ok(file) => {
                     let file = Mutex::new(file);
-                    return Ok(Self { path, file, schema });
+                    return Ok(Self { place, file, schema });
                 }
-                // What a killed process of the same number left.
+                // What a killed process of the same number left: nobody else's now.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(FactsError::io(&path, error)),
+                Err(error) => return Err(FactsError::io(&place.0, error)),
             }
         }
     }
@@ -62,7 +62,7 @@ impl Spill {
     /// Adds a run at the end of the file.
     pub(super) fn write(&self, batch: Batch) -> Result<Section, FactsError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let io = |error| FactsError::io(&self.path, error);
+        let io = |error| FactsError::io(&self.place.0, error);
         let from = file.seek(SeekFrom::End(0)).map_err(io)?;
         self.write_pieces(&mut *file, batch)
             .map_err(|error| self.failed(error))?;
@@ -99,16 +99,9 @@ impl Spill {
     // The file system's own words where they are the cause.
     fn failed(&self, error: ArrowError) -> FactsError {
         match error {
-            ArrowError::IoError(_, cause) => FactsError::io(&self.path, cause),
+            ArrowError::IoError(_, cause) => FactsError::io(&self.place.0, cause),
             other => FactsError::rows(other),
         }
-    }
-}
-
-impl Drop for Spill {
-    fn drop(&mut self) {
-        // What cannot be removed now is swept later.
-        let _ = std::fs::remove_file(&self.path);
     }
 }
 
