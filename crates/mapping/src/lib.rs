@@ -17,6 +17,7 @@ mod mapping;
 pub mod model;
 pub mod normalise;
 pub mod populations;
+pub mod psi;
 mod rarity;
 pub mod score;
 mod similarity;

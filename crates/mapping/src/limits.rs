@@ -14,3 +14,9 @@ pub const WEBSITE_BYTES_MAX: usize = 300;
 pub const LABEL_BYTES_MAX: usize = 63;
 /// The bytes of a city, a country or a number of employees that are looked at.
 pub const CELL_BYTES_MAX: usize = 80;
+/// The most records of a list that is intersected without being shown: 2,000,000.
+pub const PSI_RECORDS_MAX: usize = 2_000_000;
+/// The fewest records with a key that a list must have to be intersected: a list of one is a question, not a list.
+pub const PSI_RECORDS_MIN: usize = 50;
+/// The most keys that a file of the other company may hold: three for each record, rounded up as they are rounded.
+pub const PSI_KEYS_MAX: usize = 6_291_456;

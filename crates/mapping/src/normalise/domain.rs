@@ -49,38 +49,68 @@ impl Label {
     }
 }
 
-/// Reads a website, a domain or an e-mail address.
-pub(crate) fn site(cell: &str) -> Site {
-    let mut room = [0_u8; WEBSITE_BYTES_MAX];
+/// What stands in a cell: the registrable domain with its public suffix, and the path behind it.
+struct Found<'a> {
+    name: &'a [u8],
+    suffix: usize,
+    path: &'a [u8],
+    key: u64,
+}
+
+impl Found<'_> {
+    // Free mail, social networks, shops: a domain that says nothing of who is behind it.
+    fn is_nobodys(&self) -> bool {
+        NOT_COMPANIES.get(self.key).is_some()
+    }
+}
+
+fn found<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<Found<'a>> {
     let cell = cell.trim().as_bytes();
     let length = cell.len().min(room.len());
     room[..length].copy_from_slice(&cell[..length]);
     room.make_ascii_lowercase();
     let (host, path) = host(&room[..length]);
-    let Some(domain) = psl::List.domain(host) else {
-        return Site::default();
-    };
-    let name = domain.as_bytes();
+    let domain = psl::List.domain(host)?;
+    let name = &host[host.len() - domain.as_bytes().len()..];
     let suffix = domain.suffix();
-    let known_suffix = suffix.is_known();
     let is_host = name
         .iter()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-    if !is_host || !known_suffix && name.len() < 4 {
-        return Site::default();
+    if !is_host || !suffix.is_known() && name.len() < 4 {
+        return None;
     }
-    let key = hash(name);
-    if NOT_COMPANIES.get(key).is_some() {
+    Some(Found {
+        name,
+        suffix: suffix.as_bytes().len(),
+        path,
+        key: hash(name),
+    })
+}
+
+/// Reads a website, a domain or an e-mail address.
+pub(crate) fn site(cell: &str) -> Site {
+    let mut room = [0_u8; WEBSITE_BYTES_MAX];
+    let Some(found) = found(cell, &mut room) else {
+        return Site::default();
+    };
+    if found.is_nobodys() {
         return Site {
             domain: 0,
-            label: handle(name, path),
+            label: handle(found.name, found.path),
         };
     }
-    let label = &name[..name.len().saturating_sub(suffix.as_bytes().len() + 1)];
+    let label = &found.name[..found.name.len().saturating_sub(found.suffix + 1)];
     Site {
-        domain: key,
+        domain: found.key,
         label: Label::new(label),
     }
+}
+
+/// The letters of the registrable domain, where it is a company's own.
+pub(crate) fn own_domain<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<&'a [u8]> {
+    found(cell, room)
+        .filter(|found| !found.is_nobodys())
+        .map(|found| found.name)
 }
 
 // Between scheme and path, without user, port and `www.`.

@@ -1,7 +1,7 @@
 //! Step 1, normalise: a list as columns of text in, records that can be compared out. It must not look at another list.
 
-mod domain;
-mod name;
+pub(crate) mod domain;
+pub(crate) mod name;
 pub(crate) mod tables;
 
 use rayon::prelude::*;
@@ -215,8 +215,8 @@ fn part(list: &List, start: usize, end: usize) -> Records {
     part
 }
 
-/// The hash of the letters and digits of a cell, 0 where it has none.
-fn place(cell: &str, letters: &mut Vec<u8>) -> u64 {
+/// The letters and digits of a cell, in lower case.
+pub(crate) fn spell(cell: &str, letters: &mut Vec<u8>) {
     letters.clear();
     if cell.is_ascii() {
         letters.extend(cell.bytes().take(CELL_BYTES_MAX).filter(u8::is_ascii_alphanumeric));
@@ -230,14 +230,27 @@ fn place(cell: &str, letters: &mut Vec<u8>) -> u64 {
         }
     }
     letters.make_ascii_lowercase();
+}
+
+/// The hash of the letters and digits of a cell, 0 where it has none.
+fn place(cell: &str, letters: &mut Vec<u8>) -> u64 {
+    spell(cell, letters);
     if letters.is_empty() { 0 } else { hash(letters) }
+}
+
+/// The ISO code of a country however it is written.
+pub(crate) fn country(cell: &str, letters: &mut Vec<u8>) -> Option<&'static str> {
+    COUNTRIES.get(place(cell, letters)).and_then(tables::country_code)
 }
 
 // Numbers of no use are those that people type to fill a field.
 fn identifier(cell: &str, letters: &mut Vec<u8>) -> u64 {
     let key = place(cell, letters);
-    let says_nothing = letters.len() < 4 || letters.iter().all(|letter| *letter == letters[0]);
-    if says_nothing { 0 } else { mix(key, 1) }
+    if says_nothing(letters) { 0 } else { mix(key, 1) }
+}
+
+pub(crate) fn says_nothing(letters: &[u8]) -> bool {
+    letters.len() < 4 || letters.iter().all(|letter| *letter == letters[0])
 }
 
 /// The number of employees as a logarithm: `51-200` is the middle of the two.

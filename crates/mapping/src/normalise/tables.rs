@@ -158,6 +158,16 @@ pub(crate) static COUNTRIES: LazyLock<Table<u8>> = LazyLock::new(|| {
     Table::new(&codes.chain(entries).collect::<Vec<_>>())
 });
 
+/// The ISO code at a place in the list of countries, from 1.
+pub(crate) fn country_code(place: u8) -> Option<&'static str> {
+    static CODES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        lines(include_str!("../../data/countries.txt"))
+            .map(|line| &line[..2])
+            .collect()
+    });
+    CODES.get(usize::from(place).checked_sub(1)?).copied()
+}
+
 /// Domains that are no company's own: free mail, social networks, code hosts, shops.
 pub(crate) static NOT_COMPANIES: LazyLock<Table<()>> = LazyLock::new(|| {
     let mail = include_str!("../../data/free_mail.txt").lines();
