@@ -127,6 +127,31 @@ CREATE TABLE profile (
     saved_at TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX psi_run_at ON psi_run (act, at);
+
+CREATE TABLE psi_run (
+    number INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    act TEXT NOT NULL CHECK (act IN ('offer', 'answer', 'open')),
+    at TEXT NOT NULL,
+    done_by TEXT NOT NULL,
+    partner TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    keys INTEGER NOT NULL,
+    list TEXT NOT NULL,
+    their_keys INTEGER,
+    their_list TEXT,
+    agree INTEGER,
+    file TEXT NOT NULL,
+    UNIQUE (run, act)
+) STRICT;
+
+CREATE TRIGGER psi_run_is_never_changed BEFORE UPDATE ON psi_run
+         BEGIN SELECT RAISE(ABORT, 'a row of psi_run is never changed'); END;
+
+CREATE TRIGGER psi_run_is_never_removed BEFORE DELETE ON psi_run
+         BEGIN SELECT RAISE(ABORT, 'a row of psi_run is never removed'); END;
+
 CREATE UNIQUE INDEX one_open_review ON review ((closed_at IS NULL)) WHERE closed_at IS NULL;
 
 CREATE TABLE review (

@@ -3,6 +3,7 @@
 
 mod command;
 mod machine;
+mod progress;
 mod show;
 
 use std::path::PathBuf;
@@ -85,6 +86,8 @@ enum Command {
     Lift(command::lift::Arguments),
     /// Find which of their accounts are ours, from two lists
     Map(command::map::Arguments),
+    /// Find which accounts are shared without either company showing its list
+    Psi(command::psi::Arguments),
     /// Classify every opportunity by the attribution policy, and say what another policy would move
     Attribute(command::attribute::Arguments),
     /// Judge each running bet against its gate
@@ -165,6 +168,7 @@ async fn run(cli: Cli) -> Done {
         Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,
         Command::Lift(arguments) => command::lift::run(&place, arguments).await,
         Command::Map(arguments) => command::map::run(&place, &arguments),
+        Command::Psi(arguments) => command::psi::run(&place, arguments).await,
         Command::Attribute(arguments) => command::attribute::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,
         Command::Miss(arguments) => command::miss::run(&place, arguments).await,

@@ -35,6 +35,7 @@ const ORDER: &[&str] = &[
     "target",
     "note",
     "ask",
+    "psi_run",
     "audit",
     "audit_head",
 ];

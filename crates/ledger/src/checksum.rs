@@ -19,6 +19,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("note", "number"),
     ("person", "id"),
     ("profile", "name"),
+    ("psi_run", "number"),
     ("review", "number"),
     ("review_item", "review, bet"),
     ("sent_back", "version"),

@@ -38,6 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "imports",
         sql: include_str!("../migrations/0002_imports.sql"),
     },
+    Migration {
+        number: 3,
+        name: "psi",
+        sql: include_str!("../migrations/0003_psi.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

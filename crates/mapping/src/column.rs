@@ -32,6 +32,11 @@ impl Column {
         &self.text[from as usize..*end as usize]
     }
 
+    /// All cells one after the other, and where each of them ends: what [`Self::new`] takes.
+    pub fn parts(&self) -> (&str, &[u32]) {
+        (&self.text, &self.ends)
+    }
+
     /// The cells in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|row| self.get(row))

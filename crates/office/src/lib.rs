@@ -28,6 +28,7 @@ pub mod outlook;
 pub mod people;
 mod plan;
 pub mod profiles;
+pub mod psi;
 pub mod refusal;
 pub mod reporting;
 pub mod reviewing;
@@ -96,6 +97,7 @@ pub struct Office {
     ledger: Ledger,
     facts: FactStore,
     uploads: PathBuf,
+    waiting_offers: psi::WaitingOffers,
     rejects: Kept,
     surroundings: Surroundings,
     opened: Memo<Arc<Facts>>,
@@ -154,6 +156,7 @@ impl Office {
                 ledger: Ledger::open(&url, surroundings.now()).await?,
                 facts: FactStore::open(&data.join(FACTS_FOLDER))?,
                 uploads: data.join(UPLOADS_FOLDER),
+                waiting_offers: psi::WaitingOffers::within(data),
                 rejects: Kept::within(&data.join(REJECTS_FOLDER), imports::CSV),
                 surroundings,
                 sheet_process: None,

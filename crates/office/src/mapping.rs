@@ -96,7 +96,7 @@ impl Office {
     }
 }
 
-fn columns(list: AccountList) -> Option<List> {
+pub(crate) fn columns(list: AccountList) -> Option<List> {
     let column = |column: TextColumn| Column::new(column.text, column.ends);
     Some(List {
         id: column(list.id)?,
@@ -110,7 +110,7 @@ fn columns(list: AccountList) -> Option<List> {
 }
 
 /// Written beside and renamed, so that a file of this name is whole or is not there.
-fn write(out: &Path, rows: RowsFile) -> Result<(), Refusal> {
+pub(crate) fn write(out: &Path, rows: RowsFile) -> Result<(), Refusal> {
     let mut beside = out.as_os_str().to_owned();
     beside.push(".part");
     let beside = Path::new(&beside);

@@ -42,6 +42,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     // Simulated paths; row groups; pairs.
     ("rayon", &["foresight", "facts", "mapping"]),
     ("any_ascii", &["mapping"]),
+    ("curve25519-dalek", &["mapping"]),
     ("psl", &["mapping"]),
     ("arrow", &["facts", "fleet"]),
     ("arrow-*", &["facts", "fleet"]),

@@ -1,11 +1,9 @@
 //! `beachhead import FILE…`: facts in, with counts that add up; all of the files, or none. An import taken back, and
 //! mapping profiles handed on.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use beachhead_office::facts::read::{FileReport, Reject};
@@ -16,7 +14,7 @@ use beachhead_office::imports::change_in_words;
 use beachhead_office::{Actor, Office, Refusal};
 
 use super::singer;
-use crate::{Done, Place, machine, show};
+use crate::{Done, Place, machine, progress, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -191,67 +189,16 @@ async fn import(office: &Office, actor: &Actor, arguments: &Arguments) -> Result
 
 /// Does what imports, with a line of progress on a terminal, until it is done or Ctrl-C stops it.
 async fn watched<T>(arguments: &Arguments, work: impl AsyncFnOnce(Orders) -> T) -> T {
-    let stop = Arc::new(AtomicBool::new(false));
-    let line = Arc::new(Line::new());
-    let (stopped, shown) = (Arc::clone(&stop), Arc::clone(&line));
-    let watcher: Watcher = Arc::new(move |progress: &ImportProgress| {
-        shown.say(progress);
-        !stopped.load(Ordering::Relaxed)
-    });
-    let listening = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.store(true, Ordering::Relaxed);
-        }
-    });
-    let orders = Orders {
-        dry_run: arguments.dry_run,
-        within: Duration::from_secs(arguments.minutes * 60),
-        watcher: Some(watcher),
-    };
-    let done = work(orders).await;
-    listening.abort();
-    line.clear();
-    done
-}
-
-/// One line on standard error that is written over, where that is a terminal.
-struct Line {
-    is_terminal: bool,
-    shown: Mutex<String>,
-}
-
-impl Line {
-    /// The cells of the bar.
-    const WIDTH: usize = 24;
-
-    fn new() -> Self {
-        Self {
-            is_terminal: std::io::stderr().is_terminal(),
-            shown: Mutex::default(),
-        }
-    }
-
-    fn say(&self, progress: &ImportProgress) {
-        if !self.is_terminal {
-            return;
-        }
-        let percent = progress.percent();
-        let filled = usize::try_from(percent).unwrap_or(0) * Self::WIDTH / 100;
-        let bar = "█".repeat(filled) + &"░".repeat(Self::WIDTH - filled);
-        let words = format!("{bar} {percent:>3}% {}", progress.words());
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if *shown != words {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K{words}");
-            *shown = words;
-        }
-    }
-
-    fn clear(&self) {
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if !shown.is_empty() {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
-        }
-    }
+    progress::watched(async |tell| {
+        let watcher: Watcher = Arc::new(move |progress: &ImportProgress| tell(progress.percent(), &progress.words()));
+        work(Orders {
+            dry_run: arguments.dry_run,
+            within: Duration::from_secs(arguments.minutes * 60),
+            watcher: Some(watcher),
+        })
+        .await
+    })
+    .await
 }
 
 async fn undo(place: &Place, number: i64) -> Done {

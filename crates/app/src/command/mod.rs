@@ -16,6 +16,7 @@ pub mod judge;
 pub mod lift;
 pub mod map;
 pub mod miss;
+pub mod psi;
 pub mod report;
 pub mod restore;
 pub mod review;

@@ -16,6 +16,7 @@ mod judge;
 mod lift;
 mod map;
 mod processes;
+mod psi;
 mod remote;
 mod review;
 mod sequence;

@@ -174,9 +174,9 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     write_review(ledger).await;
     write_work(ledger).await;
     // Traces of use leave no audit row.
-    ledger.record_attempt("mo@example.com", at(19), at(0)).await.unwrap();
+    ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    19
+    20
 }
 
 /// Mo with a session, a setting, facts and a profile.
@@ -307,4 +307,24 @@ async fn write_work(ledger: &Ledger) {
         holder: "h".to_owned(),
     };
     ledger.start_job(&stamp("import", 18), job).await.unwrap();
+    let offered = psi_run("r", PsiAct::Offer, "Bright");
+    ledger
+        .add_psi_run(&stamp("psi offer", 19), offered, None)
+        .await
+        .unwrap();
+}
+
+pub fn psi_run(run: &str, act: PsiAct, partner: &str) -> NewPsiRun {
+    NewPsiRun {
+        run: run.to_owned(),
+        act,
+        partner: partner.to_owned(),
+        records: 60,
+        keys: 90,
+        list: "ab".to_owned(),
+        their_keys: None,
+        their_list: None,
+        agree: None,
+        file: "cd".to_owned(),
+    }
 }

@@ -124,6 +124,7 @@ async fn rows_that_never_change_refuse_it(place: Place) {
         ("signature", "person"),
         ("strategy_version", "text"),
         ("sent_back", "comment"),
+        ("psi_run", "partner"),
     ] {
         for sql in [
             format!("UPDATE {table} SET {column} = 'changed'"),

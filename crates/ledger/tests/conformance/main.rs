@@ -34,6 +34,7 @@ macro_rules! on_both {
 mod audit;
 mod decisions;
 mod people;
+mod psi;
 mod store;
 mod versions;
 mod work;

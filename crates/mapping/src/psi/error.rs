@@ -74,17 +74,21 @@ pub enum PsiError {
     /// Whoever watched said to stop.
     #[error("it was stopped")]
     Stopped,
-    /// A file could not be read or written.
+    /// A file could not be read.
     #[error("{0}")]
-    Io(#[source] std::io::Error),
+    Unread(#[source] std::io::Error),
+    /// A file could not be written.
+    #[error("the file could not be written: {0}")]
+    Unwritten(#[source] std::io::Error),
 }
 
-impl From<std::io::Error> for PsiError {
-    fn from(error: std::io::Error) -> Self {
+impl PsiError {
+    /// What a stream said while it was read.
+    pub(super) fn unread(error: std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::UnexpectedEof {
             Self::CutOff
         } else {
-            Self::Io(error)
+            Self::Unread(error)
         }
     }
 }

@@ -155,12 +155,12 @@ impl<R: Read> Reader<R> {
         from.read_exact(&mut bytes[..MAGIC.len()])
             .map_err(|error| match error.kind() {
                 std::io::ErrorKind::UnexpectedEof => PsiError::Foreign,
-                _ => PsiError::Io(error),
+                _ => PsiError::Unread(error),
             })?;
         if !bytes.starts_with(MAGIC) {
             return Err(PsiError::Foreign);
         }
-        from.read_exact(&mut bytes[MAGIC.len()..])?;
+        from.read_exact(&mut bytes[MAGIC.len()..]).map_err(PsiError::unread)?;
         let head = Head::read(&bytes)?;
         if head.what != wanted {
             return Err(PsiError::WrongKind {
@@ -211,7 +211,7 @@ impl<R: Read> Reader<R> {
 
     fn next<const N: usize>(&mut self, count: usize) -> Result<Vec<[u8; N]>, PsiError> {
         let mut bytes = vec![0; count * N];
-        self.from.read_exact(&mut bytes)?;
+        self.from.read_exact(&mut bytes).map_err(PsiError::unread)?;
         self.hash.update(&bytes);
         Ok(bytes.as_chunks().0.to_vec())
     }
@@ -236,11 +236,11 @@ impl<R: Read> Reader<R> {
         while !self.points(super::STEP)?.is_empty() {}
         while !self.tags(super::STEP)?.is_empty() {}
         let mut said = [0; 32];
-        self.from.read_exact(&mut said)?;
+        self.from.read_exact(&mut said).map_err(PsiError::unread)?;
         if self.hash.finalize().as_slice() != said {
             return Err(PsiError::Changed);
         }
-        match self.from.read(&mut [0])? {
+        match self.from.read(&mut [0]).map_err(PsiError::unread)? {
             0 => Ok(said),
             _ => Err(PsiError::TooLong),
         }
@@ -285,7 +285,7 @@ impl<W: Write> Writer<W> {
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), PsiError> {
         self.hash.update(bytes);
-        Ok(self.to.write_all(bytes)?)
+        self.to.write_all(bytes).map_err(PsiError::Unwritten)
     }
 
     /// Writes the checksum, and gives it with the stream.
@@ -294,8 +294,10 @@ impl<W: Write> Writer<W> {
     /// What the stream says.
     pub fn finish(mut self) -> Result<(W, [u8; 32]), PsiError> {
         let checksum: [u8; 32] = self.hash.finalize().into();
-        self.to.write_all(&checksum)?;
-        self.to.flush()?;
+        self.to
+            .write_all(&checksum)
+            .and_then(|()| self.to.flush())
+            .map_err(PsiError::Unwritten)?;
         Ok((self.to, checksum))
     }
 }

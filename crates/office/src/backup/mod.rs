@@ -145,20 +145,22 @@ fn named_file(name: String, by_content: &str, place: &Path) -> Result<BackupFile
     Ok(BackupFile { name, bytes, sha256 })
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+/// The folder that a file lies in.
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     parent.unwrap_or(Path::new(".")).to_owned()
 }
 
-fn unwritten(place: &Path, error: &std::io::Error) -> Refusal {
+/// Says that a file could not be written.
+pub(crate) fn unwritten(place: &Path, error: &std::io::Error) -> Refusal {
     Refusal::bad_input(
         format!("{}: {error}", place.display()),
         "Check the folder, its rights and the room on its disk. Nothing was changed.",
     )
 }
 
-/// Makes a new file for its owner alone: it will hold hashes of passwords.
-fn create_private(path: &Path) -> std::io::Result<File> {
+/// Makes a new file for its owner alone: it will hold what nobody else may read.
+pub(crate) fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

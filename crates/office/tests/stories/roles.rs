@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use beachhead_office::attributing::{AttributionQuestion, TouchesAsked};
@@ -16,6 +17,7 @@ use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
 use beachhead_office::ledger::Effect;
 use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::people::NewPerson;
+use beachhead_office::psi::{PsiOrder, PsiWatch};
 use beachhead_office::singer::TapRun;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
@@ -103,6 +105,10 @@ const TABLE: &[(&str, &[Role])] = &[
     ("cancel_import", &[O, D]),
     ("resume_import", &[O, D]),
     ("discard_import", &[O, D]),
+    ("psi_offer", &[O, D]),
+    ("psi_answer", &[O, D]),
+    ("psi_open", &[O, D]),
+    ("psi_log", &[O, S, M, D, V]),
     ("sources_watch", &[O, S, M, D, V]),
     ("attribution", &[O, S, M, D, V]),
     ("moves_file", &[O, S, M, D, V]),
@@ -293,10 +299,28 @@ async fn files(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refus
     file.await.map(drop)
 }
 
+async fn psi(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, nowhere) = (&program.office, Path::new("/no/such/folder/x"));
+    let watch: PsiWatch = Arc::new(|_, _| true);
+    let order = PsiOrder {
+        partner: "Velplex".to_owned(),
+        ours: None,
+        out: nowhere.to_owned(),
+        watch: Arc::clone(&watch),
+    };
+    match verb {
+        "psi_offer" => office.psi_offer(actor, order).await.map(drop),
+        "psi_answer" => office.psi_answer(actor, nowhere, None, order).await.map(drop),
+        "psi_open" => office.psi_open(actor, nowhere, None, watch).await.map(drop),
+        _ => office.psi_log(actor).await.map(drop),
+    }
+}
+
 async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
     let office = &program.office;
     match verb {
         "records_file" | "targets_file" | "touches_file" | "moves_file" => files(program, verb, actor).await,
+        "psi_offer" | "psi_answer" | "psi_open" | "psi_log" => psi(program, verb, actor).await,
         "standing" => office.standing(actor, None).await.map(drop),
         "weigh" => office.weigh(actor, WeighQuestion::default()).await.map(drop),
         "cohorts" => office.cohorts(actor, CohortQuestion::default()).await.map(drop),
