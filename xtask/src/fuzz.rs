@@ -14,6 +14,7 @@ const TARGETS: &[&str] = &[
     "profile",
     "normalise",
     "keys",
+    "psi",
 ];
 
 /// The memory that one run may take, in MiB, and the time that one input may, in seconds.

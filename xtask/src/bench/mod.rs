@@ -6,6 +6,7 @@ mod facts;
 mod foresight;
 mod mapping;
 mod program;
+mod psi;
 mod table;
 
 use crate::run::{self, Result};
@@ -23,6 +24,7 @@ const BENCHES: &[(&str, Measure)] = &[
     ("facts-measures", facts::measures),
     ("facts-page", facts::page),
     ("mapping", mapping::mapping),
+    ("psi", psi::psi),
     ("page", program::page),
     ("once", program::once),
     ("memory", program::memory),

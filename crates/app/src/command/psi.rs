@@ -163,7 +163,7 @@ fn answered(written: &PsiWritten) -> String {
 
 fn agreed(opened: &PsiOpened) -> String {
     format!(
-        "{} of {} accounts agree with {}: {} by registration number or domain (A), {} by name and country alone (B).\n{} \
+        "{} of {} accounts agree with {}: {} by registration number or name and country (A), {} by domain alone (B).\n{} \
          of ours had a key; their list has at most {} keys.{}\nThe secret of the offer is wiped.",
         opened.agree,
         opened.ours,

@@ -120,8 +120,8 @@ fn two_companies_learn_by_two_files_which_accounts_they_share() {
         [
             "ours_id,ours_name,agrees_by,grade",
             "s1,Northwind Traders Ltd,\"registration number, domain, name and country\",A",
-            "s2,\"'=HYPERLINK(\"\"x\"\") Foods\",name and country,B",
-            "s3,Other Name,domain,A",
+            "s2,\"'=HYPERLINK(\"\"x\"\") Foods\",name and country,A",
+            "s3,Other Name,domain,B",
         ]
     );
     assert_eq!(waiting(&folder, "a"), 0, "the secret and the list are gone");
@@ -327,7 +327,7 @@ fn without_a_list_the_accounts_of_the_facts_are_offered() {
     );
     assert!(
         folder
-            .refused(&with(&offer, &[("a", "empty")]), 4)
-            .contains("No facts have been imported")
+            .refused(&with(&offer, &[("a", "empty"), ("ours.offer", "x")]), 4)
+            .contains("The facts hold no accounts")
     );
 }

@@ -39,7 +39,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// Every kind, the surest first.
+    /// Every kind, in the order in which they are told.
     pub const ALL: [Self; 3] = [Self::Number, Self::Domain, Self::NameAndCountry];
 
     /// Its words.

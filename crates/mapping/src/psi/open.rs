@@ -9,9 +9,9 @@ use super::{AT_ONCE, KeyKind, Keys, Point, PsiError, Secret, Tag};
 /// How sure it is that a record of ours is one of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
-    /// The registration number or the domain agrees.
+    /// The registration number agrees, or the name with the country.
     A,
-    /// The name with the country agrees, and nothing else.
+    /// The domain agrees and nothing else: the same company, or a sister that shares the website.
     B,
 }
 
@@ -31,7 +31,7 @@ impl Grade {
 pub struct Agreement {
     /// Its row in our list.
     pub row: u32,
-    /// What agrees, the surest first. Two keys may agree with two records of theirs.
+    /// What agrees. Two keys may agree with two records of theirs.
     pub by: Vec<KeyKind>,
 }
 
@@ -39,7 +39,7 @@ impl Agreement {
     /// How sure it is.
     #[must_use]
     pub fn grade(&self) -> Grade {
-        if self.by.iter().all(|kind| *kind == KeyKind::NameAndCountry) {
+        if self.by.iter().all(|kind| *kind == KeyKind::Domain) {
             Grade::B
         } else {
             Grade::A

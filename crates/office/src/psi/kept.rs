@@ -18,6 +18,9 @@ use crate::surroundings::hex;
 /// The file that holds what lists are marked with.
 const SALT: &str = "salt";
 
+/// A secret as it is kept; wiped from memory when it is let go of.
+pub(super) type SecretBytes = Zeroizing<[u8; 32]>;
+
 /// An offer that waits for its answer.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Waiting {
@@ -84,7 +87,7 @@ impl WaitingOffers {
     }
 
     /// Keeps an offer. What was written is removed where not all of it could be.
-    pub(super) fn keep(&self, run: &str, secret: &Zeroizing<[u8; 32]>, waiting: &Waiting) -> Result<(), Refusal> {
+    pub(super) fn keep(&self, run: &str, secret: &SecretBytes, waiting: &Waiting) -> Result<(), Refusal> {
         let list = crate::json(waiting)?;
         let kept = self
             .make()
@@ -98,7 +101,7 @@ impl WaitingOffers {
     }
 
     /// An offer that waits, with its secret; none where it is gone.
-    pub(super) fn take(&self, run: &str) -> Result<Option<(Zeroizing<[u8; 32]>, Waiting)>, Refusal> {
+    pub(super) fn take(&self, run: &str) -> Result<Option<(SecretBytes, Waiting)>, Refusal> {
         let (secret, place) = (self.place(run, "secret"), self.place(run, "json"));
         if !secret.exists() || !place.exists() {
             return Ok(None);
@@ -147,7 +150,7 @@ impl WaitingOffers {
     }
 }
 
-fn read_bytes(place: &Path) -> io::Result<Zeroizing<[u8; 32]>> {
+fn read_bytes(place: &Path) -> io::Result<SecretBytes> {
     let mut bytes = Zeroizing::new([0; 32]);
     File::open(place)?.read_exact(bytes.as_mut_slice())?;
     Ok(bytes)

@@ -108,9 +108,9 @@ pub struct PsiOpened {
     pub their_list: SeenBefore,
     /// Our accounts that they have as well.
     pub agree: usize,
-    /// Of those, by registration number or domain.
+    /// Of those, by registration number, or by name and country.
     pub grade_a: usize,
-    /// Of those, by name and country alone.
+    /// Of those, by the domain alone.
     pub grade_b: usize,
     /// How many agree by each kind of key.
     pub by: PsiBy,
@@ -362,10 +362,7 @@ impl Office {
         let path = match file {
             Some(path) => path,
             None => {
-                let facts = self
-                    .facts_in_force(None)
-                    .await?
-                    .ok_or_else(crate::importing::no_facts)?;
+                let facts = self.facts_in_force(None).await?.ok_or_else(no_accounts)?;
                 let accounts = facts.manifest.table(Table::Accounts).ok_or_else(no_accounts)?;
                 let (files, name) = (self.facts.files().clone(), accounts.parquet.clone());
                 blocking(move || files.at_hand(&name)).await??

@@ -11,9 +11,8 @@ use beachhead_mapping::psi::{
     self, Agreement, Grade, Head, KeyKind, Keys, Opening, PsiError, Reader, STEP, Secret, What, Writer, list_mark,
     padded,
 };
-use zeroize::Zeroizing;
 
-use super::kept::{OnItsWay, Waiting};
+use super::kept::{OnItsWay, SecretBytes, Waiting};
 use super::{PsiBy, PsiOpened, PsiWatch, SeenBefore};
 use crate::{Code, Refusal};
 
@@ -165,7 +164,7 @@ impl Seen {
 
 /// Opens an answer. What is said of runs before is not known here.
 pub(super) fn opened(
-    (secret, mut waiting): (Zeroizing<[u8; 32]>, Waiting),
+    (secret, mut waiting): (SecretBytes, Waiting),
     answer: Seen,
     watch: &PsiWatch,
 ) -> Result<(PsiOpened, Matters, Seen), Refusal> {
@@ -242,7 +241,8 @@ pub(super) fn matters(matters: Matters, scratch: &Path) -> RowsFile {
             ("agrees_by".to_owned(), "the keys that the partner has too".to_owned()),
             (
                 "grade".to_owned(),
-                "A a registration number or a domain, B a name with its country alone".to_owned(),
+                "A a registration number or a name with its country, B a domain alone: the company or its family"
+                    .to_owned(),
             ),
         ],
     };
