@@ -50,6 +50,8 @@ impl Drop for TextBlock<'_> {
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const QUOTE: u8 = b'"';
+// What is set aside for a row that is longer than a block, in bytes.
+const ROW_ROOM: usize = 16 << 20;
 
 impl<'a> TextFile<'a> {
     pub(crate) fn new(input: Input<'a>, survey: &Survey, block_bytes: usize) -> Result<Self, FactsError> {
@@ -88,6 +90,10 @@ impl<'a> TextFile<'a> {
         let (mut text, mut first_row) = (Vec::new(), 1);
         loop {
             let scanned = text.len();
+            if scanned >= self.block_bytes {
+                // A row goes on past a block: room for the longest one at once, rather than twice as much ever again.
+                text.reserve_exact(ROW_ROOM.saturating_sub(scanned) + self.block_bytes);
+            }
             let ended = bytes.fill(&mut text, self.block_bytes)?;
             if first_row == 1 && scanned == 0 && text.starts_with(b"\xEF\xBB\xBF") && self.encoding == Encoding::Utf8 {
                 text.drain(..3);
