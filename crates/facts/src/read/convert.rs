@@ -381,7 +381,9 @@ impl<'a> Conversion<'a> {
                 format!("row has {} of {width} cells{quote}", record.len()),
             ));
         }
-        if let Some(at) = record.iter().skip(width).position(|cell| !cell.trim().is_empty()) {
+        if record.len() > width
+            && let Some(at) = record.iter().skip(width).position(|cell| !cell.trim().is_empty())
+        {
             let reason = format!("row has {} cells and the header {width}", width + at + 1);
             return Err(Refused::at(None, reason));
         }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Sender, channel};
 
 use csv::{ReaderBuilder, Terminator};
+use memchr::{memchr, memchr2};
 use sha2::{Digest, Sha256};
 
 use super::Input;
@@ -240,24 +241,38 @@ impl Cutter {
     fn scan(&mut self, text: &[u8], from: usize) -> usize {
         let (mut end, mut place) = (0, from);
         while let Some(byte) = text.get(place) {
-            match (self.at, *byte) {
-                (At::Start | At::Quote, QUOTE) => self.at = At::Quoted,
-                (At::Quoted, _) => {
-                    place += next_of(&text[place..], QUOTE, QUOTE);
-                    if place < text.len() {
-                        self.at = At::Quote;
-                    }
-                }
-                _ => {
-                    place += next_of(&text[place..], self.delimiter, self.terminator);
-                    self.at = if place < text.len() { At::Start } else { At::Plain };
-                    if text.get(place) == Some(&self.terminator) {
-                        end = place + 1;
-                        self.row += 1;
-                    }
-                }
+            let rest = &text[place..];
+            if self.at == At::Quoted {
+                let close = memchr(QUOTE, rest);
+                place = close.map_or(text.len(), |close| place + close + 1);
+                self.at = if close.is_some() { At::Quote } else { At::Quoted };
+                continue;
             }
-            place += 1;
+            if self.at == At::Quote && *byte == QUOTE {
+                (self.at, place) = (At::Quoted, place + 1);
+                continue;
+            }
+            // Cells end on the way; only a quote that stands first in one matters.
+            let Some(sign) = memchr2(QUOTE, self.terminator, rest).map(|sign| place + sign) else {
+                let ends = text.last() == Some(&self.delimiter);
+                self.at = if ends { At::Start } else { At::Plain };
+                break;
+            };
+            let stands_first = if sign > place {
+                text[sign - 1] == self.delimiter
+            } else {
+                self.at == At::Start
+            };
+            place = sign + 1;
+            self.at = match text[sign] {
+                QUOTE if stands_first => At::Quoted,
+                QUOTE => At::Plain,
+                _ => {
+                    end = place;
+                    self.row += 1;
+                    At::Start
+                }
+            };
         }
         end
     }
@@ -297,7 +312,7 @@ impl Splitter<'_> {
         let bytes = self.text.as_bytes();
         let mut from = self.at + 1;
         loop {
-            let close = from + next_of(&bytes[from..], QUOTE, QUOTE);
+            let close = memchr(QUOTE, &bytes[from..]).map_or(bytes.len(), |close| from + close);
             if bytes.get(close + 1) != Some(&QUOTE) {
                 record.push_part(&self.text[from..close]);
                 return bytes.len().min(close + 1);

@@ -23,14 +23,14 @@ use crate::catalogue::{FILE_COLUMN, ROW_COLUMN, Table};
 use crate::error::FactsError;
 use crate::kept::Kept;
 use crate::rows::{BATCH_ROWS, Batch, RowColumn, bytes, length};
+use crate::spool::Temporary;
 use crate::spool::columnar::{self, Writer};
 use crate::spool::key::key_columns;
-use crate::spool::Temporary;
 
 /// Rows of a group: what one thread of a measure folds at a time.
 const GROUP_ROWS: usize = 128 << 10;
-/// What a group holds at most, in bytes, about: 64 MiB. Groups of wide rows have fewer of them.
-const GROUP_BYTES: usize = 64 << 20;
+/// What a group holds at most, in bytes, about: 32 MiB. Groups of wide rows have fewer of them.
+const GROUP_BYTES: usize = 32 << 20;
 /// What a batch holds at most, in bytes: 16 MiB.
 const BATCH_BYTES: usize = 16 << 20;
 /// Rows in which a column's values are counted, to see whether they repeat.

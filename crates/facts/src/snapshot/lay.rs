@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int64Type};
@@ -22,8 +23,8 @@ use crate::spool::merge::{Head, Merge, Run};
 use crate::spool::number;
 use crate::watch::{Phase, Watch};
 
-/// What the batches hold that one batch to come is put together from, in bytes: 64 MiB, and the pieces that stay.
-const HELD_BYTES: usize = 64 << 20;
+/// What the batches hold that one batch to come is put together from, in bytes: 32 MiB, and the pieces that stay.
+const HELD_BYTES: usize = 32 << 20;
 
 /// Rows of one table from one place, in sorted runs of the same columns.
 pub(super) struct Layer {
@@ -132,20 +133,23 @@ impl Laying {
         &self.columns
     }
 
-    /// Lays everything, handing over the rows in the order of their keys. `watch` is told the rows done, from `done` on.
+    /// Lays everything, handing over the rows in the order of their keys. `watch` is told the rows done, with those that
+    /// are counted in `done` already.
     pub(super) fn lay(
         mut self,
-        watch: (&Watch, &mut u64, u64),
+        watch: (&Watch, &AtomicU64, u64),
         mut take: impl FnMut(Laid) -> Result<(), FactsError>,
     ) -> Result<TableChange, FactsError> {
         let (watch, done, of) = watch;
-        let mut heads = Vec::new();
+        let (mut heads, mut rows) = (Vec::new(), 0);
         while self.merge.next_key(&mut heads)? {
-            *done += heads.len() as u64;
+            rows += heads.len() as u64;
             self.group(&heads);
             let full = self.groups.len() >= BATCH_ROWS || self.merge.held().gained() > HELD_BYTES;
             if full || self.merge.held().len() > BATCH_ROWS {
-                watch.at(Phase::Merging, (*done).min(of), of)?;
+                let before = done.fetch_add(rows, Ordering::Relaxed);
+                watch.at(Phase::Merging, (before + rows).min(of), of)?;
+                rows = 0;
                 self.flush(&mut take)?;
             }
         }

@@ -2,6 +2,8 @@
 //! name, and all of them get their names together. It must not know how a file was read.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -21,6 +23,9 @@ use crate::spool::{Spool, Spooled};
 use crate::typed::{date_of, days as days_of};
 use crate::watch::{Phase, Watch};
 
+/// How many tables are laid at a time. A merge is the work of one thread, and what each holds in memory is bounded.
+const TABLES_AT_ONCE: usize = 2;
+
 /// An import into a store.
 pub(super) struct Taking<'a> {
     store: &'a FactStore,
@@ -32,8 +37,15 @@ pub(super) struct Taking<'a> {
     incoming: BTreeMap<Table, Incoming<'a>>,
     changes: Vec<TableChange>,
     written: Vec<Written>,
-    done: u64,
+    done: AtomicU64,
     of: u64,
+}
+
+/// A table that was laid and written.
+struct Wrote {
+    change: TableChange,
+    /// None where it has no row.
+    file: Option<(TableEntry, Written)>,
 }
 
 /// What the files hold of one table.
@@ -62,7 +74,7 @@ impl<'a> Taking<'a> {
             incoming: BTreeMap::new(),
             changes: Vec::new(),
             written: Vec::new(),
-            done: 0,
+            done: AtomicU64::new(0),
             of: 0,
         };
         for file in files {
@@ -108,16 +120,15 @@ impl<'a> Taking<'a> {
 
     /// What the import would change, with nothing written.
     pub(super) fn preview(mut self) -> Result<Vec<TableChange>, FactsError> {
-        let mut changes = Vec::new();
-        for (table, incoming) in std::mem::take(&mut self.incoming) {
-            let laying = self.laying(table, &incoming, None)?;
-            changes.push(laying.lay((self.watch, &mut self.done, self.of), |_| Ok(()))?);
-        }
-        Ok(changes)
+        let incoming = std::mem::take(&mut self.incoming);
+        side_by_side(&incoming, |table, incoming| {
+            let laying = self.laying(table, incoming, None)?;
+            laying.lay((self.watch, &self.done, self.of), |_| Ok(()))
+        })
     }
 
-    /// Takes the import. Stage history comes last: what was seen of the opportunities is dated by what all the facts
-    /// tell.
+    /// Takes the import. Where stages of opportunities are seen, stage history comes last: what was seen is dated by what
+    /// all the facts tell.
     pub(super) fn take(mut self) -> Result<Taken, FactsError> {
         self.watch.at(Phase::Merging, 0, self.of)?;
         if self.incoming.is_empty() && self.base.is_some() {
@@ -128,10 +139,17 @@ impl<'a> Taking<'a> {
             });
         }
         let mut incoming = std::mem::take(&mut self.incoming);
-        let history = incoming.remove(&Table::StageHistory);
+        let sees = self.compared().is_some() && incoming.contains_key(&Table::Opportunities);
+        let history = if sees {
+            incoming.remove(&Table::StageHistory)
+        } else {
+            None
+        };
         let mut seen = None;
-        for (table, incoming) in &incoming {
-            seen = self.table(*table, incoming)?.or(seen);
+        for (wrote, stages) in side_by_side(&incoming, |table, incoming| self.table(table, incoming))? {
+            let change = self.enter_table(wrote);
+            self.changes.push(change);
+            seen = stages.or(seen);
         }
         self.manifest.as_of = match seen.filter(|seen| seen.spooled.rows > 0) {
             Some(seen) => {
@@ -151,20 +169,23 @@ impl<'a> Taking<'a> {
         self.keep()
     }
 
+    // The snapshot whose opportunities the new ones are compared with, to see their stages.
+    fn compared(&self) -> Option<&'a Manifest> {
+        self.base.filter(|base| base.table(Table::Opportunities).is_some())
+    }
+
     // One table, and the stages seen where it is that of the opportunities.
-    fn table(&mut self, table: Table, incoming: &Incoming<'_>) -> Result<Option<Seen>, FactsError> {
+    fn table(&self, table: Table, incoming: &Incoming<'_>) -> Result<(Wrote, Option<Seen>), FactsError> {
         let laying = self.laying(table, incoming, None)?;
-        let compared = self
-            .base
-            .filter(|base| table == Table::Opportunities && base.table(table).is_some());
+        let compared = self.compared().filter(|_| table == Table::Opportunities);
         let mut seeing =
             compared.and_then(|base| Seeing::new(laying.columns(), days_of(base.as_of), &self.store.files.root));
-        let change = self.write(table, laying, |laid| match &mut seeing {
+        let wrote = self.write(table, laying, |laid| match &mut seeing {
             Some(seeing) => seeing.note(laid),
             None => Ok(()),
         })?;
-        self.changes.push(change);
-        seeing.map(|seeing| seeing.finish(self.watch)).transpose()
+        let seen = seeing.map(|seeing| seeing.finish(self.watch)).transpose()?;
+        Ok((wrote, seen))
     }
 
     // What was seen is dated by what all the facts tell.
@@ -178,7 +199,8 @@ impl<'a> Taking<'a> {
             None => None,
         };
         let laying = self.laying(Table::StageHistory, &incoming, layer)?;
-        let change = self.write(Table::StageHistory, laying, |_| Ok(()))?;
+        let wrote = self.write(Table::StageHistory, laying, |_| Ok(()))?;
+        let change = self.enter_table(wrote);
         if !incoming.files.is_empty() {
             self.changes.push(change);
         }
@@ -203,39 +225,48 @@ impl<'a> Taking<'a> {
 
     // Lays and writes a table; `note` sees the rows go by.
     fn write(
-        &mut self,
+        &self,
         table: Table,
         laying: Laying,
         mut note: impl FnMut(&Laid) -> Result<(), FactsError>,
-    ) -> Result<TableChange, FactsError> {
+    ) -> Result<Wrote, FactsError> {
         let columns = laying.columns().to_vec();
         let mut days = Days::new(table, &columns, days_of(self.today));
         let mut rows = 0;
         let (disk, root) = (&*self.store.disk, &self.store.files.root);
         let (change, written) = file::write(disk, root, table, &columns, |groups| {
-            laying.lay((self.watch, &mut self.done, self.of), |laid| {
+            laying.lay((self.watch, &self.done, self.of), |laid| {
                 rows += crate::rows::length(&laid.batch) as u64;
                 days.add(&laid.batch);
                 note(&laid)?;
                 groups.push(laid.batch)
             })
         })?;
-        self.manifest.tables.retain(|known| known.table != table);
-        if rows > 0 {
-            let own = |column: &&RowColumn| !OWN_COLUMNS.contains(&column.name.as_str());
-            self.manifest.tables.push(TableEntry {
-                table,
-                parquet: written.name.clone(),
-                rows,
-                first_date: days.range.and_then(|(first, _)| date_of(first)),
-                last_date: days.range.and_then(|(_, last)| date_of(last)),
-                columns: columns.iter().filter(own).map(column_entry).collect(),
-                sorted: true,
-                told_until: days.latest.and_then(date_of),
-            });
+        let own = |column: &&RowColumn| !OWN_COLUMNS.contains(&column.name.as_str());
+        let entry = TableEntry {
+            table,
+            parquet: written.name.clone(),
+            rows,
+            first_date: days.range.and_then(|(first, _)| date_of(first)),
+            last_date: days.range.and_then(|(_, last)| date_of(last)),
+            columns: columns.iter().filter(own).map(column_entry).collect(),
+            sorted: true,
+            told_until: days.latest.and_then(date_of),
+        };
+        Ok(Wrote {
+            change,
+            file: (rows > 0).then_some((entry, written)),
+        })
+    }
+
+    // The table stands in the manifest for what it was before.
+    fn enter_table(&mut self, wrote: Wrote) -> TableChange {
+        self.manifest.tables.retain(|known| known.table != wrote.change.table);
+        if let Some((entry, written)) = wrote.file {
+            self.manifest.tables.push(entry);
             self.written.push(written);
         }
-        Ok(change)
+        wrote.change
     }
 
     // The latest day in the facts that is not after the day of import.
@@ -284,6 +315,38 @@ impl<'a> Taking<'a> {
             changes: self.changes,
         })
     }
+}
+
+// Works on every table, the largest first, a few at a time. What came of each is given in the order of the tables.
+fn side_by_side<T: Send>(
+    incoming: &BTreeMap<Table, Incoming<'_>>,
+    work: impl Fn(Table, &Incoming<'_>) -> Result<T, FactsError> + Sync,
+) -> Result<Vec<T>, FactsError> {
+    let rows = |incoming: &Incoming<'_>| incoming.files.iter().map(|(_, spooled)| spooled.rows).sum::<u64>();
+    let mut waiting: Vec<(Table, &Incoming<'_>)> =
+        incoming.iter().map(|(table, incoming)| (*table, incoming)).collect();
+    waiting.sort_by_key(|(_, incoming)| rows(incoming));
+    let waiting = Mutex::new(waiting);
+    let queue = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let work_on = || {
+        let mut done = Vec::new();
+        while let Some((table, incoming)) = { queue().pop() } {
+            let worked = work(table, incoming);
+            if worked.is_err() {
+                queue().clear();
+            }
+            done.push((table, worked));
+        }
+        done
+    };
+    let mut done: Vec<(Table, Result<T, FactsError>)> = std::thread::scope(|threads| {
+        let workers: Vec<_> = (0..TABLES_AT_ONCE).map(|_| threads.spawn(work_on)).collect();
+        let done = workers.into_iter().map(|worker| worker.join());
+        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    done.sort_by_key(|(table, _)| *table);
+    done.into_iter().map(|(_, worked)| worked).collect()
 }
 
 // Another reading of the same bytes is another file; and so is one that says more.
