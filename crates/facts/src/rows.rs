@@ -164,9 +164,12 @@ impl RowsBuilder {
 
     /// Adds a row of as many values as there are columns. `modified`: seconds since 1970 UTC.
     pub(crate) fn push<'a>(&mut self, row: u64, modified: Option<i64>, values: impl Iterator<Item = Value<'a>>) {
-        for (cell, value) in self.cells.iter_mut().zip(values) {
-            cell.push(&value);
-        }
+        let mut cells = self.cells.iter_mut();
+        values.for_each(|value| {
+            if let Some(cell) = cells.next() {
+                cell.push(&value);
+            }
+        });
         self.numbers.append_value(i64::try_from(row).unwrap_or(i64::MAX));
         self.modified.append_option(modified);
     }

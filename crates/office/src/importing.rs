@@ -1,9 +1,10 @@
 //! Facts in: files read, checked, previewed and taken into a snapshot, and an import taken back. Must not know who waits
 //! for it: a page's job and the command line go through the same verb.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use beachhead_facts::catalogue::Table;
@@ -21,7 +22,7 @@ pub use beachhead_facts::read::{DateOrder, Decimal};
 use crate::actor::{Actor, Permission};
 use crate::companions::read_knowing;
 use crate::imports::ImportReport;
-use crate::people::blocking;
+use crate::people::{begun, blocking};
 use crate::{Answer, Code, Office, Refusal};
 
 /// An import that takes longer than this is given up.
@@ -30,6 +31,8 @@ pub const IMPORT_MINUTES: u64 = 10;
 const TAKES: usize = 5;
 /// How many imports of one process read files at once; others wait. It bounds memory.
 pub(crate) const READING_AT_ONCE: usize = 2;
+/// How many files of an import are read at once: where one waits for a single thread, another goes on.
+const FILES_AT_ONCE: usize = 2;
 
 /// The answers that a person gives about a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -199,21 +202,43 @@ struct Guard {
     orders: Orders,
     late: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
+    /// Whoever waits for it said to stop.
+    stopped: Arc<AtomicBool>,
+    /// How many files are read: of those that are read side by side, the first is told of.
+    read: Arc<AtomicUsize>,
 }
 
 impl Guard {
+    /// The watch over reading one file.
     fn watch(&self, file: &str, nth: usize, files: usize) -> Watch {
         let (guard, file) = (self.clone(), file.to_owned());
         Watch::of(move |of_file| {
+            let is_first = guard.read.load(Ordering::Relaxed) == nth;
             let progress = || ImportProgress {
                 file: file.clone(),
                 nth,
                 files,
                 of_file,
             };
-            let goes_on = guard.orders.watcher.as_ref().is_none_or(|watcher| watcher(&progress()));
-            goes_on && !guard.late.load(Ordering::Relaxed) && !guard.stopping.load(Ordering::Relaxed)
+            if is_first
+                && guard
+                    .orders
+                    .watcher
+                    .as_ref()
+                    .is_some_and(|watcher| !watcher(&progress()))
+            {
+                guard.stopped.store(true, Ordering::Relaxed);
+            }
+            [&guard.stopped, &guard.late, &guard.stopping]
+                .iter()
+                .all(|stop| !stop.load(Ordering::Relaxed))
         })
+    }
+
+    /// The watch over laying all of them.
+    fn watch_all(&self) -> Watch {
+        self.read.store(0, Ordering::Relaxed);
+        self.watch("", 0, 1)
     }
 
     /// Why the work was stopped, in words.
@@ -339,6 +364,8 @@ impl Office {
                 orders,
                 late: Arc::default(),
                 stopping: Arc::clone(&self.stopping),
+                stopped: Arc::default(),
+                read: Arc::default(),
             };
             let _timer = Timer::start(guard.orders.within, &guard.late);
             let _turn = self.reading.acquire().await;
@@ -378,10 +405,24 @@ impl Office {
         }
         let known = self.companions(&asked).await?;
         read.stages.clone_from(&known.stages);
-        for (at, (file, mut options)) in asked.into_iter().enumerate() {
-            options.watch = guard.watch(&file.name, at, files.len());
-            let (path, how, known) = (file.clone(), options.clone(), known.clone());
-            match blocking(move || read_knowing(&path, &how, known)).await? {
+        guard.read.store(0, Ordering::Relaxed);
+        let mut waiting = asked.into_iter().enumerate();
+        let mut under_way = VecDeque::new();
+        loop {
+            while under_way.len() < FILES_AT_ONCE
+                && let Some((at, (file, mut options))) = waiting.next()
+            {
+                options.watch = guard.watch(&file.name, at, files.len());
+                let (path, how, known) = (file.clone(), options.clone(), known.clone());
+                let reading = begun(move || read_knowing(&path, &how, known));
+                under_way.push_back((file, options, reading));
+            }
+            let Some((file, options, reading)) = under_way.pop_front() else {
+                break;
+            };
+            let came = reading.await?;
+            guard.read.fetch_add(1, Ordering::Relaxed);
+            match came {
                 Ok(file) => {
                     let rejects = (file.report.rejected > 0).then(|| file.rejects_csv());
                     read.reports.push(file.report.clone());
@@ -406,11 +447,11 @@ impl Office {
                             _ => None,
                         });
                     }
-                    let stopped = matches!(error, FactsError::Cancelled);
-                    read.refusal.get_or_insert_with(|| guard.refusal(error));
-                    if stopped {
-                        return Ok(read);
+                    if matches!(error, FactsError::Cancelled) {
+                        // What is under way is told the same, and leaves nothing.
+                        waiting.by_ref().for_each(drop);
                     }
+                    read.refusal.get_or_insert_with(|| guard.refusal(error));
                 }
             }
         }
@@ -423,7 +464,7 @@ impl Office {
     async fn compare(&self, mut read: Read, guard: &Guard) -> Result<Imported, Refusal> {
         let (_, base) = self.base().await?;
         let (store, today) = (self.facts.clone(), self.surroundings.today());
-        let (files, watch) = (std::mem::take(&mut read.files), guard.watch("", 0, 1));
+        let (files, watch) = (std::mem::take(&mut read.files), guard.watch_all());
         let changes = blocking(move || store.preview(base.as_ref(), &files, today, &watch)).await?;
         match changes {
             Ok(mut changes) => {
@@ -464,7 +505,7 @@ impl Office {
         let _one_at_a_time = self.importing.lock().await;
         let (base_id, base) = self.base().await?;
         let (store, today) = (self.facts.clone(), self.surroundings.today());
-        let watch = guard.watch("", 0, 1);
+        let watch = guard.watch_all();
         let Taken {
             manifest,
             changed,

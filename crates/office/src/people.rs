@@ -345,9 +345,18 @@ impl Office {
 
 /// Runs work that keeps a processor busy, away from the threads that answer requests.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    begun(work).await
+}
+
+/// The same, begun at once and not only when it is waited for.
+pub(crate) fn begun<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, Refusal>> {
     let task = tokio::task::spawn_blocking(work);
-    task.await
-        .map_err(|error| Refusal::internal(format!("The work was broken off: {error}")))
+    async {
+        task.await
+            .map_err(|error| Refusal::internal(format!("The work was broken off: {error}")))
+    }
 }
 
 pub(crate) fn actor(person: &Person) -> Result<Actor, Refusal> {

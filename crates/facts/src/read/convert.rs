@@ -433,18 +433,17 @@ impl<'a> Conversion<'a> {
     fn values<'r>(&self, record: &'r Record) -> Result<Vec<Value<'r>>, Refused> {
         let cell = |at: usize| record.get(at).unwrap_or_default();
         let digits = || minor_digits(&self.currency_of(record));
-        self.table
-            .fields()
-            .iter()
-            .zip(&self.sources)
-            .zip(&self.words)
-            .map(|((field, source), words)| match source {
+        let fields = self.table.fields().iter().zip(&self.sources).zip(&self.words);
+        let mut values = Vec::with_capacity(self.sources.len());
+        for ((field, source), words) in fields {
+            values.push(match source {
                 Some(at) => self
                     .value(field, words, *at, cell(*at), &digits)
-                    .map_err(|reason| Refused::at(Some(*at), reason)),
-                None => Ok(Value::None),
-            })
-            .collect()
+                    .map_err(|reason| Refused::at(Some(*at), reason))?,
+                None => Value::None,
+            });
+        }
+        Ok(values)
     }
 
     // A field whose own column is empty may stand in another column, or in another file of the import.

@@ -2,7 +2,7 @@
 //! know what a cell means.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+use std::io::Read;
 use std::sync::mpsc::{Sender, channel};
 
 use csv::{ReaderBuilder, Terminator};
@@ -51,8 +51,9 @@ impl Drop for TextBlock<'_> {
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const QUOTE: u8 = b'"';
-// What is set aside for a row that is longer than a block, in bytes.
-const ROW_ROOM: usize = 16 << 20;
+// What is set aside for the row that goes on from one block to the next, in bytes, and for one that is longer than that.
+const ROW_ROOM: usize = 64 << 10;
+const ROW_ROOM_MAX: usize = 16 << 20;
 
 impl<'a> TextFile<'a> {
     pub(crate) fn new(input: Input<'a>, survey: &Survey, block_bytes: usize) -> Result<Self, FactsError> {
@@ -91,10 +92,14 @@ impl<'a> TextFile<'a> {
         let (mut text, mut first_row) = (Vec::new(), 1);
         loop {
             let scanned = text.len();
-            if scanned >= self.block_bytes {
-                // A row goes on past a block: room for the longest one at once, rather than twice as much ever again.
-                text.reserve_exact(ROW_ROOM.saturating_sub(scanned) + self.block_bytes);
-            }
+            // Room for a block and the row before that it ends; where that is longer, for the longest one at once, rather
+            // than for twice as much ever again.
+            let room = if scanned < self.block_bytes {
+                ROW_ROOM
+            } else {
+                ROW_ROOM_MAX
+            };
+            text.reserve_exact((self.block_bytes + room).saturating_sub(scanned));
             let ended = bytes.fill(&mut text, self.block_bytes)?;
             if first_row == 1 && scanned == 0 && text.starts_with(b"\xEF\xBB\xBF") && self.encoding == Encoding::Utf8 {
                 text.drain(..3);
@@ -400,18 +405,10 @@ impl Bytes<'_, '_> {
     /// Adds about so many bytes to the text; says whether they are the last.
     fn fill(&mut self, text: &mut Vec<u8>, bytes: usize) -> Result<bool, FactsError> {
         let from = text.len();
-        text.resize(from + bytes, 0);
-        let mut end = from;
-        while end < text.len() {
-            match self.inner.read(&mut text[end..]) {
-                Ok(0) => break,
-                Ok(read) => end += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.input.io(error)),
-            }
-        }
-        let ended = end < text.len();
-        text.truncate(end);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let read = self.inner.by_ref().take(bytes).read_to_end(text);
+        let ended = (read.map_err(|error| self.input.io(error))? as u64) < bytes;
+        let end = text.len();
         if let Some(hash) = &mut self.hash {
             hash.update(&text[from..]);
         }

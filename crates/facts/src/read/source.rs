@@ -15,8 +15,8 @@ use crate::error::FactsError;
 use crate::limits::HEADER_SEARCH_ROWS;
 use crate::watch::{Phase, Watch};
 
-/// The bytes of a text file that are taken apart at a time: 4 MiB. It changes how fast a file is read and nothing else.
-pub(crate) const BLOCK_BYTES: usize = 4 << 20;
+/// The bytes of a text file that are taken apart at a time: 2 MiB. It changes how fast a file is read and nothing else.
+pub(crate) const BLOCK_BYTES: usize = 2 << 20;
 // The rows of any other file that are handed on at a time, and the most bytes of them.
 const BLOCK_ROWS: usize = 8 << 10;
 // The blocks that wait, and as many that are worked on: they bound the memory of reading.

@@ -169,8 +169,12 @@ impl Laying {
                 let (slot, row) = head.place;
                 number(self.merge.held().column(slot, self.modified), row)
             };
-            let Some(head) = of_layer.iter().max_by_key(|head| modified(head)) else {
-                continue;
+            let head = match of_layer {
+                [head] => head,
+                _ => match of_layer.iter().max_by_key(|head| modified(head)) {
+                    Some(head) => head,
+                    None => continue,
+                },
             };
             let layer = self.layer_of[head.run];
             match self.layers[layer] {
@@ -178,12 +182,11 @@ impl Laying {
                 From::Base => group.base = Some(head.place),
                 From::File(_) => group.of_files = true,
             }
-            let says_when = self.speaks[self.classes[self.modified]][layer];
-            let when = modified(head);
-            if says_when && !standing.is_empty() && when < newest {
-                continue;
-            }
-            if says_when {
+            if self.speaks[self.classes[self.modified]][layer] {
+                let when = modified(head);
+                if !standing.is_empty() && when < newest {
+                    continue;
+                }
                 newest = when;
             }
             standing.push((layer, head.place));

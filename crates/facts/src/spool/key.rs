@@ -132,6 +132,9 @@ fn text_of(texts: &StringArray, row: usize) -> Option<&str> {
 }
 
 fn first_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    if let Some(first) = bytes.first_chunk() {
+        return *first;
+    }
     let mut first = [0; N];
     let length = bytes.len().min(N);
     first[..length].copy_from_slice(&bytes[..length]);

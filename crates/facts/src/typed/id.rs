@@ -13,7 +13,8 @@ pub(crate) fn id(text: &str) -> &str {
 
 fn is_long_salesforce_id(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if bytes.len() != 18 || !bytes.iter().all(u8::is_ascii_alphanumeric) {
+    let could_be_check = |c: &u8| c.is_ascii_uppercase() || (b'0'..=b'5').contains(c);
+    if bytes.len() != 18 || !bytes[15..].iter().all(could_be_check) || !bytes.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
     let suffix = &bytes[15..];
@@ -35,8 +36,7 @@ fn is_long_salesforce_id(text: &str) -> bool {
     let known = [
         "001", "003", "005", "006", "00Q", "00T", "00U", "00k", "00K", "00D", "008", "701",
     ];
-    let could_be_check = |c: &u8| c.is_ascii_uppercase() || (b'0'..=b'5').contains(c);
-    known.contains(&&text[..3]) && suffix.iter().all(could_be_check) && suffix.iter().any(u8::is_ascii_uppercase)
+    known.contains(&&text[..3]) && suffix.iter().any(u8::is_ascii_uppercase)
 }
 
 /// The host of a web address, in lower case and without `www.`; any other text as it is.
