@@ -4,8 +4,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
-/// Arrow memory that sorted rows of all imports of this process are held in, in bytes: 96 MiB.
-const HELD_BYTES: usize = 96 << 20;
+/// Arrow memory that sorted rows of all imports of this process are held in, in bytes: 64 MiB.
+const HELD_BYTES: usize = 64 << 20;
 
 /// Memory that is still free.
 #[derive(Debug, Clone)]
