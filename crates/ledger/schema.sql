@@ -92,6 +92,26 @@ CREATE TABLE job (
     finished_at TEXT
 , subject TEXT NOT NULL DEFAULT '', holder TEXT NOT NULL DEFAULT '', seen_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00.000000Z', stop_asked INTEGER NOT NULL DEFAULT 0, import INTEGER REFERENCES import (number)) STRICT;
 
+CREATE INDEX match_decision_partner ON match_decision (partner, number);
+
+CREATE TABLE match_decision (
+    number INTEGER PRIMARY KEY,
+    partner TEXT NOT NULL,
+    ours TEXT NOT NULL,
+    theirs TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    probability INTEGER,
+    undoes INTEGER UNIQUE REFERENCES match_decision (number),
+    decided_by TEXT NOT NULL,
+    decided_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER match_decision_is_never_changed BEFORE UPDATE ON match_decision
+         BEGIN SELECT RAISE(ABORT, 'a row of match_decision is never changed'); END;
+
+CREATE TRIGGER match_decision_is_never_removed BEFORE DELETE ON match_decision
+         BEGIN SELECT RAISE(ABORT, 'a row of match_decision is never removed'); END;
+
 CREATE TABLE migration (
     number INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -272,6 +292,26 @@ CREATE TABLE target (
     revision INTEGER NOT NULL,
     UNIQUE (bet, account)
 ) STRICT;
+
+CREATE INDEX target_log_target ON target_log (target, number);
+
+CREATE TABLE target_log (
+    number INTEGER PRIMARY KEY,
+    target TEXT NOT NULL REFERENCES target (id),
+    at TEXT NOT NULL,
+    saved_by TEXT NOT NULL,
+    play TEXT,
+    owner TEXT,
+    next_step TEXT,
+    due TEXT,
+    state TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER target_log_is_never_changed BEFORE UPDATE ON target_log
+         BEGIN SELECT RAISE(ABORT, 'a row of target_log is never changed'); END;
+
+CREATE TRIGGER target_log_is_never_removed BEFORE DELETE ON target_log
+         BEGIN SELECT RAISE(ABORT, 'a row of target_log is never removed'); END;
 
 CREATE VIEW version_now AS
 SELECT v.number, v.text, v.sha256, v.asked_by, v.asked_at, v.snapshot,

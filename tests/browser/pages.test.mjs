@@ -38,6 +38,13 @@ const OF_THE_EXAMPLE = {
   "data-sources": "/data/sources",
   "data-import": "/data/imports/1",
   "data-profiles": "/data/profiles",
+  mapping: "/mapping",
+  "mapping-matrix": "/mapping/P-02",
+  "mapping-rows": "/mapping/P-02/rows",
+  "mapping-cell": "/mapping/P-02/rows?ours=open+opportunity&theirs=customer",
+  "mapping-decided": "/mapping/P-02/rows?which=decided",
+  "mapping-review": "/mapping/P-02/review",
+  "mapping-review-next": "/mapping/P-02/review?at=3",
   evidence: "/evidence",
   "evidence-outcome": "/evidence?measure=outcome",
   attribution: "/data/attribution",
@@ -120,7 +127,7 @@ describe("an empty program", () => {
   });
 
   test("the places before there is anything in them", async () => {
-    for (const place of ["where", "bets", "roadmap", "roadmap/assumptions", "miss", "review", "data"]) await looks(page, here.url(`/${place}`), `empty-${place.replace("/", "-")}`);
+    for (const place of ["where", "bets", "roadmap", "roadmap/assumptions", "miss", "review", "data", "mapping"]) await looks(page, here.url(`/${place}`), `empty-${place.replace("/", "-")}`);
   });
 
   test("a form with a mistake in it", async () => {

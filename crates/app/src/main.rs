@@ -84,7 +84,7 @@ enum Command {
     Cohorts(command::cohorts::Arguments),
     /// Compare opportunities with a partner against those without
     Lift(command::lift::Arguments),
-    /// Find which of their accounts are ours, from two lists
+    /// Find which of their accounts are ours, from a partner's list or from two files
     Map(command::map::Arguments),
     /// Find which accounts are shared without either company showing its list
     Psi(command::psi::Arguments),
@@ -167,7 +167,7 @@ async fn run(cli: Cli) -> Done {
         Command::Weigh(arguments) => command::weigh::run(&place, arguments).await,
         Command::Cohorts(arguments) => command::cohorts::run(&place, arguments).await,
         Command::Lift(arguments) => command::lift::run(&place, arguments).await,
-        Command::Map(arguments) => command::map::run(&place, &arguments),
+        Command::Map(arguments) => command::map::run(&place, arguments).await,
         Command::Psi(arguments) => command::psi::run(&place, arguments).await,
         Command::Attribute(arguments) => command::attribute::run(&place, arguments).await,
         Command::Judge(arguments) => command::judge::run(&place, arguments).await,

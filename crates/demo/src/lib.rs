@@ -3,6 +3,7 @@
 //! its pages is computed from the facts. Must not reach below the office, nor touch another folder than its own.
 
 mod calendar;
+mod lists;
 mod story;
 pub mod truth;
 pub mod world;

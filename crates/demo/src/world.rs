@@ -5,6 +5,7 @@ use beachhead_foresight::luck::Luck;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
+use crate::lists::{self, Known, Listed};
 use crate::truth::{BET_DAY, FIRST_BET, FIRST_DAY, LAST_DAY, ROUTES, SEGMENTS, STEPS, TARGETS, TARGETS_PER_WEEK, TEAM};
 
 /// Days in a quarter of the truth's rates.
@@ -56,7 +57,10 @@ pub struct World {
     accounts: Vec<Account>,
     partners: Vec<Partner>,
     deals: Vec<Deal>,
+    /// Which of our accounts stand in which partner's list.
     lists: Vec<(usize, usize)>,
+    /// The rows of these lists.
+    listed: Vec<Listed>,
     steps: Vec<Step>,
 }
 
@@ -124,11 +128,22 @@ impl World {
             })
             .collect();
         let lists = draw_lists(luck.at(2), &accounts, &partners);
+        let known: Vec<Known<'_>> = accounts
+            .iter()
+            .map(|account| Known {
+                id: &account.id,
+                name: &account.name,
+                domain: &account.domain,
+            })
+            .collect();
+        let ids: Vec<&str> = partners.iter().map(|partner| partner.id.as_str()).collect();
+        let listed = lists::rows(luck.at(6), &lists, &known, &ids);
         let mut world = Self {
             accounts,
             partners,
             deals: Vec::new(),
             lists,
+            listed,
             steps: Vec::new(),
         };
         let targets = world.name_targets();
@@ -391,10 +406,12 @@ impl World {
 
     fn partner_accounts_csv(&self, day: Date) -> String {
         table(
-            "partner_id,external_id,name,domain,population,as_of",
-            self.lists.iter().map(|(partner, account)| {
-                let (p, a) = (&self.partners[*partner], &self.accounts[*account]);
-                format!("{},{}-{},{},{},customer,{day}", p.id, p.id, a.id, a.name, a.domain)
+            "partner_id,external_id,name,domain,population,owner,as_of",
+            self.listed.iter().map(|row| {
+                format!(
+                    "{},{},{},{},{},{},{day}",
+                    self.partners[row.partner].id, row.external_id, row.name, row.domain, row.population, row.owner
+                )
             }),
         )
     }
@@ -554,7 +571,7 @@ fn whole(number: f64) -> u32 {
     number.round().clamp(0.0, f64::from(u32::MAX)) as u32
 }
 
-fn pick(luck: Luck, of: usize) -> usize {
+pub(crate) fn pick(luck: Luck, of: usize) -> usize {
     whole((luck.uniform() * of as f64).floor()) as usize
 }
 

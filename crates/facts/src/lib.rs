@@ -8,6 +8,7 @@ mod error;
 pub mod export;
 pub mod kept;
 pub mod limits;
+pub mod lists;
 pub mod measure;
 pub mod profile;
 pub mod read;

@@ -104,3 +104,5 @@ pub const REMOTE_TRIES: u32 = 4;
 pub const LINKS_MAX: usize = 2_000_000;
 /// The most cells of a workbook that is written: no more than are read again.
 pub const EXPORT_CELLS_MAX: u64 = SHEET_CELLS_MAX;
+/// The most rows of a file of rows that was written here and is read back.
+pub const BACK_ROWS_MAX: usize = 200_000;

@@ -211,6 +211,16 @@ impl<'a> Opened<'a> {
         self.builder()?.build().map_err(|error| self.broken(&error))
     }
 
+    /// Every row of some columns, in batches.
+    pub(crate) fn columns(
+        &self,
+        names: &[&str],
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, arrow_schema::ArrowError>> + use<>, FactsError> {
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), names.iter().copied());
+        let reader = self.builder()?.with_projection(mask).build();
+        reader.map_err(|error| self.broken(&error))
+    }
+
     /// The rows found, in batches.
     pub(crate) fn read(
         &self,

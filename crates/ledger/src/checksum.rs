@@ -16,6 +16,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("draft", "one"),
     ("import", "number"),
     ("job", "id"),
+    ("match_decision", "number"),
     ("note", "number"),
     ("person", "id"),
     ("profile", "name"),
@@ -30,6 +31,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("snapshot", "id"),
     ("strategy_version", "number"),
     ("target", "id"),
+    ("target_log", "number"),
 ];
 
 impl Ledger {

@@ -6,8 +6,8 @@
 //! * One writer at a time. A write first takes the audit head, so what it reads stays true until it commits.
 //! * A write commits only together with its row of the [audit chain](Ledger::audit_verify). Three traces of use that come
 //!   by the minute have none: a session was seen, a sign-in was tried, a job got on.
-//! * Decisions, signatures, versions of the strategy, what came of them, and the audit rows are never changed; both
-//!   databases refuse it.
+//! * Decisions, signatures, versions of the strategy, what came of them, what was said of pairs of accounts, and the audit
+//!   rows are never changed; both databases refuse it.
 //!
 //! Instants are kept to the microsecond, as UTC. JSON is kept as the text that was handed in.
 
@@ -17,6 +17,7 @@ mod checksum;
 mod error;
 mod hash;
 mod jobs;
+mod matches;
 mod migrate;
 mod people;
 mod psi;
@@ -34,6 +35,7 @@ use std::pin::Pin;
 pub use audit::{AuditChain, AuditRow, Stamp};
 pub use error::{Current, LedgerError, Result};
 pub use jobs::{Job, JobUpdate, NewJob};
+pub use matches::{MatchDecision, NewMatchDecision};
 pub use people::{NewPerson, NewSession, Person, Secret, Session, SignedIn};
 pub use psi::{NewPsiRun, PsiAct, PsiLimit, PsiRun};
 pub use register::{BetState, Decision, NewDecision};
@@ -42,7 +44,7 @@ pub use snapshots::{Catalogued, Import, NewSnapshot, Profile, Snapshot};
 pub use store::Ledger;
 pub use strategies::{Draft, DraftEdit, Signature, Signing, StrategyVersion, VersionState};
 pub use url::RecordUrl;
-pub use work::{Ask, Effect, NewAsk, NewNote, NewTarget, Note, Target};
+pub use work::{Ask, Effect, NewAsk, NewNote, NewTarget, Note, Target, TargetEntry};
 
 /// What every method of the ledger returns: boxed, so that it is compiled here and not again where it is awaited.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

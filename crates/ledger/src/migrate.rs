@@ -43,6 +43,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "psi",
         sql: include_str!("../migrations/0003_psi.sql"),
     },
+    Migration {
+        number: 4,
+        name: "matches",
+        sql: include_str!("../migrations/0004_matches.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

@@ -1,5 +1,6 @@
 //! The work on bets: targets, notes for and against, and the intake of requests. It must not know what a fact says.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use serde_json::json;
@@ -39,6 +40,25 @@ pub struct NewTarget {
     /// The day of the next step.
     pub due: Option<Date>,
     /// Its state; the office knows which there are.
+    pub state: String,
+}
+
+/// What a target said from an instant on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetEntry {
+    /// When it was saved.
+    pub at: Timestamp,
+    /// Who saved it.
+    pub by: String,
+    /// The play.
+    pub play: Option<String>,
+    /// Whose it was.
+    pub owner: Option<String>,
+    /// The next step.
+    pub next_step: Option<String>,
+    /// Its day.
+    pub due: Option<Date>,
+    /// Its state.
     pub state: String,
 }
 
@@ -142,27 +162,35 @@ impl Ledger {
                     },
                 ));
             }
-            let row = tx
-    .one(
-        "INSERT INTO target (id, bet, account, account_name, partner, play, owner, next_step, due, state, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) RETURNING *",
-        values![
-            id,
-            &target.bet,
-            &target.account,
-            &target.account_name,
-            &target.partner,
-            &target.play,
-            &target.owner,
-            &target.next_step,
-            target.due,
-            &target.state,
-        ],
-    )
-    .await?;
-            let target = read_target(&row)?;
+            let target = insert(&mut tx, stamp, id, &target).await?;
             tx.commit(stamp, &format!("target {id}"), detail_of(&target)).await?;
             Ok(target)
+        })
+    }
+
+    /// Adds several targets of one bet, each with its id. Accounts that the bet holds already stay as they are; those that
+    /// were added are given back.
+    pub fn add_targets<'a>(
+        &'a self,
+        stamp: &'a Stamp,
+        targets: Vec<(String, NewTarget)>,
+    ) -> BoxFuture<'a, Result<Vec<Target>>> {
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let mut added = Vec::new();
+            for (id, target) in &targets {
+                if same_account(&mut tx, target).await?.is_none() {
+                    added.push(insert(&mut tx, stamp, id, target).await?);
+                }
+            }
+            if !added.is_empty() {
+                let detail: Vec<_> = added
+                    .iter()
+                    .map(|target| json!({ "id": target.id, "target": detail_of(target) }))
+                    .collect();
+                tx.commit(stamp, "targets", json!(detail)).await?;
+            }
+            Ok(added)
         })
     }
 
@@ -211,6 +239,7 @@ impl Ledger {
                 )
                 .await?;
             let target = read_target(&row)?;
+            log(&mut tx, stamp, &target).await?;
             tx.commit(stamp, &format!("target {}", target.id), detail_of(&target))
                 .await?;
             Ok(target)
@@ -224,6 +253,27 @@ impl Ledger {
             let sql = "SELECT * FROM target WHERE bet = $1 ORDER BY due IS NULL, due, account_name, id";
             let rows = tx.rows(sql, values![bet]).await?;
             rows.iter().map(read_target).collect()
+        })
+    }
+
+    /// What a target said each time that it was saved, oldest first.
+    pub fn target_log<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Vec<TargetEntry>>> {
+        Box::pin(async move {
+            let mut tx = self.read().await?;
+            let sql = "SELECT * FROM target_log WHERE target = $1 ORDER BY number";
+            let rows = tx.rows(sql, values![id]).await?;
+            let entry = |row: &Row| {
+                Ok(TargetEntry {
+                    at: row.time("at")?,
+                    by: row.text("saved_by")?,
+                    play: row.opt_text("play")?,
+                    owner: row.opt_text("owner")?,
+                    next_step: row.opt_text("next_step")?,
+                    due: row.opt_time("due")?,
+                    state: row.text("state")?,
+                })
+            };
+            rows.iter().map(entry).collect()
         })
     }
 
@@ -351,6 +401,52 @@ async fn same_account(tx: &mut Tx, target: &NewTarget) -> Result<Option<Target>>
     let sql = "SELECT * FROM target WHERE bet = $1 AND account = $2";
     let row = tx.row(sql, values![&target.bet, &target.account]).await?;
     row.as_ref().map(read_target).transpose()
+}
+
+async fn insert(tx: &mut Tx, stamp: &Stamp, id: &str, target: &NewTarget) -> Result<Target> {
+    let sql =
+        "INSERT INTO target (id, bet, account, account_name, partner, play, owner, next_step, due, state, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) RETURNING *";
+    let row = tx
+        .one(
+            sql,
+            values![
+                id,
+                &target.bet,
+                &target.account,
+                &target.account_name,
+                &target.partner,
+                &target.play,
+                &target.owner,
+                &target.next_step,
+                target.due,
+                &target.state,
+            ],
+        )
+        .await?;
+    let target = read_target(&row)?;
+    log(tx, stamp, &target).await?;
+    Ok(target)
+}
+
+async fn log(tx: &mut Tx, stamp: &Stamp, target: &Target) -> Result<()> {
+    let new = &target.target;
+    tx.run(
+        "INSERT INTO target_log (number, target, at, saved_by, play, owner, next_step, due, state)
+         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8 FROM target_log",
+        values![
+            &target.id,
+            stamp.at,
+            &stamp.actor,
+            &new.play,
+            &new.owner,
+            &new.next_step,
+            new.due,
+            &new.state,
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 fn has_account_already(current: Target, yours: Target) -> LedgerError {

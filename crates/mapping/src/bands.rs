@@ -87,6 +87,7 @@ impl Calibration {
         }
         let mut sorted = labels.to_vec();
         sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (least, most) = (sorted.first().copied()?.0, sorted.last().copied()?.0);
         // Sums of a pool: of probabilities, of labels, and how many.
         let mut pools: Vec<[f64; 3]> = Vec::new();
         for (probability, same) in sorted {
@@ -107,20 +108,42 @@ impl Calibration {
         for at in 1..points.len() {
             points[at].1 = points[at].1.max(points[at - 1].1);
         }
+        // The outer pools reach as far as somebody labelled.
+        let (first, last) = (points.first().copied()?, points.last().copied()?);
+        points.insert(0, (least, first.1));
+        points.push((most, last.1));
         Some(Self { points })
     }
 
-    /// The probability that the labels give a pair so scored.
+    /// The probability that the labels give a pair so scored. Above the highest score that somebody labelled, and below the
+    /// lowest, a score is corrected by as many log-odds as there.
     pub fn apply(&self, probability: f64) -> f64 {
         let right = self.points.partition_point(|(scored, _)| *scored < probability);
-        // Beyond the surest pool nothing is known to be surer.
-        let last = self.points.last().map_or(1.0, |(_, said)| *said);
-        let (x1, y1) = self.points.get(right).copied().unwrap_or((1.0, last));
         let left = right.checked_sub(1).and_then(|left| self.points.get(left));
-        let (x0, y0) = left.copied().unwrap_or((0.0, 0.0));
-        let share = if x1 > x0 { (probability - x0) / (x1 - x0) } else { 0.0 };
-        (y0 + (y1 - y0) * share).clamp(0.0, 1.0)
+        let made = match (left, self.points.get(right)) {
+            (Some((x0, y0)), Some((x1, y1))) => {
+                let share = if x1 > x0 { (probability - x0) / (x1 - x0) } else { 0.0 };
+                y0 + (y1 - y0) * share
+            }
+            (Some((scored, said)), None) | (None, Some((scored, said))) => {
+                odds_to_probability(log_odds(probability) + log_odds(*said) - log_odds(*scored))
+            }
+            (None, None) => probability,
+        };
+        made.clamp(0.0, 1.0)
     }
+}
+
+/// The least and most that a probability counts for, so that its log-odds are a number.
+const SURE: f64 = 1e-9;
+
+fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(SURE, 1.0 - SURE);
+    (probability / (1.0 - probability)).ln()
+}
+
+fn odds_to_probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 #[cfg(test)]
@@ -149,6 +172,25 @@ mod tests {
             "{}",
             calibration.apply(0.95)
         );
+    }
+
+    #[test]
+    fn labels_of_the_middle_say_how_far_off_the_sure_pairs_are_and_do_not_hide_them() {
+        // Reviewers are asked about pairs from 0.1 to 0.97, and find the scores right.
+        let labels: Vec<(f64, bool)> = (0_u32..300)
+            .map(|at| (0.1 + 0.85 * f64::from(at) / 300.0, at % 10 < at / 30))
+            .collect();
+        let calibration = Calibration::fit(&labels).unwrap();
+        assert!(calibration.apply(0.995) > 0.97, "{}", calibration.apply(0.995));
+        assert!(calibration.apply(0.001) < 0.03, "{}", calibration.apply(0.001));
+        // Nine in ten of what they are asked about is none: then a sure pair is less sure too.
+        let too_sure: Vec<(f64, bool)> = labels
+            .iter()
+            .enumerate()
+            .map(|(at, one)| (one.0, at % 10 == 0))
+            .collect();
+        let calibration = Calibration::fit(&too_sure).unwrap();
+        assert!(calibration.apply(0.97) < 0.8, "{}", calibration.apply(0.97));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Decisions of people about pairs: kept by what the records say, put above the model at each sync, and raised again when
 //! the records say something else. It must not keep anything itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::column::List;
 use crate::error::MappingError;
@@ -86,10 +86,55 @@ pub fn apply(matches: Vec<Match>, ours: &[RecordKey], theirs: &[RecordKey], deci
     decided
 }
 
+/// The records that a decision says are the same or related and that are not among the matches, by their places: what a
+/// person said holds also where the model would not have looked. Of several records that say the same, the one with the
+/// decision's id, else the first.
+pub fn missing(matches: &[Match], ours: &[RecordKey], theirs: &[RecordKey], decisions: &[Decision]) -> Vec<(u32, u32)> {
+    let says = |keys: &[RecordKey], place: u32| keys.get(place as usize).map(|key| key.says);
+    let there: BTreeSet<(u64, u64)> = matches
+        .iter()
+        .filter_map(|one| Some((says(ours, one.ours)?, says(theirs, one.theirs)?)))
+        .collect();
+    let wanted = |one: &&Decision| one.class != Class::Different && !there.contains(&(one.ours.says, one.theirs.says));
+    let wanted: Vec<&Decision> = decisions.iter().filter(wanted).collect();
+    let (ours, theirs) = (
+        Places::new(ours, wanted.iter().map(|one| one.ours)),
+        Places::new(theirs, wanted.iter().map(|one| one.theirs)),
+    );
+    let pairs: BTreeSet<(u32, u32)> = wanted
+        .iter()
+        .filter_map(|one| Some((ours.of(one.ours)?, theirs.of(one.theirs)?)))
+        .collect();
+    pairs.into_iter().collect()
+}
+
+/// Where records stand that say something wanted.
+struct Places(BTreeMap<u64, (u32, BTreeMap<u64, u32>)>);
+
+impl Places {
+    fn new(keys: &[RecordKey], wanted: impl Iterator<Item = RecordKey>) -> Self {
+        let mut places: BTreeMap<u64, (u32, BTreeMap<u64, u32>)> =
+            wanted.map(|key| (key.says, (u32::MAX, BTreeMap::new()))).collect();
+        for (place, key) in (0_u32..).zip(keys) {
+            if let Some((first, by_id)) = places.get_mut(&key.says) {
+                *first = place.min(*first);
+                by_id.entry(key.id).or_insert(place);
+            }
+        }
+        Self(places)
+    }
+
+    fn of(&self, key: RecordKey) -> Option<u32> {
+        let (first, by_id) = self.0.get(&key.says)?;
+        let place = by_id.get(&key.id).copied().unwrap_or(*first);
+        (place != u32::MAX).then_some(place)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::{Options, map};
+    use crate::mapping::{Options, compared, map};
 
     fn list(id: &str, name: &str, website: &str) -> List {
         List {
@@ -140,5 +185,22 @@ mod tests {
             (renamed.decided.as_slice(), renamed.raised.as_slice()),
             ([].as_slice(), [0].as_slice())
         );
+    }
+
+    #[test]
+    fn what_a_person_said_holds_where_the_model_would_not_look() {
+        let (ours, theirs) = (list("1", "Kasdex Foods", ""), list("x", "Zubrowka Milling", ""));
+        let (a, b) = (record_keys(&ours).unwrap(), record_keys(&theirs).unwrap());
+        let said = |class| Decision {
+            ours: RecordKey { id: 77, ..a[0] },
+            theirs: b[0],
+            class,
+        };
+        assert_eq!(missing(&[], &a, &b, &[said(Class::Same)]), [(0, 0)]);
+        assert_eq!(missing(&[], &a, &b, &[said(Class::Different)]), []);
+        let pairs = compared(&ours, &theirs, &[(0, 0)]).unwrap();
+        assert_eq!(missing(&pairs, &a, &b, &[said(Class::Same)]), []);
+        let now = apply(pairs, &a, &b, &[said(Class::Same)]);
+        assert_eq!((now.matches[0].class, now.matches[0].probability), (Class::Same, 1.0));
     }
 }

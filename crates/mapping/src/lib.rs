@@ -24,5 +24,5 @@ mod similarity;
 
 pub use column::{Column, List};
 pub use error::MappingError;
-pub use mapping::{Class, LEAST, Mapping, Match, Options, judge, map, one_to_one};
+pub use mapping::{Class, LEAST, Mapping, Match, Options, compared, judge, map, one_to_one};
 pub use rarity::weigh;

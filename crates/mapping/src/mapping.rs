@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::assign::{Scored, standings};
-use crate::candidates::candidates;
+use crate::candidates::{Candidate, candidates};
 use crate::column::List;
 use crate::error::MappingError;
-use crate::features::{Features, IDENTIFIER};
+use crate::features::{Features, IDENTIFIER, compare};
 use crate::gate::gate;
 use crate::keys::Scale;
 use crate::model::probability;
@@ -72,6 +72,13 @@ pub struct Match {
     pub features: Features,
 }
 
+impl Match {
+    /// Whether registration numbers settled it, which stand above every likeness.
+    pub const fn is_by_number(&self) -> bool {
+        matches!(self.features[IDENTIFIER], 2 | 3)
+    }
+}
+
 /// What two lists have in common.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mapping {
@@ -113,6 +120,35 @@ pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, Map
         candidates: found.len(),
         matches,
     })
+}
+
+/// What is to be said of certain pairs, which no step found: the fields that agree, without a probability.
+///
+/// # Errors
+/// As [`normalise`].
+pub fn compared(ours: &List, theirs: &List, pairs: &[(u32, u32)]) -> Result<Vec<Match>, MappingError> {
+    let (mut a, mut b) = (normalise(ours)?, normalise(theirs)?);
+    weigh(&mut a, &mut b);
+    let there = |pair: &&(u32, u32)| (pair.0 as usize) < a.len() && (pair.1 as usize) < b.len();
+    let pairs: Vec<Candidate> = pairs
+        .iter()
+        .filter(there)
+        .map(|(ours, theirs)| Candidate {
+            ours: *ours,
+            theirs: *theirs,
+            evidence: 0,
+            rarest: 0,
+            kinds: 0,
+        })
+        .collect();
+    let matched = |(pair, features): (&Candidate, Features)| Match {
+        ours: pair.ours,
+        theirs: pair.theirs,
+        probability: 0.0,
+        class: Class::Different,
+        features,
+    };
+    Ok(pairs.iter().zip(compare(&a, &b, &pairs)).map(matched).collect())
 }
 
 /// The class of each pair by its scores; what is neither probable nor related is left out.

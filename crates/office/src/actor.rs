@@ -55,7 +55,7 @@ impl Role {
             Self::Owner => !matches!(permission, P::Sign),
             Self::Sponsor => matches!(permission, P::Read | P::Sign),
             Self::PartnerManager => matches!(permission, P::Read | P::Run),
-            Self::Data => matches!(permission, P::Read | P::Import),
+            Self::Data => matches!(permission, P::Read | P::Import | P::Match),
             Self::Viewer => matches!(permission, P::Read),
         }
     }
@@ -76,6 +76,8 @@ pub enum Permission {
     Run,
     /// Import facts.
     Import,
+    /// Say which accounts of a partner's list are ours.
+    Match,
     /// Add people and change their roles.
     Administer,
 }
@@ -91,6 +93,7 @@ impl Permission {
             Self::Decide => "deciding on bets and holding reviews",
             Self::Run => "recording what happens in a bet",
             Self::Import => "importing facts",
+            Self::Match => "settling matches",
             Self::Administer => "managing people",
         }
     }

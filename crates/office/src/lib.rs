@@ -116,6 +116,8 @@ pub struct Office {
     filled: Arc<Memo<Arc<Vec<Vec<Filled>>>>>,
     /// Opportunities found behind a number: a page of them in another order is no second search.
     traced: Memo<Arc<FoundRows>>,
+    /// Partners' lists laid over our accounts.
+    mapped: Arc<mapping::Kept>,
     /// One import of this process at a time is taken into the facts.
     importing: tokio::sync::Mutex<()>,
     /// How many may read files at once.
@@ -172,6 +174,7 @@ impl Office {
                 compared: Arc::new(Memo::new(2)),
                 filled: Arc::new(Memo::new(2)),
                 traced: Memo::new(4),
+                mapped: Arc::new(mapping::Kept::new()),
                 importing: tokio::sync::Mutex::new(()),
                 reading: tokio::sync::Semaphore::new(importing::READING_AT_ONCE),
                 looks: uploading::Looks::default(),

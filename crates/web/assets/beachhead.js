@@ -1,5 +1,6 @@
 // What a browser adds to pages that work without it: the menu closes itself on a narrow page, a refused form is shown
-// from its summary, a form cannot be sent twice, and work under way is shown as it goes on.
+// from its summary, a form cannot be sent twice, a page that names keys for its buttons hears them, and work under way is
+// shown as it goes on.
 (() => {
   "use strict";
   const menu = document.querySelector("details.menu");
@@ -12,6 +13,14 @@
   });
   addEventListener("pageshow", () => {
     for (const form of document.forms) delete form.dataset.sent;
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
+    if (typing || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    const pressed = document.querySelector(`[data-keys] [aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+    if (!pressed) return;
+    event.preventDefault();
+    pressed.click();
   });
   const work = document.querySelector("[data-renew]");
   const renew = async () => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use beachhead_office::ledger::{Decision, Effect, Note};
+use beachhead_office::mapping::BetTarget;
 use beachhead_office::strategy::{Bet, BetState};
 use beachhead_office::tracing::AtStep;
 use beachhead_office::{Office, Permission, Standing, judging, reporting};
@@ -135,7 +136,7 @@ async fn bet_page(
         @if may(Permission::Decide) && standing.state_of(&bet.name) != BetState::Proposed { (decide_form(visitor, standing, bet, fields, errors)) }
         (evidence(visitor, standing, bet, &notes))
         (register(standing, &decisions))
-        (targets(standing, bet))
+        (targets(standing, bet, &office.bet_targets(&visitor.actor, standing, key).await?))
     };
     Ok(layout::inside(visitor, Place::Bets, &title, &body))
 }
@@ -455,16 +456,44 @@ fn evidence_words(json: &str) -> Option<String> {
     Some(value.get("why")?.as_str()?.to_owned())
 }
 
-fn targets(standing: &Standing, bet: &Bet) -> Markup {
-    let Some(judged) = standing
+fn targets(standing: &Standing, bet: &Bet, named: &[BetTarget]) -> Markup {
+    let judged = standing
         .judged(&bet.name)
-        .filter(|judged| !judged.progress.targets.is_empty())
-    else {
-        return html! {};
-    };
+        .filter(|judged| !judged.progress.targets.is_empty());
+    html! {
+        @if judged.is_some() || !named.is_empty() { h2.noprint id="targets" { "Targets" } }
+        @if !named.is_empty() { (named_targets(standing, named)) }
+        @if let Some(judged) = judged { (reached(standing, bet, judged)) }
+    }
+}
+
+/// The accounts that were chosen from a partner's list, those due first, first.
+fn named_targets(standing: &Standing, named: &[BetTarget]) -> Markup {
+    html! {
+        p.noprint { (numbers::plural(named.len() as u64, "account was", "accounts were")) " named from what we have in common with partners." }
+        div.scroll.noprint tabindex="0" role="region" aria-label="Named targets" { table.dense {
+            thead { tr {
+                th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Play" } th scope="col" { "Next step" }
+                th scope="col" { "Due" } th scope="col" { "Owner" }
+            } }
+            tbody { @for one in named {
+                @let target = &one.target.target;
+                tr {
+                    th scope="row" { (target.account_name) }
+                    td { @match &target.partner { Some(id) => a href={ "/mapping/" (reporting::query(id)) } { (one.partner_name) }, None => "–" } }
+                    td { (target.play.as_deref().unwrap_or("–")) }
+                    td { (target.next_step.as_deref().unwrap_or("–")) }
+                    td.nowrap { @match target.due { Some(due) => (numbers::date_from(due, standing.today)), None => "–" } }
+                    td { (one.owner_name) }
+                }
+            } }
+        } }
+    }
+}
+
+fn reached(standing: &Standing, bet: &Bet, judged: &judging::Judged) -> Markup {
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "–".to_owned(), numbers::day_month);
     html! {
-        h2.noprint id="targets" { "Targets" }
         details open[judged.progress.targets.len() <= 40] {
             summary { (numbers::plural(judged.progress.targets.len() as u64, "target", "targets")) " with the day each step was reached" }
             p.inline-links { a href=(standing.targets_link(bet, "", AtStep::Entered)) { "The rows behind them" } }

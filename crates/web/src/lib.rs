@@ -18,6 +18,7 @@ mod guard;
 mod help;
 mod layout;
 mod lift;
+mod mapping;
 mod miss;
 mod review;
 mod roadmap;
@@ -139,11 +140,29 @@ fn evidence_routes() -> Router<Site> {
         .route("/evidence/lift", get(lift::show))
 }
 
+/// The routes of accounts in common with partners.
+fn mapping_routes() -> Router<Site> {
+    Router::new()
+        .route("/mapping", get(mapping::partners).post(mapping::save_precision))
+        .route("/mapping/{partner}", get(mapping::matrix))
+        .route("/mapping/{partner}/rows", get(mapping::rows))
+        .route("/mapping/{partner}/rows.csv", get(mapping::rows_file))
+        .route("/mapping/{partner}/rows.xlsx", get(mapping::rows_file))
+        .route("/mapping/{partner}/review", get(mapping::review).post(mapping::decide))
+        .route("/mapping/{partner}/undo", post(mapping::undo))
+        .route(
+            "/mapping/{partner}/targets",
+            get(mapping::targets_form).post(mapping::choose),
+        )
+        .route("/match-decisions.csv", get(mapping::decisions_file))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
     let uploads = Router::new()
         .route("/data/import", post(data::upload))
+        .route("/match-decisions", post(mapping::take_decisions))
         .layer(DefaultBodyLimit::max(data::UPLOAD_BYTES));
     Router::new()
         .route("/", get(strategy::front))
@@ -209,11 +228,13 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/profiles/{profile}/delete", post(data::profile_delete))
         .route("/data/profiles/{profile}/toml", get(data::profile_toml))
         .merge(evidence_routes())
+        .merge(mapping_routes())
         .route("/help", get(help::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/setup/{token}", get(sign_in::setup).post(sign_in::first_person))
         .route("/theme", post(sign_in::theme))
+        .route("/keys", post(sign_in::keys))
         .route("/demo/persona", post(sign_in::persona))
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(assets::routes())

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::answer::{Answer, page, redirect, redirect_saying, set_cookie};
 use crate::form::{Errors, Field, Fields, Signed};
 use crate::layout;
-use crate::visitor::{Frame, PERSONA_COOKIE, SESSION_COOKIE, THEME_COOKIE};
+use crate::visitor::{Frame, KEYS_COOKIE, PERSONA_COOKIE, SESSION_COOKIE, THEME_COOKIE};
 
 /// How long a browser keeps the session cookie; the record ends the session earlier when it is idle.
 const COOKIE_SECONDS: u32 = 14 * 24 * 3600;
@@ -153,6 +153,17 @@ pub async fn theme(fields: Fields) -> Response {
     let cookie = match fields.get("theme") {
         theme @ ("light" | "dark") => format!("{THEME_COOKIE}={theme}; Path=/; SameSite=Lax; Max-Age=31536000"),
         _ => format!("{THEME_COOKIE}=; Path=/; SameSite=Lax; Max-Age=0"),
+    };
+    set_cookie(&mut response, &cookie);
+    response
+}
+
+/// `POST /keys`: whether single keys do something. It is no part of the record and needs no sign-in.
+pub async fn keys(fields: Fields) -> Response {
+    let mut response = redirect(safe(fields.get("back")));
+    let cookie = match fields.get("keys") {
+        "off" => format!("{KEYS_COOKIE}=off; Path=/; SameSite=Lax; Max-Age=31536000"),
+        _ => format!("{KEYS_COOKIE}=; Path=/; SameSite=Lax; Max-Age=0"),
     };
     set_cookie(&mut response, &cookie);
     response

@@ -14,6 +14,8 @@ use crate::answer::Failure;
 pub const SESSION_COOKIE: &str = "__Host-beachhead";
 /// The name of the cookie that holds a chosen theme, `light` or `dark`.
 pub const THEME_COOKIE: &str = "beachhead-theme";
+/// The name of the cookie that says that single keys do nothing.
+pub const KEYS_COOKIE: &str = "beachhead-keys";
 /// The name of the cookie that says as whom the worked example is looked at.
 pub const PERSONA_COOKIE: &str = "beachhead-persona";
 
@@ -47,6 +49,8 @@ pub struct Frame {
     pub program: String,
     /// The theme chosen, if one was.
     pub theme: Option<&'static str>,
+    /// Whether single keys do what the page says they do.
+    pub keys: bool,
     /// What the banner of the worked example says, where this is one.
     pub demo: Option<String>,
     /// The path and query of the page, to come back to.
@@ -68,6 +72,7 @@ impl FromRequestParts<Site> for Frame {
                 Some("light") => Some("light"),
                 _ => None,
             },
+            keys: cookie(&parts.headers, KEYS_COOKIE) != Some("off"),
             demo: program.demo,
             here: parts
                 .uri

@@ -1,4 +1,4 @@
-//! `map`: two lists, pairs with probabilities, and what it refuses.
+//! `map`: two lists, a partner's list within a program, what people said of pairs, and what it refuses.
 
 use crate::support::Folder;
 
@@ -73,4 +73,109 @@ fn lists_that_cannot_be_mapped_are_refused_and_nothing_is_written() {
     assert!(refused("theirs.csv", &["--min", "7"]).contains("no probability"));
     let empty = folder.answer(&["map", "--ours", "ours.csv", "--theirs", "header.csv"]);
     assert_eq!((&empty["theirs"], &empty["same"]), (&0.into(), &0.into()));
+}
+
+const ACCOUNTS: &str = "\
+account_id,name,website,employees
+a1,Alder Foods,alderfoods.example,
+a2,Birch Labs,birchlabs.example,40
+a3,Cedar Bank,,
+";
+const DEALS: &str = "\
+opportunity_id,account_id,created_on,closed_on,stage,amount
+o1,a1,2026-01-05,2026-02-01,Closed Won,1000
+o2,a2,2026-02-05,,Discovery,2500
+";
+const PARTNER_LIST: &str = "\
+partner_id,external_id,name,domain,population,as_of
+PeopleOak,t1,Alder Foods Ltd,alderfoods.example,prospect,2026-04-01
+PeopleOak,t2,BIRCH LABS,birchlabs.example,customer,2026-04-01
+PeopleOak,t3,Birch Labs Inc,www.birchlabs.example,customer,2026-04-01
+PeopleOak,t4,Velplex,,customer,2026-04-01
+";
+
+#[test]
+fn a_partners_list_is_laid_over_the_accounts_of_the_program() {
+    let folder = Folder::new("map-partner");
+    for (name, text) in [
+        ("accounts.csv", ACCOUNTS),
+        ("opportunities.csv", DEALS),
+        ("partner_accounts.csv", PARTNER_LIST),
+    ] {
+        folder.write(name, text);
+        folder.answer(&["import", name]);
+    }
+    let document = folder.answer(&["map", "peopleoak", "--out", "pairs.csv"]);
+    assert_eq!(
+        (&document["partner"], &document["companies"]),
+        (&"PeopleOak".into(), &2.into())
+    );
+    let cell = &document["cells"][3];
+    assert_eq!(
+        (&cell["ours"], &cell["theirs"]),
+        (&"open opportunity".into(), &"customer".into())
+    );
+    assert_eq!(
+        (&cell["companies"], &cell["ours_records"], &cell["theirs_records"]),
+        (&1.into(), &1.into(), &2.into())
+    );
+    assert_eq!(
+        (&cell["open_pipeline"], &cell["play"]),
+        (&2500.0.into(), &"Ask for an introduction now".into())
+    );
+    assert_eq!(
+        cell["why_they_differ"],
+        "1 company stands more than once in their list."
+    );
+    let pairs = std::fs::read_to_string(folder.path("pairs.csv")).expect("it is there");
+    assert!(
+        pairs.starts_with("ours_id,theirs_id,probability,class,grades,reason,standing,company,"),
+        "{pairs}"
+    );
+    assert!(
+        pairs.contains("\na2,t2,0.9") && pairs.contains("\na2,t3,0.9"),
+        "{pairs}"
+    );
+    let said = folder.run(&["map", "PeopleOak"]).done().out;
+    assert!(
+        said.contains("2 companies in common: 2 of our 3 accounts, 3 of their 4"),
+        "{said}"
+    );
+
+    let refused = folder.run(&["map", "Nobody"]);
+    assert!(
+        refused.code == 2 && refused.err.contains("PeopleOak"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(folder.run(&["map"]).code, 2);
+    assert_eq!(folder.run(&["map", "PeopleOak", "--ours", "accounts.csv"]).code, 2);
+}
+
+#[test]
+fn what_people_said_is_taken_over_once_and_written_as_it_was() {
+    let folder = Folder::new("map-decisions");
+    for (name, text) in [("accounts.csv", ACCOUNTS), ("partner_accounts.csv", PARTNER_LIST)] {
+        folder.write(name, text);
+        folder.answer(&["import", name]);
+    }
+    let said = "partner,verdict,probability,decided_by,decided_at,ours_id,ours_name,ours_website,ours_country,\
+                ours_identifier,theirs_id,theirs_name,theirs_website,theirs_country,theirs_identifier\n\
+                PeopleOak,same,0.02,Priya Nair,2026-04-02T09:00:00.000000Z,a3,Cedar Bank,,,,t4,Velplex,,,\n";
+    folder.write("said.csv", said);
+    let taken = folder.answer(&["map", "--decisions-import", "said.csv"]);
+    assert_eq!((&taken["added"], &taken["unchanged"]), (&1.into(), &0.into()));
+    let again = folder.answer(&["map", "--decisions-import", "said.csv"]);
+    assert_eq!((&again["added"], &again["unchanged"]), (&0.into(), &1.into()));
+    assert_eq!(folder.answer(&["map", "PeopleOak"])["companies"], 3);
+    let written = folder.answer(&["map", "--decisions-export", "back.csv"]);
+    assert_eq!(written["decisions"], 1);
+    assert_eq!(
+        std::fs::read_to_string(folder.path("back.csv")).expect("it is there"),
+        said
+    );
+
+    folder.write("broken.csv", &said.replace(",same,", ",perhaps,"));
+    let refused = folder.refused(&["map", "--decisions-import", "broken.csv"], 2);
+    assert!(refused.contains("row 2") && refused.contains("perhaps"), "{refused}");
 }

@@ -2,6 +2,7 @@
 //! what a spreadsheet would take for a formula. Must not choose rows.
 
 mod attribution;
+mod back;
 mod sheet;
 mod table;
 
@@ -17,6 +18,7 @@ use crate::star::shown_money;
 
 use sheet::Sheet;
 
+pub use back::read_back;
 pub use table::{export_table, records_file};
 
 /// What a file of rows is written as.

@@ -90,8 +90,14 @@ const COLUMNS: [(&str, &[&str]); 7] = [
     ),
 ];
 
+/// The field of accounts that feeds each column of a list, and the names that others give it where accounts keep none.
+pub(crate) const fn list_columns() -> [(&'static str, &'static [&'static str]); 7] {
+    COLUMNS
+}
+
 impl AccountList {
-    fn columns(&mut self) -> [&mut TextColumn; 7] {
+    /// The columns, in order.
+    pub(crate) fn columns(&mut self) -> [&mut TextColumn; 7] {
         [
             &mut self.id,
             &mut self.name,
@@ -116,7 +122,7 @@ impl AccountList {
 
 impl TextColumn {
     // A part of a file has no more text than a part of a file.
-    fn push(&mut self, cell: &str) {
+    pub(crate) fn push(&mut self, cell: &str) {
         let end = cell.floor_char_boundary(FIELD_BYTES_KEPT);
         self.text.push_str(&cell[..end]);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));

@@ -31,6 +31,7 @@ pub use self::apart::{SheetProcess, read_sheet};
 pub use self::companions::Companions;
 use self::convert::{Conversion, Part};
 use self::decide::{Decided, Seen};
+pub(crate) use self::list::list_columns;
 pub use self::list::{AccountList, TextColumn, list};
 use self::plan::Plan;
 use self::record::Record;

@@ -176,7 +176,7 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     // Traces of use leave no audit row.
     ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    20
+    21
 }
 
 /// Mo with a session, a setting, facts and a profile.
@@ -270,7 +270,21 @@ async fn write_review(ledger: &Ledger) {
     ledger.close_review(&stamp("close", 14), closing).await.unwrap();
 }
 
-/// A target, a note, an ask and a job.
+/// What somebody says of a pair.
+pub fn match_decision(verdict: &str, undoes: Option<i64>, second: i64) -> NewMatchDecision {
+    NewMatchDecision {
+        partner: "peopleoak".to_owned(),
+        ours: r#"{"id":"1","name":"Acme"}"#.to_owned(),
+        theirs: r#"{"id":"x","name":"ACME Ltd"}"#.to_owned(),
+        verdict: verdict.to_owned(),
+        probability: Some(731_000),
+        undoes,
+        decided_by: "mo".to_owned(),
+        decided_at: at(second),
+    }
+}
+
+/// A target, a note, an ask, a job and a decision on a pair.
 async fn write_work(ledger: &Ledger) {
     let target = NewTarget {
         bet: "bet".to_owned(),
@@ -310,6 +324,11 @@ async fn write_work(ledger: &Ledger) {
     let offered = psi_run("r", PsiAct::Offer, "Bright");
     ledger
         .add_psi_run(&stamp("psi offer", 19), offered, None)
+        .await
+        .unwrap();
+    let decisions = vec![match_decision("same", None, 20)];
+    ledger
+        .decide_matches(&stamp("decide match", 20), decisions)
         .await
         .unwrap();
 }

@@ -11,6 +11,8 @@ on_both!(
     profiles_are_found_by_header,
     profiles_are_renamed_and_deleted,
     targets_are_saved_by_revision,
+    of_several_targets_those_that_a_bet_has_already_stay_as_they_are,
+    what_is_said_of_a_pair_is_taken_back_once_and_never_changed,
     notes_and_asks_are_kept_in_order_of_their_day,
     jobs_get_on_until_they_finish,
     a_job_is_taken_over_once_from_a_holder_that_is_gone,
@@ -349,4 +351,93 @@ async fn a_job_is_taken_over_once_from_a_holder_that_is_gone(place: Place) {
         2,
         "one start, one taking over"
     );
+}
+
+async fn of_several_targets_those_that_a_bet_has_already_stay_as_they_are(place: Place) {
+    let ledger = place.open().await;
+    let target = |account: &str, owner: &str| NewTarget {
+        bet: "bet".to_owned(),
+        account: account.to_owned(),
+        account_name: account.to_uppercase(),
+        partner: Some("peopleoak".to_owned()),
+        play: Some("ask for an introduction".to_owned()),
+        owner: Some(owner.to_owned()),
+        next_step: Some("write to them".to_owned()),
+        due: Some(day(9)),
+        state: "named".to_owned(),
+    };
+    let named = |id: &str, account: &str, owner: &str| (id.to_owned(), target(account, owner));
+    let first = vec![
+        named("t1", "acme", "mo"),
+        named("t2", "birch", "mo"),
+        named("t3", "acme", "mo"),
+    ];
+    let added = ledger.add_targets(&stamp("targets", 1), first).await.unwrap();
+    assert_eq!(
+        added.iter().map(|target| target.id.as_str()).collect::<Vec<_>>(),
+        ["t1", "t2"]
+    );
+    let again = vec![named("t4", "acme", "jo"), named("t5", "cedar", "jo")];
+    assert_eq!(ledger.add_targets(&stamp("targets", 2), again).await.unwrap().len(), 1);
+    let none = ledger
+        .add_targets(&stamp("targets", 3), vec![named("t6", "acme", "jo")])
+        .await;
+    assert_eq!((none.unwrap(), ledger.audit_verify().await.unwrap().rows), (vec![], 2));
+
+    let targets = ledger.targets("bet").await.unwrap();
+    let owners: Vec<_> = targets.iter().map(|one| one.target.owner.as_deref().unwrap()).collect();
+    assert_eq!(owners, ["mo", "mo", "jo"]);
+    let mut moved = targets[0].clone();
+    moved.target.state = "worked".to_owned();
+    ledger.save_target(&stamp("target", 4), moved).await.unwrap();
+    let log = ledger.target_log("t1").await.unwrap();
+    let entries: Vec<_> = log
+        .iter()
+        .map(|entry| (entry.at, entry.by.as_str(), entry.state.as_str()))
+        .collect();
+    assert_eq!(entries, [(at(1), "mo", "named"), (at(4), "mo", "worked")]);
+    place
+        .raw("UPDATE target_log SET state = 'lost'")
+        .await
+        .expect_err("never changed");
+}
+
+async fn what_is_said_of_a_pair_is_taken_back_once_and_never_changed(place: Place) {
+    let ledger = place.open().await;
+    assert_eq!(ledger.last_match_decision().await.unwrap(), 0);
+    let said = vec![
+        common::match_decision("different", None, 1),
+        common::match_decision("same", None, 2),
+    ];
+    assert_eq!(
+        ledger
+            .decide_matches(&stamp("decide match", 2), said.clone())
+            .await
+            .unwrap(),
+        [1, 2]
+    );
+    let undone = || vec![common::match_decision("undone", Some(2), 3)];
+    assert_eq!(
+        ledger.decide_matches(&stamp("undo match", 3), undone()).await.unwrap(),
+        [3]
+    );
+    held(ledger.decide_matches(&stamp("undo match", 4), undone()).await);
+    let nothing = vec![common::match_decision("undone", Some(99), 3)];
+    let refused = ledger.decide_matches(&stamp("undo match", 4), nothing).await;
+    assert!(matches!(refused, Err(LedgerError::Invalid { .. })), "{refused:?}");
+    assert_eq!(ledger.last_match_decision().await.unwrap(), 3);
+    let kept = ledger.match_decisions(Some("peopleoak")).await.unwrap();
+    assert_eq!(kept.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(kept[1].decision, said[1]);
+    assert_eq!(ledger.match_decisions(None).await.unwrap(), kept);
+    assert_eq!(ledger.match_decisions(Some("another")).await.unwrap(), []);
+    place
+        .raw("UPDATE match_decision SET verdict = 'same'")
+        .await
+        .expect_err("never changed");
+    place
+        .raw("DELETE FROM match_decision")
+        .await
+        .expect_err("never removed");
+    assert_eq!(ledger.audit_verify().await.unwrap().rows, 2);
 }

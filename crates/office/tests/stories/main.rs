@@ -10,6 +10,7 @@ mod import_jobs;
 mod importing;
 mod imports;
 mod lifting;
+mod mapping;
 mod missing;
 mod program;
 mod refusals;

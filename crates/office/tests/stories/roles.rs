@@ -16,6 +16,7 @@ use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
 use beachhead_office::ledger::Effect;
 use beachhead_office::lifting::LiftQuestion;
+use beachhead_office::mapping::{Chosen, ReviewAsked, RowsAsked, Verdict};
 use beachhead_office::people::NewPerson;
 use beachhead_office::psi::{PsiOrder, PsiWatch};
 use beachhead_office::singer::TapRun;
@@ -142,6 +143,19 @@ const TABLE: &[(&str, &[Role])] = &[
     ("what_if", &[O, S, M, D, V]),
     ("off_by", &[O, S, M, D, V]),
     ("miss", &[O, S, M, D, V]),
+    // mapping
+    ("mapped_partners", &[O, S, M, D, V]),
+    ("match_matrix", &[O, S, M, D, V]),
+    ("match_rows", &[O, S, M, D, V]),
+    ("match_rows_file", &[O, S, M, D, V]),
+    ("review_matches", &[O, S, M, D, V]),
+    ("decide_match", &[O, D]),
+    ("undo_match", &[O, D]),
+    ("match_decisions_file", &[O, S, M, D, V]),
+    ("import_match_decisions", &[O, D]),
+    ("set_match_precision", &[O, D]),
+    ("choose_targets", &[O, M]),
+    ("bet_targets", &[O, S, M, D, V]),
     // reporting
     ("one_page", &[O, S, M, D, V]),
     ("one_page_text", &[O, S, M, D, V]),
@@ -437,6 +451,33 @@ async fn bring(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result
         "import_profile" => office.import_profile(actor, "").await.map(drop),
         "rename_profile" => office.rename_profile(actor, "none", "other").await,
         "delete_profile" => office.delete_profile(actor, "none").await,
+        _ => map(program, verb, actor).await,
+    }
+}
+
+/// Verbs about partners' lists; there is none, so that nobody is refused for what a list holds.
+async fn map(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, key) = (&program.office, key());
+    let partner = "PeopleOak";
+    match verb {
+        "mapped_partners" => office.mapped_partners(actor, None).await.map(drop),
+        "match_matrix" => office.match_matrix(actor, partner, None).await.map(drop),
+        "match_rows" => office.match_rows(actor, &RowsAsked::default()).await.map(drop),
+        "match_rows_file" => office.match_rows_file(actor, &RowsAsked::default()).await.map(drop),
+        "review_matches" => office.review_matches(actor, &ReviewAsked::default()).await.map(drop),
+        "decide_match" => office
+            .decide_match(actor, partner, &Chosen::default(), Verdict::Same, false)
+            .await
+            .map(drop),
+        "undo_match" => office.undo_match(actor, partner).await.map(drop),
+        "match_decisions_file" => office.match_decisions_file(actor, None).await.map(drop),
+        "import_match_decisions" => office.import_match_decisions(actor, "said.csv", "").await.map(drop),
+        "set_match_precision" => office.set_match_precision(actor, Some(9.0)).await,
+        "choose_targets" => office.choose_targets(actor, &key, partner, &[]).await.map(drop),
+        "bet_targets" => office
+            .bet_targets(actor, &program.standing().await, &key)
+            .await
+            .map(drop),
         other => panic!("{other} is not tried"),
     }
 }

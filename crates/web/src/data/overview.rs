@@ -52,7 +52,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
             None => div.example aria-hidden="true" { p { strong { "Example: " } "opportunities.csv · 8 800 rows read, 8 800 accepted, 0 rejected" } },
         }
         p.inline-links {
-            @if facts.is_some() { a href="/data/sources" { "Sources, columns and drift" } " " a href="/data/attribution" { "Attribution" } " " a href="/evidence/cohorts" { "Conversion by month" } " " }
+            @if facts.is_some() { a href="/mapping" { "Accounts in common with partners" } " " a href="/data/sources" { "Sources, columns and drift" } " " a href="/data/attribution" { "Attribution" } " " a href="/evidence/cohorts" { "Conversion by month" } " " }
             @if may_import { a href="/data/profiles" { "Mapping profiles" } }
         }
         (import_log(&imports, &name))

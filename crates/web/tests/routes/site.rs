@@ -24,6 +24,8 @@ const NINE: i64 = 1_775_466_000_000;
 pub const BET: &str = "<script>alert('bet')</script> integrations";
 /// A text that must never stand in a page as it is.
 pub const MARKUP: &str = "<script>alert";
+/// The partner whose list is in the facts.
+pub const PARTNER: &str = "PeopleOak";
 const PASSWORD: &str = "teal ferry under oak";
 
 struct Ticking(Arc<AtomicI64>);
@@ -184,6 +186,31 @@ impl Site {
         site
     }
 
+    /// Two accounts of ours, and a partner's list with one of them for sure and one that may be the other.
+    pub async fn import_lists(&self) {
+        let accounts = format!(
+            "account_id,name,website,employees\na1,{MARKUP}('ours') Foods,alder.example,\na2,Velplex Foods,,\n"
+        );
+        let list = format!(
+            "partner_id,external_id,name,domain,population,owner,as_of\n\
+             {PARTNER},t1,{MARKUP}('theirs') Foods,alder.example,customer,{MARKUP}('owner'),2026-04-01\n\
+             {PARTNER},t2,Velplex Foods Group,,customer,,2026-04-01\n\
+             {PARTNER},t3,Velplex Foods International,,prospect,,2026-04-01\n"
+        );
+        let mut files = Vec::new();
+        for (name, text) in [("accounts.csv", accounts), ("partner_accounts.csv", list)] {
+            let path = self.folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            files.push(ImportFile::at(&path));
+        }
+        let imported = self
+            .office
+            .import(&self.owner, files, &ImportAnswers::default(), false)
+            .await
+            .unwrap();
+        assert_eq!(imported.refusal, None);
+    }
+
     /// A route's address with its parts filled in.
     pub fn address(&self, route: &str) -> String {
         // Targets are those of a bet, which their query names.
@@ -204,6 +231,7 @@ impl Site {
             .replace("{file}", "0")
             .replace("{job}", "01980000-0000-7000-8000-000000000000")
             .replace("{import}", "1")
+            .replace("{partner}", PARTNER)
             .replace("{profile}", "%3Cscript%3Ealert")
             .replace("{token}", &"0".repeat(64))
     }

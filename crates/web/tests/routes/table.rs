@@ -51,6 +51,19 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("GET", "/segments/accounts", Roles(ALL), "", 200),
     ("GET", "/segments/accounts.csv", Roles(ALL), "", 200),
     ("GET", "/segments/accounts.xlsx", Roles(ALL), "", 200),
+    ("GET", "/mapping", Roles(ALL), "", 200),
+    ("POST", "/mapping", Roles(OD), "precision=7", 422),
+    ("GET", "/mapping/{partner}", Roles(ALL), "", 200),
+    ("GET", "/mapping/{partner}/rows", Roles(ALL), "", 200),
+    ("GET", "/mapping/{partner}/rows.csv", Roles(ALL), "", 200),
+    ("GET", "/mapping/{partner}/rows.xlsx", Roles(ALL), "", 200),
+    ("GET", "/mapping/{partner}/review", Roles(ALL), "", 200),
+    ("POST", "/mapping/{partner}/review", Roles(OD), "verdict=perhaps", 422),
+    ("POST", "/mapping/{partner}/undo", Roles(OD), "", 409),
+    ("GET", "/mapping/{partner}/targets", Roles(OM), "", 200),
+    ("POST", "/mapping/{partner}/targets", Roles(OM), "bet=none", 404),
+    ("GET", "/match-decisions.csv", Roles(ALL), "", 200),
+    ("POST", "/match-decisions", Roles(OD), "", 422),
     ("GET", "/bets", Roles(ALL), "", 200),
     ("GET", "/bets/new", Roles(O), "", 200),
     ("POST", "/bets/new", Roles(O), "name=", 422),
@@ -129,6 +142,7 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
         404,
     ),
     ("POST", "/theme", Anybody, "theme=dark&back=/", 303),
+    ("POST", "/keys", Anybody, "keys=off&back=/", 303),
     ("POST", "/demo/persona", Roles(ALL), "as=sponsor&back=/", 303),
     ("GET", "/healthz", Anybody, "", 200),
     ("GET", "/assets/beachhead.css", Anybody, "", 200),
@@ -189,7 +203,7 @@ fn every_route_stands_in_the_table() {
 async fn row(site: &Site, method: &str, route: &str, form: &str, who: Option<Role>) -> Answered {
     let address = site.address(route);
     match (method, route) {
-        ("POST", "/data/import" | "/data/profiles") => {
+        ("POST", "/data/import" | "/data/profiles" | "/match-decisions") => {
             let token = who.map_or("none", |role| site.sessions[&role].csrf.as_str());
             site.post_file(route, who, token, "effort.csv").await
         }
@@ -202,6 +216,7 @@ async fn row(site: &Site, method: &str, route: &str, form: &str, who: Option<Rol
 async fn every_route_answers_everybody_as_the_table_says() {
     for who in [None].into_iter().chain(Role::ALL.map(Some)) {
         let site = Site::new().await;
+        site.import_lists().await;
         // Something to ask a signature for.
         site.office
             .name_program(&site.owner, &format!("{MARKUP}('name')</script>"))
@@ -255,6 +270,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
 #[tokio::test]
 async fn a_write_without_its_token_or_from_another_site_is_refused() {
     let site = Site::new().await;
+    site.import_lists().await;
     let before = site.chain().await;
     let token = format!("csrf={}", site.sessions[&Role::Owner].csrf);
     let other = format!("csrf={}", site.sessions[&Role::Sponsor].csrf);
@@ -278,7 +294,7 @@ async fn a_write_without_its_token_or_from_another_site_is_refused() {
             continue;
         }
         for token in ["", "nothing", other.as_str()] {
-            let answered = if matches!(*route, "/data/import" | "/data/profiles") {
+            let answered = if matches!(*route, "/data/import" | "/data/profiles" | "/match-decisions") {
                 site.post_file(route, owner, token, "effort.csv").await
             } else {
                 site.post_from(&address, owner, token, &[]).await

@@ -8,13 +8,11 @@ use std::path::Path;
 use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::read::{AccountList, Input, ReadOptions, SheetProcess, TextColumn, list};
 use beachhead_mapping::explain::{grades_text, reason};
-use beachhead_mapping::{Class, Column, List, Mapping, MappingError, Options, map};
+use beachhead_mapping::{Class, Column, List, Mapping, Options, map};
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::{Office, Refusal};
-
-pub use beachhead_mapping::LEAST;
 
 /// The columns of a file of pairs.
 const HEADER: [&str; 6] = ["ours_id", "theirs_id", "probability", "class", "grades", "reason"];
@@ -47,12 +45,6 @@ pub struct MapQuestion<'a> {
     pub least: f64,
     /// Each record in one pair at most.
     pub one_to_one: bool,
-}
-
-impl From<MappingError> for Refusal {
-    fn from(error: MappingError) -> Self {
-        Self::bad_input(error.to_string(), "Nothing was written.")
-    }
 }
 
 impl Office {
@@ -96,6 +88,7 @@ impl Office {
     }
 }
 
+/// The columns of a list as they are mapped; none where one was cut wrongly.
 pub(crate) fn columns(list: AccountList) -> Option<List> {
     let column = |column: TextColumn| Column::new(column.text, column.ends);
     Some(List {
@@ -109,8 +102,12 @@ pub(crate) fn columns(list: AccountList) -> Option<List> {
     })
 }
 
-/// Written beside and renamed, so that a file of this name is whole or is not there.
-pub(crate) fn write(out: &Path, rows: RowsFile) -> Result<(), Refusal> {
+/// Writes rows to a file: CSV, or a workbook where the name ends in `.xlsx`. Written beside and renamed, so that a file of
+/// this name is whole or is not there.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(out: &Path, rows: RowsFile) -> Result<(), Refusal> {
     let mut beside = out.as_os_str().to_owned();
     beside.push(".part");
     let beside = Path::new(&beside);
