@@ -60,7 +60,7 @@ pub(crate) fn rows(luck: Luck, in_common: &[(usize, usize)], accounts: &[Known<'
         }
         rows.push(row);
     }
-    for partner in 0..WHOLE_LISTS.min(partners.len()) {
+    for (partner, of) in partners.iter().enumerate().take(WHOLE_LISTS) {
         let luck = luck.at(2).at(partner as u64);
         for (nth, known) in (0_u64..).zip(accounts) {
             let luck = luck.at(nth);
@@ -68,12 +68,12 @@ pub(crate) fn rows(luck: Luck, in_common: &[(usize, usize)], accounts: &[Known<'
                 .iter()
                 .any(|(other, account)| *other == partner && accounts[*account].id == known.id);
             if let Some(name) = look_alike(luck, known.name).filter(|_| !is_listed) {
-                let id = format!("{}-{}-x", partners[partner], known.id);
+                let id = format!("{of}-{}-x", known.id);
                 rows.push(listed(luck.at(9), partner, id, name));
             }
         }
         for (nth, (first, second)) in strangers().enumerate() {
-            let id = format!("{}-s{nth}", partners[partner]);
+            let id = format!("{of}-s{nth}");
             let mut row = listed(luck.at(10_000 + nth as u64), partner, id, format!("{first} {second}"));
             row.domain = format!("{}{}.example", first.to_lowercase(), second.to_lowercase());
             rows.push(row);

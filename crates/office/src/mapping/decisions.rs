@@ -560,7 +560,7 @@ pub(crate) fn no_such_pair(pair: &Chosen) -> Refusal {
     )
 }
 
-/// Where pairs of a list are decided, the last words on each: used by pages that show them.
-pub(crate) fn said_of<'s>(settled: &'s Settled, at: Option<usize>) -> Option<&'s Said> {
+/// What was said at a place of all that was said.
+pub(crate) fn said_of(settled: &Settled, at: Option<usize>) -> Option<&Said> {
     settled.said.all.get(at?)
 }

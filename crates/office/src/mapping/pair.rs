@@ -218,7 +218,7 @@ fn reasons(fields: &[FieldView], grades: &[Grade; 5]) -> Vec<String> {
                 Grade::Similar => Some(format!("similar {noun}")),
                 Grade::Different => Some(format!("different {noun}")),
                 // Cities and sizes are missing more often than not.
-                Grade::Missing => (at < 3).then(|| format!("{noun} not known on both sides")),
+                Grade::Missing => (at < 3).then(|| format!("{noun} not known")),
             });
         }
     }

@@ -145,7 +145,7 @@ fn list(as_of: &AsOf, view: &PartnersView) -> Markup {
 /// What is taken without a question, and from how many labels probabilities are known.
 fn settings(visitor: &Visitor, view: &PartnersView, errors: &Errors) -> Markup {
     let mut options = vec![(String::new(), "The usual: each pair at least 97% likely".to_owned())];
-    let mut shares = vec![0.999, 0.99, 0.98, 0.97, 0.95, 0.9];
+    let mut shares = vec![0.99, 0.98, 0.97, 0.95, 0.9];
     shares.extend(view.precision.filter(|set| !shares.contains(set)));
     options.extend(shares.iter().map(|share| {
         let words = format!("So many that {} of them are right", numbers::percent(*share));
