@@ -125,6 +125,8 @@ async fn rows_that_never_change_refuse_it(place: Place) {
         ("strategy_version", "text"),
         ("sent_back", "comment"),
         ("psi_run", "partner"),
+        ("match_decision", "verdict"),
+        ("target_log", "state"),
     ] {
         for sql in [
             format!("UPDATE {table} SET {column} = 'changed'"),

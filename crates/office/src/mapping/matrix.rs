@@ -206,7 +206,7 @@ impl CellView {
             .into_iter()
             .flatten()
             .collect();
-        Some(format!("{}.", parts.join(", ")))
+        Some(format!("{}.", parts.join(" and ")))
     }
 }
 

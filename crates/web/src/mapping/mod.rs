@@ -120,7 +120,7 @@ fn list(as_of: &AsOf, view: &PartnersView) -> Markup {
         let review = format!("{here}/review");
         html! { tr {
             th scope="row" { a href=(as_of.on(&here)) { (partner.name) } }
-            td.num { (numbers::count(partner.records)) }
+            td.num { a href={ "/evidence/tables/partner_accounts?partner_id=" (reporting::query(&partner.id)) } { (numbers::count(partner.records)) } }
             td.nowrap { (told(partner.told)) }
             td.num { a href=(as_of.on(&here)) { (count(partner.companies)) } }
             td.num {
