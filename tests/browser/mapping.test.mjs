@@ -94,5 +94,5 @@ test("accounts of a cell become targets of a bet", async () => {
   const table = page.getByRole("region", { name: "Named targets" });
   for (const name of chosen) await table.getByRole("rowheader", { name: name.replace("Choose ", "") }).waitFor();
   await table.getByText("Ask Sanne who decides there").waitFor();
-  await looks(page, page.url(), "bet-targets");
+  await looks(page, here.url("/bets/identity-co-sell"), "bet-targets");
 });
