@@ -82,14 +82,15 @@ async fn an_import_runs_by_itself_and_says_what_came_of_it() {
 async fn an_import_that_is_cancelled_keeps_nothing_and_is_alone_on_its_files() {
     let program = Program::new().await;
     let (office, data) = (&program.office, &program.data);
-    let upload = program.upload("effort.csv", &long(600_000)).await;
+    let upload = program.upload("effort.csv", &long(1_500_000)).await;
+    let other = program.second_server().await;
     let job = office.start_import(data, &upload).await.unwrap();
     let second = office.start_import(data, &upload).await.unwrap_err();
     assert_eq!(second.code, Code::Conflict, "{second}");
     let waiting = office.unfinished_imports(data).await.unwrap();
     assert_eq!((waiting.len(), waiting[0].state), (1, JobState::Running));
     // Whichever server is asked.
-    program.second_server().await.cancel_import(data, &job).await.unwrap();
+    other.cancel_import(data, &job).await.unwrap();
     let job = settled(&program, &job).await;
     assert_eq!((job.state, job.import), (JobState::Cancelled, None), "{}", job.message);
     assert_eq!(office.imports(data).await.unwrap().len(), 0);
