@@ -51,9 +51,8 @@ impl Drop for TextBlock<'_> {
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const QUOTE: u8 = b'"';
-// What is set aside for the row that goes on from one block to the next, in bytes, and for one that is longer than that.
+// What is set aside for the row that goes on from one block to the next, in bytes.
 const ROW_ROOM: usize = 64 << 10;
-const ROW_ROOM_MAX: usize = 16 << 20;
 
 impl<'a> TextFile<'a> {
     pub(crate) fn new(input: Input<'a>, survey: &Survey, block_bytes: usize) -> Result<Self, FactsError> {
@@ -97,9 +96,9 @@ impl<'a> TextFile<'a> {
             let room = if scanned < self.block_bytes {
                 ROW_ROOM
             } else {
-                ROW_ROOM_MAX
+                usize::try_from(RECORD_BYTES_MAX).unwrap_or(usize::MAX)
             };
-            text.reserve_exact((self.block_bytes + room).saturating_sub(scanned));
+            text.reserve_exact(self.block_bytes.saturating_add(room).saturating_sub(scanned));
             let ended = bytes.fill(&mut text, self.block_bytes)?;
             if first_row == 1 && scanned == 0 && text.starts_with(b"\xEF\xBB\xBF") && self.encoding == Encoding::Utf8 {
                 text.drain(..3);
