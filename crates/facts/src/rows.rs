@@ -11,7 +11,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, Int32Array};
 use arrow_schema::DataType;
 
-use crate::catalogue::{FILE_COLUMN, MODIFIED_COLUMN, ROW_COLUMN, Storage};
+use crate::catalogue::{FILE_COLUMN, Kind, MODIFIED_COLUMN, ROW_COLUMN, Storage};
 
 /// The rows of one batch: a text column of them stays under 2 GiB even if every field is as long as it may be.
 pub(crate) const BATCH_ROWS: usize = 32 << 10;
@@ -55,6 +55,17 @@ pub(crate) const fn arrow_type(storage: Storage) -> DataType {
         Storage::Money => DataType::Int64,
         Storage::Number => DataType::Float64,
     }
+}
+
+/// A column that is made here rather than read: its name, and what it holds.
+pub(crate) fn made_column((name, kind): (&str, Kind)) -> (RowColumn, Storage) {
+    let column = RowColumn {
+        name: name.to_owned(),
+        kind: arrow_type(kind.storage()),
+        sources: Vec::new(),
+        spoken: true,
+    };
+    (column, kind.storage())
 }
 
 /// One typed cell.

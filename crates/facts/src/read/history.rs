@@ -10,10 +10,10 @@ use super::Reject;
 use super::decide::Decided;
 use super::plan::Plan;
 use crate::alias::normalise;
-use crate::catalogue::{Kind, Storage, Table};
+use crate::catalogue::{Kind, Table};
 use crate::error::FactsError;
 use crate::limits::HISTORY_REJECTS_LISTED;
-use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, arrow_type};
+use crate::rows::{BATCH_ROWS, Batch, RowsBuilder, Value, made_column};
 use crate::spool::Spool;
 use crate::spool::key::{key_columns, sorted};
 use crate::typed;
@@ -75,16 +75,7 @@ impl HistoryPart {
         if entries.is_empty() {
             return None;
         }
-        let column = |(name, kind): (&str, Kind)| {
-            let column = RowColumn {
-                name: name.to_owned(),
-                kind: arrow_type(kind.storage()),
-                sources: Vec::new(),
-                spoken: true,
-            };
-            (column, kind.storage())
-        };
-        let columns: Vec<(RowColumn, Storage)> = COLUMNS.into_iter().map(column).collect();
+        let columns = COLUMNS.into_iter().map(made_column).collect();
         let fields = Table::Opportunities.fields();
         Some(Self {
             rows: RowsBuilder::new(columns, true),

@@ -16,9 +16,9 @@ use arrow_schema::DataType;
 use arrow_select::filter::filter;
 
 use super::lay::Laid;
-use crate::catalogue::{FILE_COLUMN, Kind, ROW_COLUMN, Storage, Table};
+use crate::catalogue::{FILE_COLUMN, Kind, ROW_COLUMN, Table};
 use crate::error::FactsError;
-use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, arrow_type};
+use crate::rows::{BATCH_ROWS, Batch, RowColumn, RowsBuilder, Value, made_column};
 use crate::spool::merge::Run;
 use crate::spool::{Spool, Spooled};
 use crate::watch::Watch;
@@ -48,16 +48,7 @@ impl Seeing {
     /// None where the opportunities have no stages.
     pub(super) fn new(columns: &[RowColumn], before: i32, scratch: &Path) -> Option<Self> {
         let place = |name: &str| columns.iter().position(|column| column.name == name);
-        let column = |(name, kind): (&str, Kind)| {
-            let column = RowColumn {
-                name: name.to_owned(),
-                kind: arrow_type(kind.storage()),
-                sources: Vec::new(),
-                spoken: true,
-            };
-            (column, kind.storage())
-        };
-        let columns: Vec<(RowColumn, Storage)> = COLUMNS.into_iter().map(column).collect();
+        let columns = COLUMNS.into_iter().map(made_column).collect();
         let rows = RowsBuilder::new(columns, false);
         Some(Self {
             before,

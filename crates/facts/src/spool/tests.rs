@@ -7,8 +7,8 @@ use arrow_array::types::Date32Type;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalogue::Storage;
-use crate::rows::{RowsBuilder, Value, arrow_type};
+use crate::catalogue::Kind;
+use crate::rows::{RowsBuilder, Value, made_column};
 
 /// A row of stage history: (opportunity, day, stage, last modified).
 type Row = (String, i32, String, Option<i64>);
@@ -35,22 +35,12 @@ impl Drop for Scratch {
 }
 
 fn history(rows: &[Row], (room, run_rows): (usize, usize), scratch: &Scratch) -> Spooled {
-    let column = |name: &str, storage| {
-        let (kind, sources) = (arrow_type(storage), Vec::new());
-        let name = name.to_owned();
-        let column = RowColumn {
-            name,
-            kind,
-            sources,
-            spoken: true,
-        };
-        (column, storage)
-    };
-    let columns = vec![
-        column("opportunity_id", Storage::Text),
-        column("entered_at", Storage::Date),
-        column("stage", Storage::Text),
+    let columns = [
+        ("opportunity_id", Kind::Id),
+        ("entered_at", Kind::Date),
+        ("stage", Kind::Text),
     ];
+    let columns = columns.into_iter().map(made_column).collect();
     let mut builder = RowsBuilder::new(columns, true);
     let mut spool = Spool::new(Table::StageHistory, builder.columns().to_vec(), &scratch.0).with_room(room, run_rows);
     for ((deal, day, stage, modified), number) in rows.iter().zip(2..) {
