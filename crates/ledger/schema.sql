@@ -38,6 +38,41 @@ CREATE TABLE audit_head (
     hash TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX commitment_review ON commitment (review, number);
+
+CREATE TABLE commitment (
+    number INTEGER PRIMARY KEY,
+    review INTEGER NOT NULL REFERENCES review (number),
+    bet TEXT,
+    says TEXT NOT NULL,
+    who TEXT NOT NULL,
+    by_day TEXT NOT NULL,
+    written_by TEXT NOT NULL,
+    written_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER commitment_is_never_changed BEFORE UPDATE ON commitment
+         BEGIN SELECT RAISE(ABORT, 'a row of commitment is never changed'); END;
+
+CREATE TRIGGER commitment_is_never_removed BEFORE DELETE ON commitment
+         BEGIN SELECT RAISE(ABORT, 'a row of commitment is never removed'); END;
+
+CREATE INDEX commitment_said_of ON commitment_said (commitment, number);
+
+CREATE TABLE commitment_said (
+    number INTEGER PRIMARY KEY,
+    commitment INTEGER NOT NULL REFERENCES commitment (number),
+    outcome TEXT NOT NULL,
+    said_by TEXT NOT NULL,
+    said_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER commitment_said_is_never_changed BEFORE UPDATE ON commitment_said
+         BEGIN SELECT RAISE(ABORT, 'a row of commitment_said is never changed'); END;
+
+CREATE TRIGGER commitment_said_is_never_removed BEFORE DELETE ON commitment_said
+         BEGIN SELECT RAISE(ABORT, 'a row of commitment_said is never removed'); END;
+
 CREATE INDEX decision_subject ON decision (subject, number);
 
 CREATE TABLE decision (
@@ -193,7 +228,7 @@ CREATE TABLE review_item (
     decision TEXT NOT NULL,
     reason TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    decided_by TEXT NOT NULL,
+    decided_by TEXT NOT NULL, next_gate TEXT,
     PRIMARY KEY (review, bet)
 ) STRICT;
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { answerQuestions, makeThePage, setUp, setupLink } from "./journey.mjs";
+import { answerQuestions, makeThePage, send, setUp, setupLink } from "./journey.mjs";
 import { demo, looks, serve, stage } from "./harness.mjs";
 
 const SHARED = process.env.BEACHHEAD_SHARED ?? new URL("../../../shared/data", import.meta.url).pathname;
@@ -34,6 +34,7 @@ const OF_THE_EXAMPLE = {
   miss: "/miss",
   review: "/review",
   "review-past": "/reviews/2",
+  "pre-read-early": "/review/pre-read",
   data: "/data",
   "data-sources": "/data/sources",
   "data-import": "/data/imports/1",
@@ -103,6 +104,9 @@ describe("the worked example", () => {
     await page.getByRole("heading", { name: /^Review of/ }).waitFor();
     await looks(page, here.url("/review"), "review-open");
     await looks(page, here.url(await page.getByRole("link", { name: /Pre-read/ }).getAttribute("href")), "pre-read");
+    for (const screen of ["commitments", "1", "2", "close"]) await looks(page, here.url(`/reviews/3/${screen}`), `meeting-${screen}`);
+    const taken = await send(page, "/reviews/3/1", { bet: "hris-co-sell", choice: "park", reason: "Short" });
+    assert.equal(taken.status, 422);
   });
 });
 

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use beachhead_office::commitments::{Became, Promise};
 use beachhead_office::importing::{ImportAnswers, ImportFile};
 use beachhead_office::ledger::Effect;
 use beachhead_office::people::NewPerson;
-use beachhead_office::reviewing::Closing;
+use beachhead_office::reviewing::{Closing, Deciding};
 use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{CellState, Strategy, Verdict};
 use beachhead_office::written::CellChoice;
@@ -278,7 +279,25 @@ async fn first_quarter(
         )
         .await?;
     let reason = "Introductions come as hoped and meetings follow; the opportunities are too young to tell";
-    review(office, cast, Choice::Continue, reason, date(2026, 11, 4)).await
+    let meeting = Meeting {
+        choice: Choice::Continue,
+        reason,
+        promises: [
+            (
+                "A named buyer at each of the ten largest targets",
+                "Tom Okafor",
+                date(2026, 9, 18),
+            ),
+            (
+                "A prototype of the identity integration with one vendor",
+                "Ines Marchetti",
+                date(2026, 10, 30),
+            ),
+        ],
+        ask: "",
+        next_review: date(2026, 11, 4),
+    };
+    review(office, cast, &meeting).await
 }
 
 /// August to October: the gate's date; the review scales the bet and unlocks the second, which is signed and started.
@@ -305,7 +324,24 @@ async fn second_quarter(
             "The gate is not passed yet; one more quarter with the same hours",
         )
     };
-    review(office, cast, choice, reason, date(2027, 2, 3)).await?;
+    for (number, became) in [(1, Became::Kept), (2, Became::NotKept)] {
+        office.say_of_commitment(&cast.leader, number, became).await?;
+    }
+    let meeting = Meeting {
+        choice,
+        reason,
+        promises: [
+            ("A working prototype with Keyring", "Ines Marchetti", date(2026, 11, 27)),
+            (
+                "Introductions at twenty more enterprise accounts",
+                "Tom Okafor",
+                date(2027, 1, 15),
+            ),
+        ],
+        ask: "Half a day a week of a solutions engineer until January, for the identity integration",
+        next_review: date(2027, 2, 3),
+    };
+    review(office, cast, &meeting).await?;
     calendar.turn_to(date(2026, 11, 5));
     sign(office, cast).await?;
     if scales {
@@ -315,19 +351,39 @@ async fn second_quarter(
     Ok(())
 }
 
-async fn review(office: &Office, cast: &Cast, choice: Choice, reason: &str, next_review: Date) -> Result<(), Refusal> {
-    let review = office.open_review(&cast.leader).await?;
+/// What a review decides about the first bet, and what it leaves for the next one.
+struct Meeting<'a> {
+    choice: Choice,
+    reason: &'a str,
+    promises: [(&'a str, &'a str, Date); 2],
+    ask: &'a str,
+    next_review: Date,
+}
+
+async fn review(office: &Office, cast: &Cast, meeting: &Meeting<'_>) -> Result<(), Refusal> {
+    let number = office.open_review(&cast.leader).await?.number;
+    let deciding = Deciding::new(meeting.choice, meeting.reason, 0);
     office
-        .decide_in_review(&cast.leader, review.number, &key(FIRST_BET), choice, reason, 0)
+        .decide_in_review(&cast.leader, number, &key(FIRST_BET), deciding)
         .await?;
-    let open = office.review(&cast.leader, review.number).await?.review;
+    for (says, who, by) in meeting.promises {
+        let promise = Promise {
+            bet: None,
+            says: says.into(),
+            who: who.into(),
+            by,
+        };
+        office.commit(&cast.leader, number, promise).await?;
+    }
+    let open = office.review(&cast.leader, number).await?.review;
     let closing = Closing {
         revision: open.revision,
-        next_review,
+        next_review: meeting.next_review,
         park_undecided: false,
         minutes: "Sales, marketing and product were in the room.".into(),
+        ask: meeting.ask.into(),
     };
-    office.close_review(&cast.leader, review.number, closing).await?;
+    office.close_review(&cast.leader, number, closing).await?;
     Ok(())
 }
 

@@ -31,6 +31,8 @@ const ORDER: &[&str] = &[
     "sent_back",
     "review",
     "review_item",
+    "commitment",
+    "commitment_said",
     "decision",
     "match_decision",
     "target",

@@ -12,6 +12,8 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("attempt", "number"),
     ("audit", "number"),
     ("audit_head", "one"),
+    ("commitment", "number"),
+    ("commitment_said", "number"),
     ("decision", "number"),
     ("draft", "one"),
     ("import", "number"),

@@ -6,14 +6,15 @@
 //! * One writer at a time. A write first takes the audit head, so what it reads stays true until it commits.
 //! * A write commits only together with its row of the [audit chain](Ledger::audit_verify). Three traces of use that come
 //!   by the minute have none: a session was seen, a sign-in was tried, a job got on.
-//! * Decisions, signatures, versions of the strategy, what came of them, what was said of pairs of accounts, and the audit
-//!   rows are never changed; both databases refuse it.
+//! * Decisions, commitments, signatures, versions of the strategy, what came of them, what was said of pairs of accounts,
+//!   and the audit rows are never changed; both databases refuse it.
 //!
 //! Instants are kept to the microsecond, as UTC. JSON is kept as the text that was handed in.
 
 mod audit;
 mod backup;
 mod checksum;
+mod commitments;
 mod error;
 mod hash;
 mod jobs;
@@ -33,6 +34,7 @@ mod work;
 use std::pin::Pin;
 
 pub use audit::{AuditChain, AuditRow, Stamp};
+pub use commitments::{Commitment, NewCommitment};
 pub use error::{Current, LedgerError, Result};
 pub use jobs::{Job, JobUpdate, NewJob};
 pub use matches::{MatchDecision, NewMatchDecision};

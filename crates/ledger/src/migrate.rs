@@ -48,6 +48,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "matches",
         sql: include_str!("../migrations/0004_matches.sql"),
     },
+    Migration {
+        number: 5,
+        name: "commitments",
+        sql: include_str!("../migrations/0005_commitments.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

@@ -52,6 +52,8 @@ pub struct ReviewItem {
     pub decision: String,
     /// Why.
     pub reason: String,
+    /// The bet's next gate as JSON text, where it gets another one.
+    pub next_gate: Option<String>,
     /// How often it was decided; 0 when not yet.
     pub revision: i64,
     /// Who decided it last.
@@ -69,6 +71,8 @@ pub struct ItemChoice {
     pub decision: String,
     /// Why.
     pub reason: String,
+    /// The bet's next gate as JSON text, where it gets another one.
+    pub next_gate: Option<String>,
     /// The revision that the decider saw; 0 when there was none.
     pub expected_revision: i64,
 }
@@ -131,6 +135,7 @@ impl Ledger {
                 bet: choice.bet,
                 decision: choice.decision,
                 reason: choice.reason,
+                next_gate: choice.next_gate,
                 revision: choice.expected_revision,
                 decided_by: stamp.actor.clone(),
             };
@@ -139,17 +144,18 @@ impl Ledger {
             }
             yours.revision += 1;
             tx.run(
-                "INSERT INTO review_item (review, bet, decision, reason, revision, decided_by)
-                 VALUES ($1, $2, $3, $4, $5, $6)
+                "INSERT INTO review_item (review, bet, decision, reason, revision, decided_by, next_gate)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (review, bet) DO UPDATE SET decision = excluded.decision, reason = excluded.reason,
-                     revision = excluded.revision, decided_by = excluded.decided_by",
+                     revision = excluded.revision, decided_by = excluded.decided_by, next_gate = excluded.next_gate",
                 values![
                     choice.review,
                     &yours.bet,
                     &yours.decision,
                     &yours.reason,
                     yours.revision,
-                    &yours.decided_by
+                    &yours.decided_by,
+                    &yours.next_gate
                 ],
             )
             .await?;
@@ -277,6 +283,7 @@ fn read_item(row: &Row) -> Result<ReviewItem> {
         bet: row.text("bet")?,
         decision: row.text("decision")?,
         reason: row.text("reason")?,
+        next_gate: row.opt_text("next_gate")?,
         revision: row.int("revision")?,
         decided_by: row.text("decided_by")?,
     })
@@ -290,7 +297,7 @@ async fn find_open(tx: &mut Tx) -> Result<Option<Review>> {
 }
 
 /// The review, if it is not closed.
-async fn still_open(tx: &mut Tx, number: i64) -> Result<Review> {
+pub(crate) async fn still_open(tx: &mut Tx, number: i64) -> Result<Review> {
     let row = tx
         .row("SELECT * FROM review WHERE number = $1", values![number])
         .await?;
@@ -309,6 +316,7 @@ fn item_moved_on(current: Option<ReviewItem>, yours: ReviewItem) -> crate::Ledge
         bet: yours.bet.clone(),
         decision: String::new(),
         reason: String::new(),
+        next_gate: None,
         revision: 0,
         decided_by: String::new(),
     };

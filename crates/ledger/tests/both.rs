@@ -227,6 +227,7 @@ async fn do_it(ledger: &Ledger, step: &Step, second: i64) -> bool {
                 bet,
                 decision,
                 reason,
+                next_gate: None,
                 expected_revision: revision - behind,
             };
             ledger.decide_item(&stamp, choice).await.map(drop)

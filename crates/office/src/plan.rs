@@ -216,8 +216,7 @@ fn simulated(
     started: &BTreeMap<String, simulate::Running>,
 ) -> Option<simulate::Bet> {
     let capacity = bet.capacity?;
-    let (mu, sigma) = bet.deal_value?.log_normal()?;
-    let mean = (mu + sigma * sigma / 2.0).exp();
+    let worth = deal_value(bet)?;
     let gate = counted_gate(bet).map(|(gate, step, need)| simulate::Gate {
         step,
         need,
@@ -225,10 +224,7 @@ fn simulated(
         at_least_targets: gate.at_least_targets,
     });
     let deal_value = match counts_at {
-        Some(_) => DealValue {
-            mean,
-            sd: mean * (sigma * sigma).exp_m1().sqrt(),
-        },
+        Some(_) => worth,
         None => DealValue {
             mean: COUNTS_NOTHING,
             sd: 0.0,
@@ -243,6 +239,17 @@ fn simulated(
             .position(|other| !bet.after.is_empty() && other.name == bet.after),
         started: started.get(&bet.name).cloned(),
         ..by_itself(bet, capacity, deal_value)
+    })
+}
+
+/// What a deal of a bet is worth, as mean and standard deviation.
+#[must_use]
+pub fn deal_value(bet: &Bet) -> Option<DealValue> {
+    let (mu, sigma) = bet.deal_value?.log_normal()?;
+    let mean = (mu + sigma * sigma / 2.0).exp();
+    Some(DealValue {
+        mean,
+        sd: mean * (sigma * sigma).exp_m1().sqrt(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! The one page and the pre-read, filled from a standing: every figure on them is computed here or below, none is typed.
+//! The one page, filled from a standing: every figure on them is computed here or below, none is typed.
 
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan::{Fan, Quantiles, Threshold};
@@ -7,18 +7,16 @@ use beachhead_press::one_page;
 use beachhead_press::one_page::{
     BetLine, ChosenCell, Figure, OnePage, Outcome, Proof, ProofKind, ProofLine, RuledOut, SignOff, Wedge, When,
 };
-use beachhead_press::pre_read::{self, PreRead};
 use beachhead_press::tag::{State, Tag, Verdict};
 use beachhead_strategy::{Bet, BetState, CellState, IndicatorKind, Measure, Strategy, Unit as Counted};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::figures::as_real;
-use crate::reviewing::ReviewView;
 use crate::standing::Standing;
 use crate::tracing::{AtStep, address};
 use crate::weighing::ArenaView;
-use crate::{Answer, Office, Refusal, outlook};
+use crate::{Answer, Office, outlook};
 
 /// The state of a bet as the press draws it.
 #[must_use]
@@ -589,55 +587,6 @@ fn sign_off(standing: &Standing) -> SignOff {
     }
 }
 
-/// The pre-read of a review.
-#[must_use]
-pub fn pre_read_of(view: &ReviewView) -> PreRead {
-    let standing = &view.standing;
-    let strategy = standing.strategy();
-    let parked = strategy
-        .bets
-        .iter()
-        .filter(|bet| standing.state_of(&bet.name) == BetState::Parked);
-    PreRead {
-        program: strategy.program.name.clone(),
-        review_on: strategy.review.next.unwrap_or(standing.today),
-        cycle: view.review.cycle.clone(),
-        today: standing.today,
-        facts: standing.facts.as_ref().map(|_| numbers::date(standing.as_of)),
-        commitments: Vec::new(),
-        bets: view
-            .due()
-            .chain(parked)
-            .map(|bet| pre_read_bet(standing, bet))
-            .collect(),
-    }
-}
-
-fn pre_read_bet(standing: &Standing, bet: &Bet) -> pre_read::Bet {
-    let judgement = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref());
-    let live = standing.state_of(&bet.name);
-    pre_read::Bet {
-        name: bet.name.clone(),
-        href: Some(format!("/bets/{}", bet.key())),
-        state: state(live),
-        owner: bet.owner.clone(),
-        gate: bet.gate.as_ref().filter(|_| live.is_worked()).and_then(|gate| {
-            Some(pre_read::Gate {
-                question: gate.question.clone(),
-                measure: measure_name(&gate.measure),
-                by: gate.by?,
-                have: measured(standing, bet, &gate.measure),
-                need: Figure::new(gate.scale_if.map_or_else(String::new, numbers::three_figures)),
-                chance: chance(standing, bet),
-                verdict: verdict(standing, bet),
-                why: judgement.map_or_else(|| "No facts yet.".to_owned(), |judgement| judgement.why.clone()),
-            })
-        }),
-        last_decision: None,
-        parked: None,
-    }
-}
-
 impl Office {
     /// The one page, filled.
     pub fn one_page<'a>(&'a self, actor: &'a Actor, as_of: Option<Date>) -> Answer<'a, OnePage> {
@@ -662,30 +611,6 @@ impl Office {
     /// The one page as Markdown.
     pub fn one_page_markdown<'a>(&'a self, actor: &'a Actor, as_of: Option<Date>) -> Answer<'a, String> {
         Box::pin(async move { Ok(one_page::markdown(&self.one_page(actor, as_of).await?)) })
-    }
-
-    /// The pre-read of the open review, or of the one that would be opened today.
-    pub fn pre_read<'a>(&'a self, actor: &'a Actor, number: Option<i64>) -> Answer<'a, PreRead> {
-        Box::pin(async move {
-            let view = match number {
-                Some(number) => Some(self.review(actor, number).await?),
-                None => self.review_now(actor).await?,
-            };
-            let view = view.ok_or_else(|| Refusal::conflict("No review is open", "Open one on the page Review."))?;
-            Ok(pre_read_of(&view))
-        })
-    }
-}
-
-impl Office {
-    /// The pre-read of the open review as a printable HTML file.
-    pub fn pre_read_html<'a>(&'a self, actor: &'a Actor) -> Answer<'a, String> {
-        Box::pin(async move { Ok(pre_read::document(&self.pre_read(actor, None).await?)) })
-    }
-
-    /// The pre-read of the open review as Markdown.
-    pub fn pre_read_markdown<'a>(&'a self, actor: &'a Actor) -> Answer<'a, String> {
-        Box::pin(async move { Ok(pre_read::markdown(&self.pre_read(actor, None).await?)) })
     }
 }
 

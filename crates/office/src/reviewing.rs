@@ -1,11 +1,13 @@
 //! The review: opened on a snapshot, every running or scaled bet decided, closed only when none is left undecided.
 
-use beachhead_ledger::{ClosingReview, ItemChoice, NewDecision, NewReview, Review, ReviewItem};
-use beachhead_strategy::Bet;
+use beachhead_ledger::{ClosingReview, Commitment, Decision, ItemChoice, NewDecision, NewReview, Review, ReviewItem};
 use beachhead_strategy::review::{self, Choice, Decided, Due};
+use beachhead_strategy::{Bet, Strategy};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Permission};
+use crate::commitments;
 use crate::deciding::{refused, sentence};
 use crate::standing::Standing;
 use crate::{Answer, Office, Refusal};
@@ -18,6 +20,10 @@ pub struct ReviewView {
     pub items: Vec<ReviewItem>,
     /// What stood in the program when it was looked at.
     pub standing: Standing,
+    /// Everything that was ever decided, oldest first.
+    pub register: Vec<Decision>,
+    /// Everything that was ever promised, oldest first.
+    pub(crate) commitments: Vec<Commitment>,
 }
 
 impl ReviewView {
@@ -37,6 +43,142 @@ impl ReviewView {
     pub fn undecided(&self) -> Vec<&Bet> {
         self.due().filter(|bet| self.item(&bet.key()).is_none()).collect()
     }
+
+    /// The last decision on a bet before this review.
+    #[must_use]
+    pub fn last_decision(&self, key: &str) -> Option<&Decision> {
+        last_decision(&self.register, key, Some(self.review.number))
+    }
+
+    /// What this review decided, by the register: there once it is closed.
+    pub fn decided(&self) -> impl Iterator<Item = &Decision> {
+        let number = self.review.number;
+        self.register
+            .iter()
+            .filter(move |entry| entry.decision.review == Some(number))
+    }
+
+    /// What the review before this one promised.
+    pub fn promised(&self) -> impl Iterator<Item = &Commitment> {
+        commitments::of_review(&self.commitments, self.review.number - 1)
+    }
+
+    /// What this review promises.
+    pub fn promises(&self) -> impl Iterator<Item = &Commitment> {
+        commitments::of_review(&self.commitments, self.review.number)
+    }
+
+    /// What is to be remembered of it.
+    #[must_use]
+    pub fn minutes(&self) -> Minutes {
+        Minutes::of(&self.review)
+    }
+}
+
+/// The last decision on a bet, but for those of one review.
+pub(crate) fn last_decision<'r>(register: &'r [Decision], key: &str, but_of: Option<i64>) -> Option<&'r Decision> {
+    register.iter().rev().find(|entry| {
+        let decision = &entry.decision;
+        let of_other = but_of.is_none() || decision.review != but_of;
+        decision.subject == key && matches!(decision.kind.as_str(), "move" | "continue") && of_other
+    })
+}
+
+/// What is remembered of a closed review besides its decisions.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Minutes {
+    /// What was said.
+    pub minutes: String,
+    /// What the program asks of the sponsor and the board next.
+    pub ask: String,
+}
+
+impl Minutes {
+    /// The minutes of a review; empty until it is closed.
+    #[must_use]
+    pub fn of(review: &Review) -> Self {
+        let text = review.minutes.as_deref().unwrap_or_default();
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+/// What is decided about one bet in a review.
+#[derive(Debug, Clone)]
+pub struct Deciding<'a> {
+    /// Scale, continue, park or retire.
+    pub choice: Choice,
+    /// Why.
+    pub reason: &'a str,
+    /// The bet's next gate, where it goes on to another one.
+    pub next_gate: Option<NextGate>,
+    /// The revision of the decision that the decider saw, 0 when there was none.
+    pub revision: i64,
+}
+
+impl<'a> Deciding<'a> {
+    /// A decision that leaves the gate as it is.
+    #[must_use]
+    pub const fn new(choice: Choice, reason: &'a str, revision: i64) -> Self {
+        Self {
+            choice,
+            reason,
+            next_gate: None,
+            revision,
+        }
+    }
+}
+
+/// What changes in a bet's gate; the rest of it stays. It binds with the signature of the next version.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct NextGate {
+    /// Its day.
+    pub by: Option<Date>,
+    /// From where on the bet is scaled.
+    pub scale_if: Option<f64>,
+    /// Up to where it is retired.
+    pub retire_if: Option<f64>,
+}
+
+impl NextGate {
+    /// The next gate that an item decided on.
+    #[must_use]
+    pub fn of(item: &ReviewItem) -> Option<Self> {
+        serde_json::from_str(item.next_gate.as_deref()?).ok()
+    }
+
+    /// Refuses a gate that lies in the past or contradicts itself, or that nothing leads to.
+    fn check(&self, bet: &Bet, choice: Choice, today: Date) -> Result<(), Refusal> {
+        let wrong = |message: &str, hint: &str| Err(Refusal::bad_input(message, hint));
+        let Some(gate) = &bet.gate else {
+            return wrong("This bet has no gate to change", "Write one in the draft.");
+        };
+        if !matches!(choice, Choice::Scale | Choice::Continue) {
+            return wrong(
+                "A bet that is parked or retired has no next gate",
+                "Leave the next gate empty, or let the bet go on.",
+            );
+        }
+        if self.by.is_some_and(|by| by <= today) {
+            return wrong("The next gate lies in the past", "Give a day to come.");
+        }
+        let (scale, retire) = (self.scale_if.or(gate.scale_if), self.retire_if.or(gate.retire_if));
+        if scale.zip(retire).is_some_and(|(scale, retire)| retire >= scale) {
+            return wrong(
+                "The next gate retires at as much as it scales at",
+                "Retire at less than scale.",
+            );
+        }
+        Ok(())
+    }
+
+    fn write(self, bet: &mut Bet) {
+        if let Some(gate) = &mut bet.gate {
+            gate.by = self.by.or(gate.by);
+            gate.scale_if = self.scale_if.or(gate.scale_if);
+            gate.retire_if = self.retire_if.or(gate.retire_if);
+        }
+    }
 }
 
 /// How a review is closed.
@@ -50,6 +192,8 @@ pub struct Closing {
     pub park_undecided: bool,
     /// What is to be remembered of the meeting.
     pub minutes: String,
+    /// What the program asks of the sponsor and the board next; may be empty.
+    pub ask: String,
 }
 
 impl Office {
@@ -110,30 +254,37 @@ impl Office {
         })
     }
 
-    /// Decides one bet in the open review; again as often as wanted until the review is closed. `revision` is that of
-    /// the decision that the decider saw, 0 when there was none.
+    /// Decides one bet in the open review; again as often as wanted until the review is closed.
     pub fn decide_in_review<'a>(
         &'a self,
         actor: &'a Actor,
         number: i64,
         key: &'a str,
-        choice: Choice,
-        reason: &'a str,
-        revision: i64,
+        deciding: Deciding<'a>,
     ) -> Answer<'a, ReviewItem> {
         Box::pin(async move {
             actor.must(Permission::Decide)?;
+            let Deciding {
+                choice,
+                reason,
+                next_gate,
+                revision,
+            } = deciding;
             let view = self.review(actor, number).await?;
             let bet = view.standing.bet(key)?;
             sentence("The reason", reason)?;
             meeting(&view.standing)
                 .decide(&bet.name, choice, reason, &actor.name)
                 .map_err(refused)?;
+            if let Some(gate) = &next_gate {
+                gate.check(bet, choice, view.standing.today)?;
+            }
             let choice = ItemChoice {
                 review: number,
                 bet: key.to_owned(),
                 decision: choice.word().to_owned(),
                 reason: reason.trim().to_owned(),
+                next_gate: next_gate.map(|gate| crate::json(&gate)).transpose()?,
                 expected_revision: revision,
             };
             Ok(self
@@ -143,8 +294,8 @@ impl Office {
         })
     }
 
-    /// Closes a review: every decision into the register, the bets' new states and the day of the next review into the
-    /// draft, in one transaction. Refused while a bet is undecided, unless the undecided are to be parked.
+    /// Closes a review: every decision into the register, the bets' new states, their next gates and the day of the next
+    /// review into the draft, in one transaction. Refused while a bet is undecided, unless the undecided are to be parked.
     pub fn close_review<'a>(&'a self, actor: &'a Actor, number: i64, closing: Closing) -> Answer<'a, Review> {
         Box::pin(async move {
             actor.must(Permission::Decide)?;
@@ -156,6 +307,7 @@ impl Office {
                 ));
             }
             sentence("What is to be remembered", &closing.minutes)?;
+            sentence("What is asked", &closing.ask)?;
             if closing.next_review <= view.standing.today {
                 return Err(Refusal::bad_input(
                     "The next review lies in the past",
@@ -167,12 +319,19 @@ impl Office {
                 .iter()
                 .filter_map(|decided| self.reviewed(&view, decided, actor))
                 .collect();
-            let draft = view.standing.draft_after_review(&moves, closing.next_review);
+            let draft = view.standing.edit_after(&moves, |strategy| {
+                strategy.review.next = Some(closing.next_review);
+                write_gates(strategy, &view);
+            });
+            let minutes = Minutes {
+                minutes: closing.minutes.trim().to_owned(),
+                ask: closing.ask.trim().to_owned(),
+            };
             let closing = ClosingReview {
                 review: number,
                 expected_revision: closing.revision,
                 next_review: Some(closing.next_review),
-                minutes: serde_json::json!({ "minutes": closing.minutes.trim() }).to_string(),
+                minutes: crate::json(&minutes)?,
                 decisions: moves.into_iter().map(|(_, decision)| decision).collect(),
                 draft: Some(draft),
             };
@@ -191,6 +350,8 @@ impl Office {
             review,
             items,
             standing,
+            register: self.ledger.decisions().await?,
+            commitments: self.ledger.commitments().await?,
         })
     }
 
@@ -204,6 +365,16 @@ impl Office {
             "continue".clone_into(&mut entry.kind);
         }
         Some((bet.name.clone(), entry))
+    }
+}
+
+/// Writes the next gates that were decided on into the draft's bets.
+fn write_gates(strategy: &mut Strategy, view: &ReviewView) {
+    for bet in &mut strategy.bets {
+        let item = view.item(&bet.key());
+        if let Some(gate) = item.and_then(NextGate::of) {
+            gate.write(bet);
+        }
     }
 }
 

@@ -627,12 +627,8 @@ impl Standing {
         self.edit_after(moves, |_| {})
     }
 
-    /// The same after a review, with the day of the next one.
-    pub(crate) fn draft_after_review(&self, moves: &[(String, NewDecision)], next: Date) -> DraftEdit {
-        self.edit_after(moves, |strategy| strategy.review.next = Some(next))
-    }
-
-    fn edit_after(&self, moves: &[(String, NewDecision)], change: impl FnOnce(&mut Strategy)) -> DraftEdit {
+    /// The same with whatever else changes in the draft.
+    pub(crate) fn edit_after(&self, moves: &[(String, NewDecision)], change: impl FnOnce(&mut Strategy)) -> DraftEdit {
         let text = match crate::written::editable(&self.draft) {
             Ok(mut strategy) => {
                 write_states(&mut strategy, moves);

@@ -1,4 +1,5 @@
-//! Charts, the one-page strategy and the review pre-read: plain structs in, HTML, SVG, Markdown and text out.
+//! Charts, the one-page strategy, the review pre-read, the board page and days for a calendar: plain structs in, HTML, SVG,
+//! Markdown and text out.
 //! No clock, no file, no network, and no other room: whoever knows the facts fills the structs.
 //!
 //! People look rather than read, so funnels, grids, fans and timelines are drawn, and every drawing has its table.
@@ -7,6 +8,7 @@
 //! Markup carries no `style` attribute and no script, so that it can be served under `default-src 'none'`.
 //! The one exception is a whole [`one_page::document`] or [`pre_read::document`], which is a file and brings its style sheet along.
 
+pub mod calendar;
 pub mod chart;
 pub mod numbers;
 pub mod one_page;

@@ -210,7 +210,9 @@ impl PreRead {
 }
 
 impl Commitment {
-    fn tag(&self) -> Tag {
+    /// Whether it was kept.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
         match self.kept {
             Some(true) => Tag::new(Tone::Positive, Some('▲'), "Kept"),
             Some(false) => Tag::new(Tone::Negative, Some('▼'), "Not kept"),
@@ -218,7 +220,9 @@ impl Commitment {
         }
     }
 
-    fn says(&self) -> String {
+    /// "A prototype with one vendor (Mo, by 27 Nov 2026)".
+    #[must_use]
+    pub fn says(&self) -> String {
         format!("{} ({}, by {})", self.says, self.who, date(self.by))
     }
 }

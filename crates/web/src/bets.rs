@@ -451,7 +451,8 @@ fn register(standing: &Standing, decisions: &[Decision]) -> Markup {
     }
 }
 
-fn evidence_words(json: &str) -> Option<String> {
+/// What the judge said on the day of a decision.
+pub(crate) fn evidence_words(json: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(json).ok()?;
     Some(value.get("why")?.as_str()?.to_owned())
 }

@@ -157,6 +157,24 @@ fn mapping_routes() -> Router<Site> {
         .route("/match-decisions.csv", get(mapping::decisions_file))
 }
 
+/// The routes of the review: before, during and after the meeting.
+fn review_routes() -> Router<Site> {
+    Router::new()
+        .route("/review", get(review::show))
+        .route("/review.ics", get(review::calendar))
+        .route("/review/open", post(review::open))
+        .route("/review/pre-read", get(review::next_pre_read))
+        .route("/reviews/{number}", get(review::past))
+        .route("/reviews/{number}/pre-read", get(review::pre_read))
+        .route(
+            "/reviews/{number}/commitments",
+            get(review::promised).post(review::promise),
+        )
+        .route("/reviews/{number}/commitments/{commitment}", post(review::said))
+        .route("/reviews/{number}/close", get(review::closing).post(review::close))
+        .route("/reviews/{number}/{place}", get(review::screen).post(review::decide))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
@@ -194,12 +212,6 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/roadmap", get(roadmap::show))
         .route("/roadmap/assumptions", get(assumptions::show))
         .route("/miss", get(miss::show))
-        .route("/review", get(review::show))
-        .route("/review/open", post(review::open))
-        .route("/reviews/{number}", get(review::past))
-        .route("/reviews/{number}/pre-read", get(review::pre_read))
-        .route("/reviews/{number}/decide", post(review::decide))
-        .route("/reviews/{number}/close", post(review::close))
         .route("/data", get(data::show))
         .route("/data/import/{upload}", get(data::match_columns).post(data::answer))
         .route("/data/import/{upload}/take", post(data::take))
@@ -229,6 +241,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/profiles/{profile}/toml", get(data::profile_toml))
         .merge(evidence_routes())
         .merge(mapping_routes())
+        .merge(review_routes())
         .route("/help", get(help::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))

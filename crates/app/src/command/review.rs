@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use beachhead_office::Refusal;
-use beachhead_office::reviewing::Closing;
+use beachhead_office::reviewing::{Closing, Deciding, NextGate};
 use beachhead_office::strategy::review::Choice;
 use jiff::civil::Date;
 
@@ -28,6 +28,9 @@ enum What {
         /// Why, in one sentence that the sponsor will read
         #[arg(long)]
         reason: String,
+        /// The day of its next gate, where it goes on to another one
+        #[arg(long, value_name = "DATE")]
+        gate_by: Option<Date>,
     },
     /// Close it; refused while a bet is undecided
     Close {
@@ -40,6 +43,9 @@ enum What {
         /// What is to be remembered
         #[arg(long, default_value = "")]
         minutes: String,
+        /// What the program asks of the sponsor and the board next
+        #[arg(long, default_value = "")]
+        ask: String,
     },
 }
 
@@ -54,7 +60,12 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
                 format!("Review {} of {} is open.", review.number, review.cycle),
             )
         }
-        What::Decide { bet, choice, reason } => {
+        What::Decide {
+            bet,
+            choice,
+            reason,
+            gate_by,
+        } => {
             let view = office.review_now(&actor).await?.ok_or_else(none_open)?;
             let choice = Choice::from_word(&choice).ok_or_else(|| {
                 Refusal::bad_input(
@@ -64,15 +75,22 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             })?;
             let revision = view.item(&bet).map_or(0, |item| item.revision);
             let number = view.review.number;
-            let item = office
-                .decide_in_review(&actor, number, &bet, choice, &reason, revision)
-                .await?;
+            let next_gate = gate_by.map(|by| NextGate {
+                by: Some(by),
+                ..NextGate::default()
+            });
+            let deciding = Deciding {
+                next_gate,
+                ..Deciding::new(choice, &reason, revision)
+            };
+            let item = office.decide_in_review(&actor, number, &bet, deciding).await?;
             (number, format!("{}: {}.", item.bet, item.decision))
         }
         What::Close {
             next,
             park_undecided,
             minutes,
+            ask,
         } => {
             let view = office.review_now(&actor).await?.ok_or_else(none_open)?;
             let closing = Closing {
@@ -80,6 +98,7 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
                 next_review: next,
                 park_undecided,
                 minutes,
+                ask,
             };
             let review = office.close_review(&actor, view.review.number, closing).await?;
             (

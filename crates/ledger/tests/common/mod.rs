@@ -176,7 +176,7 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     // Traces of use leave no audit row.
     ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    21
+    23
 }
 
 /// Mo with a session, a setting, facts and a profile.
@@ -256,9 +256,15 @@ async fn write_review(ledger: &Ledger) {
         bet: "bet".to_owned(),
         decision: "scale".to_owned(),
         reason: "it works".to_owned(),
+        next_gate: Some("{}".to_owned()),
         expected_revision: 0,
     };
     ledger.decide_item(&stamp("decide", 13), choice).await.unwrap();
+    ledger
+        .add_commitment(&stamp("commit", 13), commitment(Some("bet")))
+        .await
+        .unwrap();
+    ledger.say_of_commitment(&stamp("say", 13), 1, "kept").await.unwrap();
     let closing = ClosingReview {
         review: 1,
         expected_revision: 1,
@@ -268,6 +274,17 @@ async fn write_review(ledger: &Ledger) {
         draft: None,
     };
     ledger.close_review(&stamp("close", 14), closing).await.unwrap();
+}
+
+/// What somebody promises in the first review.
+pub fn commitment(bet: Option<&str>) -> NewCommitment {
+    NewCommitment {
+        review: 1,
+        bet: bet.map(str::to_owned),
+        says: "A prototype with one vendor".to_owned(),
+        who: "Mo".to_owned(),
+        by: day(20),
+    }
 }
 
 /// What somebody says of a pair.

@@ -2,7 +2,7 @@
 
 use beachhead_ledger::*;
 
-use crate::common::{Place, at, day, decision, stamp};
+use crate::common::{Place, at, commitment, day, decision, stamp};
 use crate::{all_at_once, held, the_winner};
 
 on_both!(
@@ -14,6 +14,7 @@ on_both!(
     of_many_deciders_of_one_item_one_wins,
     a_review_closes_with_all_that_follows_or_not_at_all,
     of_many_closings_one_wins,
+    what_a_review_promised_is_kept_with_what_was_said_of_it_last,
 );
 
 async fn decisions_are_numbered_and_give_the_state_of_each_bet(place: Place) {
@@ -104,6 +105,7 @@ fn choice(bet: &str, word: &str, expected_revision: i64) -> ItemChoice {
         bet: bet.to_owned(),
         decision: word.to_owned(),
         reason: format!("{word} it"),
+        next_gate: Some(r#"{"scale_if":20}"#.to_owned()),
         expected_revision,
     }
 }
@@ -281,4 +283,50 @@ async fn of_many_closings_one_wins(place: Place) {
     let (review, decisions) = the_winner(answers);
     assert_eq!(review.minutes, decisions[0].decision.to);
     assert_eq!(ledger.decisions().await.unwrap(), decisions);
+}
+
+async fn what_a_review_promised_is_kept_with_what_was_said_of_it_last(place: Place) {
+    let ledger = place.open().await;
+    let early = ledger.add_commitment(&stamp("commit", 1), commitment(None)).await;
+    assert!(matches!(early, Err(LedgerError::NotFound { .. })), "{early:?}");
+    ledger.open_review(&stamp("review", 1), new_review()).await.unwrap();
+    let first = ledger
+        .add_commitment(&stamp("commit", 2), commitment(Some("bet")))
+        .await
+        .unwrap();
+    assert_eq!(
+        (first.number, first.written_at, first.outcome.as_deref()),
+        (1, at(2), None)
+    );
+    let second = ledger
+        .add_commitment(&stamp("commit", 3), commitment(None))
+        .await
+        .unwrap();
+    assert_eq!(ledger.commitments().await.unwrap(), [first.clone(), second.clone()]);
+
+    ledger.close_review(&stamp("close", 4), closing(0)).await.unwrap();
+    let late = held(ledger.add_commitment(&stamp("commit", 5), commitment(None)).await);
+    assert!(matches!(late, Current::Review(_)), "{late:?}");
+    for (second, outcome) in [(6, "kept"), (7, "not kept")] {
+        ledger
+            .say_of_commitment(&stamp("say", second), 1, outcome)
+            .await
+            .unwrap();
+    }
+    let nothing = ledger.say_of_commitment(&stamp("say", 8), 9, "kept").await;
+    assert!(matches!(nothing, Err(LedgerError::NotFound { .. })), "{nothing:?}");
+    let said = Commitment {
+        outcome: Some("not kept".to_owned()),
+        said_by: Some("mo".to_owned()),
+        ..first
+    };
+    assert_eq!(ledger.commitments().await.unwrap(), [said, second]);
+    for sql in [
+        "UPDATE commitment SET says = 'nothing'",
+        "DELETE FROM commitment",
+        "UPDATE commitment_said SET outcome = 'kept'",
+        "DELETE FROM commitment_said",
+    ] {
+        place.raw(sql).await.expect_err(sql);
+    }
 }

@@ -1,5 +1,6 @@
 //! What a day knows: figures of an earlier day, a cycle that ended without a review, facts that grew old, work that drifts.
 
+use beachhead_office::reviewing::Deciding;
 use beachhead_office::strategy::review::Choice;
 use beachhead_office::{Code, reporting};
 use jiff::civil::date;
@@ -70,7 +71,12 @@ async fn a_cycle_that_ends_without_a_review_lapses_until_one_is_held() {
     assert_eq!(review.cycle, "2026-Q2");
     assert!(program.standing().await.is_lapsed(), "an open review was not held yet");
     office
-        .decide_in_review(owner, review.number, &key(), Choice::Continue, "Too young to tell", 0)
+        .decide_in_review(
+            owner,
+            review.number,
+            &key(),
+            Deciding::new(Choice::Continue, "Too young to tell", 0),
+        )
         .await
         .unwrap();
     office
@@ -98,7 +104,12 @@ async fn putting_the_review_off_does_not_excuse_a_cycle() {
         ..closing(1, false)
     };
     office
-        .decide_in_review(owner, review.number, &key(), Choice::Continue, "It began today", 0)
+        .decide_in_review(
+            owner,
+            review.number,
+            &key(),
+            Deciding::new(Choice::Continue, "It began today", 0),
+        )
         .await
         .unwrap();
     office.close_review(owner, review.number, off).await.unwrap();

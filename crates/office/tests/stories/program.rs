@@ -304,6 +304,7 @@ pub fn closing(revision: i64, park_undecided: bool) -> Closing {
         next_review: date(2026, 10, 5),
         park_undecided,
         minutes: "Sales was in the room.".into(),
+        ask: String::new(),
     }
 }
 

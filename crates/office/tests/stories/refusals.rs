@@ -1,6 +1,7 @@
 //! A refused write leaves everything as it was, and the audit chain holds.
 
 use beachhead_office::ledger::Effect;
+use beachhead_office::reviewing::Deciding;
 use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{Bet, BetState, CellState};
 use beachhead_office::written::CellChoice;
@@ -183,7 +184,7 @@ async fn refused_reviews(program: &Program, review: i64) -> Vec<Tried> {
             "no such bet",
             Code::NotFound,
             office
-                .decide_in_review(owner, review, "nothing", Choice::Park, "why", 0)
+                .decide_in_review(owner, review, "nothing", Deciding::new(Choice::Park, "why", 0))
                 .await
                 .err(),
         ),
@@ -191,7 +192,7 @@ async fn refused_reviews(program: &Program, review: i64) -> Vec<Tried> {
             "stale item",
             Code::Conflict,
             office
-                .decide_in_review(owner, review, &key, Choice::Park, "why", 3)
+                .decide_in_review(owner, review, &key, Deciding::new(Choice::Park, "why", 3))
                 .await
                 .err(),
         ),

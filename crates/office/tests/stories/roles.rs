@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use beachhead_office::attributing::{AttributionQuestion, TouchesAsked};
 use beachhead_office::cohorting::CohortQuestion;
+use beachhead_office::commitments::{Became, Promise};
 use beachhead_office::facts::Watch;
 use beachhead_office::facts::catalogue::Table;
 use beachhead_office::facts::export::Format;
@@ -19,6 +20,7 @@ use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::mapping::{Chosen, ReviewAsked, RowsAsked, Verdict};
 use beachhead_office::people::NewPerson;
 use beachhead_office::psi::{PsiOrder, PsiWatch};
+use beachhead_office::reviewing::Deciding;
 use beachhead_office::singer::TapRun;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
@@ -81,6 +83,10 @@ const TABLE: &[(&str, &[Role])] = &[
     ("reviews", &[O, S, M, D, V]),
     ("decide_in_review", &[O]),
     ("close_review", &[O]),
+    // commitments and the meeting
+    ("commit", &[O]),
+    ("say_of_commitment", &[O]),
+    ("next_review_file", &[O, S, M, D, V]),
     // importing and uploading
     ("import", &[O, D]),
     ("import_each", &[O, D]),
@@ -287,9 +293,20 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
         "review" => office.review(actor, 1).await.map(drop),
         "reviews" => office.reviews(actor).await.map(drop),
         "decide_in_review" => office
-            .decide_in_review(actor, 1, &key, Choice::Park, "why", 0)
+            .decide_in_review(actor, 1, &key, Deciding::new(Choice::Park, "why", 0))
             .await
             .map(drop),
+        "commit" => {
+            let promise = Promise {
+                bet: None,
+                says: "A prototype".into(),
+                who: "Mo".into(),
+                by: FIRST_DAY.saturating_add(jiff::Span::new().days(9)),
+            };
+            office.commit(actor, 1, promise).await.map(drop)
+        }
+        "say_of_commitment" => office.say_of_commitment(actor, 1, Became::TakenBack).await,
+        "next_review_file" => office.next_review_file(actor).await.map(drop),
         "close_review" => office.close_review(actor, 1, closing(9, false)).await.map(drop),
         _ => look(program, verb, actor, id).await,
     }

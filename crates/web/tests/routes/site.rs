@@ -221,6 +221,8 @@ impl Site {
         };
         format!("{route}{query}")
             .replace("{number}", "1")
+            .replace("{place}", "1")
+            .replace("{commitment}", "1")
             .replace("{id}", "o1")
             .replace("{table}", "opportunities")
             .replace("{question}", "1")
