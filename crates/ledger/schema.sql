@@ -1,3 +1,22 @@
+CREATE INDEX acknowledgement_version ON acknowledgement (version, number);
+
+CREATE TABLE acknowledgement (
+    number INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL REFERENCES strategy_version (number),
+    sha256 TEXT NOT NULL,
+    function TEXT NOT NULL,
+    person TEXT NOT NULL REFERENCES person (id),
+    at TEXT NOT NULL,
+    stance TEXT NOT NULL CHECK (stance IN ('seen', 'objects')),
+    words TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER acknowledgement_is_never_changed BEFORE UPDATE ON acknowledgement
+         BEGIN SELECT RAISE(ABORT, 'a row of acknowledgement is never changed'); END;
+
+CREATE TRIGGER acknowledgement_is_never_removed BEFORE DELETE ON acknowledgement
+         BEGIN SELECT RAISE(ABORT, 'a row of acknowledgement is never removed'); END;
+
 CREATE TABLE ask (
     number INTEGER PRIMARY KEY,
     cell TEXT NOT NULL,
@@ -5,7 +24,13 @@ CREATE TABLE ask (
     on_day TEXT NOT NULL,
     answer TEXT NOT NULL,
     written_by TEXT NOT NULL
-) STRICT;
+, company TEXT NOT NULL DEFAULT '', words TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT 'undecided', version INTEGER REFERENCES strategy_version (number)) STRICT;
+
+CREATE TRIGGER ask_is_never_changed BEFORE UPDATE ON ask
+         BEGIN SELECT RAISE(ABORT, 'a row of ask is never changed'); END;
+
+CREATE TRIGGER ask_is_never_removed BEFORE DELETE ON ask
+         BEGIN SELECT RAISE(ABORT, 'a row of ask is never removed'); END;
 
 CREATE INDEX attempt_key ON attempt (key, at);
 
@@ -103,6 +128,11 @@ CREATE TABLE draft (
     revision INTEGER NOT NULL,
     saved_by TEXT,
     saved_at TEXT
+) STRICT;
+
+CREATE TABLE function_head (
+    function TEXT PRIMARY KEY,
+    person TEXT REFERENCES person (id)
 ) STRICT;
 
 CREATE TABLE import (
@@ -264,6 +294,18 @@ CREATE TABLE setting (
 CREATE TABLE setup_link (
     hash TEXT PRIMARY KEY,
     expires_at TEXT NOT NULL,
+    used_at TEXT
+) STRICT;
+
+CREATE TABLE share (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    version INTEGER REFERENCES strategy_version (number),
+    made_by TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    revoked_by TEXT,
+    revoked_at TEXT,
     used_at TEXT
 ) STRICT;
 

@@ -14,9 +14,19 @@ const skip = existsSync(MAVEN) ? false : `${MAVEN} is not here`;
 const OF_THE_EXAMPLE = {
   strategy: "/",
   version: "/strategy/1",
+  "version-changes": "/strategy/1..2",
   written: "/strategy/written",
+  functions: "/strategy/functions",
+  share: "/strategy/share",
   where: "/where",
+  "where-then": "/where?as_of=2026-08-10",
   cell: "/where/enterprise/technology",
+  "cell-parked": "/where/mid-market/reseller",
+  "cell-undecided": "/where/enterprise/agency?as_of=2026-08-10",
+  asks: "/asks",
+  "asks-cell": "/asks?segment=mid-market&partner_type=reseller",
+  "ask-new": "/asks/new",
+  ask: "/asks/2",
   segments: "/segments",
   "segment-new": "/segments/rule",
   "segment-rule": "/segments/rule?segment=enterprise",
@@ -81,6 +91,20 @@ describe("the worked example", () => {
 
   test("an address that is none", async () => looks(await here.page(), here.url("/nowhere"), "nowhere", { status: 404 }));
 
+  test("as the head of a function sees it, and a reader by a link", async () => {
+    const page = await here.page();
+    await page.goto(here.url("/strategy/share"));
+    await page.getByRole("button", { name: "Make a link" }).click();
+    await page.getByRole("heading", { name: "Copy the link now" }).waitFor();
+    const link = await page.getByLabel("The link").inputValue();
+    await page.goto(here.url("/"));
+    await page.getByRole("button", { name: "the head of sales" }).click();
+    await page.getByText("You answered:").waitFor();
+    await looks(page, here.url("/"), "strategy-head");
+    await looks(page, link, "shared");
+    await looks(page, here.url("/share/nothing"), "shared-not", { status: 404 });
+  });
+
   test("as the sponsor sees it, with a version to sign", async () => {
     const page = await here.page();
     await page.goto(here.url("/where/small/agency"));
@@ -131,7 +155,7 @@ describe("an empty program", () => {
   });
 
   test("the places before there is anything in them", async () => {
-    for (const place of ["where", "bets", "roadmap", "roadmap/assumptions", "miss", "review", "data", "mapping"]) await looks(page, here.url(`/${place}`), `empty-${place.replace("/", "-")}`);
+    for (const place of ["where", "asks", "asks/new", "strategy/share", "strategy/functions", "bets", "roadmap", "roadmap/assumptions", "miss", "review", "data", "mapping"]) await looks(page, here.url(`/${place}`), `empty-${place.replaceAll("/", "-")}`);
   });
 
   test("a form with a mistake in it", async () => {

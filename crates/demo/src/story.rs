@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use beachhead_office::aligning::FUNCTIONS;
 use beachhead_office::commitments::{Became, Promise};
 use beachhead_office::importing::{ImportAnswers, ImportFile};
-use beachhead_office::ledger::Effect;
+use beachhead_office::intake::Asked;
+use beachhead_office::ledger::{Effect, Stance};
 use beachhead_office::people::NewPerson;
 use beachhead_office::reviewing::{Closing, Deciding};
 use beachhead_office::strategy::review::Choice;
@@ -26,11 +28,66 @@ const BANNER: &str =
     "The worked example: synthetic facts of a made-up company. Its calendar stands still at 9 Nov 2026.";
 
 /// The people of the story: name, address, role.
-const PEOPLE: [(&str, &str, Role); 4] = [
+const PEOPLE: [(&str, &str, Role); 7] = [
     ("Ines Marchetti", "ines@northwind.example", Role::Owner),
     ("Dana Whitfield", "dana@northwind.example", Role::Sponsor),
     ("Tom Okafor", "tom@northwind.example", Role::PartnerManager),
     ("Priya Nair", "priya@northwind.example", Role::Data),
+    ("Mara Lindqvist", "mara@northwind.example", Role::Viewer),
+    ("Jonas Weber", "jonas@northwind.example", Role::Viewer),
+    ("Aiko Tanaka", "aiko@northwind.example", Role::Viewer),
+];
+
+/// What partners asked: the day, who, their company, the segment and partner type, and their words.
+const ASKS: [(Date, &str, &str, &str, &str, &str); 6] = [
+    (
+        date(2026, 5, 19),
+        "Rob Tanner",
+        "Cairn Resale",
+        "mid-market",
+        "reseller",
+        "Will you list us as a reseller for the north?",
+    ),
+    (
+        date(2026, 6, 3),
+        "Ellen Voss",
+        "Two Rivers Channel",
+        "mid-market",
+        "reseller",
+        "We resell to 200 firms of your size. Can we talk about margins?",
+    ),
+    (
+        date(2026, 7, 14),
+        "Sam Adeyemi",
+        "PeopleOak",
+        "enterprise",
+        "technology",
+        "Our enterprise team would like to plan accounts with yours",
+    ),
+    (
+        date(2026, 8, 20),
+        "Nadia Petrov",
+        "Fern & Field",
+        "mid-market",
+        "reseller",
+        "We would carry you in our catalogue from October",
+    ),
+    (
+        date(2026, 9, 8),
+        "Luc Moreau",
+        "Atelier Nord",
+        "mid-market",
+        "agency",
+        "Two of our clients look for what you do; is there a referral fee?",
+    ),
+    (
+        date(2026, 10, 21),
+        "Ines Duarte",
+        "Keystone Advisory",
+        "enterprise",
+        "agency",
+        "Do you work with advisers of large companies?",
+    ),
 ];
 
 /// The decisions about cells: segment, partner type, reason, what would reopen it. The first is the one chosen.
@@ -84,6 +141,8 @@ struct Cast {
     sponsor: Actor,
     manager: Actor,
     data: Actor,
+    /// Who speaks for sales, for marketing and for product.
+    heads: [Actor; 3],
 }
 
 /// Makes the worked example in a folder, anew each time.
@@ -159,15 +218,20 @@ async fn people(office: &Office) -> Result<Cast, Refusal> {
             role,
         });
     }
-    match <[Actor; 4]>::try_from(actors) {
-        Ok([leader, sponsor, manager, data]) => Ok(Cast {
-            leader,
-            sponsor,
-            manager,
-            data,
-        }),
-        Err(_) => Err(Refusal::internal("The cast of the worked example is not complete")),
+    let Ok([leader, sponsor, manager, data, sales, marketing, product]) = <[Actor; 7]>::try_from(actors) else {
+        return Err(Refusal::internal("The cast of the worked example is not complete"));
+    };
+    let heads = [sales, marketing, product];
+    for (function, head) in FUNCTIONS.into_iter().zip(&heads) {
+        office.set_function_head(&leader, function, Some(&head.person)).await?;
     }
+    Ok(Cast {
+        leader,
+        sponsor,
+        manager,
+        data,
+        heads,
+    })
 }
 
 /// Exports of a day, imported by whoever feeds the product.
@@ -205,11 +269,16 @@ async fn choose(
             state,
             reason: reason.into(),
             would_reopen: would_reopen.into(),
+            beyond_limit: String::new(),
         };
         office.choose(&cast.leader, choice).await?;
     }
     set_outcome(office, cast).await?;
     sign(office, cast).await?;
+    let promised = "We go along; the account executives hear of it on Monday";
+    say(office, cast, 0, Stance::Seen, promised).await?;
+    say(office, cast, 1, Stance::Seen, "").await?;
+    say(office, cast, 2, Stance::Seen, "").await?;
     calendar.turn_to(BET_DAY);
     office.start_bet(&cast.leader, &key(FIRST_BET)).await?;
     Ok(())
@@ -239,6 +308,38 @@ async fn set_outcome(office: &Office, cast: &Cast) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a function says of the newest version.
+async fn say(office: &Office, cast: &Cast, function: usize, stance: Stance, words: &str) -> Result<(), Refusal> {
+    let versions = office.versions(&cast.leader).await?;
+    let newest = versions.first();
+    let version = newest.ok_or_else(|| Refusal::internal("There is no version to speak of"))?;
+    let (name, head) = (FUNCTIONS[function], &cast.heads[function]);
+    office
+        .acknowledge(head, name, version.number, &version.sha256, stance, words)
+        .await?;
+    Ok(())
+}
+
+/// Records what partners asked in some days, each on its day.
+async fn asks(office: &Office, calendar: &Calendar, cast: &Cast, from: Date, to: Date) -> Result<(), Refusal> {
+    for (on, who, company, segment, partner_type, words) in ASKS {
+        if on < from || on > to {
+            continue;
+        }
+        calendar.turn_to(on);
+        let asked = Asked {
+            who: who.into(),
+            company: company.into(),
+            segment: segment.into(),
+            partner_type: partner_type.into(),
+            on: None,
+            words: words.into(),
+        };
+        office.record_ask(&cast.manager, asked).await?;
+    }
+    Ok(())
+}
+
 async fn sign(office: &Office, cast: &Cast) -> Result<(), Refusal> {
     let asked = office.ask_signature(&cast.leader).await?;
     office.sign(&cast.sponsor, asked.number, &asked.sha256, None).await?;
@@ -253,6 +354,7 @@ async fn first_quarter(
     world: &World,
     folder: &Path,
 ) -> Result<(), Refusal> {
+    asks(office, calendar, cast, CHOICE_DAY, date(2026, 6, 11)).await?;
     calendar.turn_to(date(2026, 6, 12));
     let words = "The security review was skipped at Cobalt Labs because the integration is listed";
     office
@@ -265,6 +367,7 @@ async fn first_quarter(
             Some("Call with PeopleOak".into()),
         )
         .await?;
+    asks(office, calendar, cast, date(2026, 6, 13), FIRST_QUARTER_END).await?;
     calendar.turn_to(date(2026, 8, 3));
     import(office, cast, world, FIRST_QUARTER_END, folder).await?;
     let words = "Two account executives asked for a spiff before they would introduce us";
@@ -308,6 +411,7 @@ async fn second_quarter(
     world: &World,
     folder: &Path,
 ) -> Result<(), Refusal> {
+    asks(office, calendar, cast, FIRST_QUARTER_END, LAST_DAY).await?;
     calendar.turn_to(date(2026, 11, 2));
     import(office, cast, world, LAST_DAY, folder).await?;
     calendar.turn_to(date(2026, 11, 4));
@@ -344,8 +448,12 @@ async fn second_quarter(
     review(office, cast, &meeting).await?;
     calendar.turn_to(date(2026, 11, 5));
     sign(office, cast).await?;
+    office.make_share(&cast.leader, None, 90).await?;
+    calendar.turn_to(date(2026, 11, 6));
+    say(office, cast, 0, Stance::Seen, "").await?;
+    let slots = "The second bet needs two campaign slots in January that are promised to the product launch";
+    say(office, cast, 1, Stance::Objects, slots).await?;
     if scales {
-        calendar.turn_to(date(2026, 11, 6));
         office.start_bet(&cast.leader, &key(SECOND_BET)).await?;
     }
     Ok(())

@@ -29,6 +29,9 @@ const ORDER: &[&str] = &[
     "strategy_version",
     "signature",
     "sent_back",
+    "function_head",
+    "acknowledgement",
+    "share",
     "review",
     "review_item",
     "commitment",
@@ -44,8 +47,8 @@ const ORDER: &[&str] = &[
     "audit_head",
 ];
 
-/// The tables that hold one row from the start.
-const BORN_WITH_A_ROW: &[&str] = &["draft", "audit_head"];
+/// The tables that hold rows from the start.
+const BORN_WITH_ROWS: &[&str] = &["draft", "function_head", "audit_head"];
 
 impl Ledger {
     /// Writes everything into a new SQLite file, readable by its owner alone: one state of the record, whatever is written
@@ -95,7 +98,7 @@ impl Ledger {
                 ));
             }
             for table in ORDER {
-                if BORN_WITH_A_ROW.contains(table) {
+                if BORN_WITH_ROWS.contains(table) {
                     to.run(AssertSqlSafe(format!("DELETE FROM {table}")), values![]).await?;
                 }
                 let key = TABLES

@@ -8,6 +8,7 @@ use crate::{BoxFuture, Ledger, Result};
 
 /// Every table and the key that orders its rows; all but `migration`, which says when this copy was brought up to date.
 pub(crate) const TABLES: &[(&str, &str)] = &[
+    ("acknowledgement", "number"),
     ("ask", "number"),
     ("attempt", "number"),
     ("audit", "number"),
@@ -16,6 +17,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("commitment_said", "number"),
     ("decision", "number"),
     ("draft", "one"),
+    ("function_head", "function"),
     ("import", "number"),
     ("job", "id"),
     ("match_decision", "number"),
@@ -29,6 +31,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("session", "id_hash"),
     ("setting", "key"),
     ("setup_link", "hash"),
+    ("share", "id"),
     ("signature", "version"),
     ("snapshot", "id"),
     ("strategy_version", "number"),

@@ -4,18 +4,20 @@
 //! Three rules hold everywhere:
 //!
 //! * One writer at a time. A write first takes the audit head, so what it reads stays true until it commits.
-//! * A write commits only together with its row of the [audit chain](Ledger::audit_verify). Three traces of use that come
-//!   by the minute have none: a session was seen, a sign-in was tried, a job got on.
-//! * Decisions, commitments, signatures, versions of the strategy, what came of them, what was said of pairs of accounts,
-//!   and the audit rows are never changed; both databases refuse it.
+//! * A write commits only together with its row of the [audit chain](Ledger::audit_verify). Four traces of use that come
+//!   by the minute have none: a session was seen, a sign-in was tried, a job got on, a shared link was opened.
+//! * Decisions, commitments, signatures, versions of the strategy, what came of them and what functions said of them, what
+//!   was said of pairs of accounts, what partners asked, and the audit rows are never changed; both databases refuse it.
 //!
 //! Instants are kept to the microsecond, as UTC. JSON is kept as the text that was handed in.
 
+mod asks;
 mod audit;
 mod backup;
 mod checksum;
 mod commitments;
 mod error;
+mod functions;
 mod hash;
 mod jobs;
 mod matches;
@@ -25,6 +27,7 @@ mod psi;
 mod register;
 mod reviews;
 mod settings;
+mod shares;
 mod snapshots;
 mod store;
 mod strategies;
@@ -33,20 +36,23 @@ mod work;
 
 use std::pin::Pin;
 
+pub use asks::{Ask, NewAsk};
 pub use audit::{AuditChain, AuditRow, Stamp};
 pub use commitments::{Commitment, NewCommitment};
 pub use error::{Current, LedgerError, Result};
+pub use functions::{Acknowledgement, FunctionHead, NewAcknowledgement, Stance};
 pub use jobs::{Job, JobUpdate, NewJob};
 pub use matches::{MatchDecision, NewMatchDecision};
 pub use people::{NewPerson, NewSession, Person, Secret, Session, SignedIn};
 pub use psi::{NewPsiRun, PsiAct, PsiLimit, PsiRun};
 pub use register::{BetState, Decision, NewDecision};
 pub use reviews::{ClosingReview, ItemChoice, NewReview, Review, ReviewItem};
+pub use shares::{NewShare, Share};
 pub use snapshots::{Catalogued, Import, NewSnapshot, Profile, Snapshot};
 pub use store::Ledger;
 pub use strategies::{Draft, DraftEdit, Signature, Signing, StrategyVersion, VersionState};
 pub use url::RecordUrl;
-pub use work::{Ask, Effect, NewAsk, NewNote, NewTarget, Note, Target, TargetEntry};
+pub use work::{Effect, NewNote, NewTarget, Note, Target, TargetEntry};
 
 /// What every method of the ledger returns: boxed, so that it is compiled here and not again where it is awaited.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

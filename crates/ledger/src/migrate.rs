@@ -53,6 +53,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "commitments",
         sql: include_str!("../migrations/0005_commitments.sql"),
     },
+    Migration {
+        number: 6,
+        name: "align",
+        sql: include_str!("../migrations/0006_align.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

@@ -314,7 +314,8 @@ pub(crate) async fn save(tx: &mut Writing, stamp: &Stamp, edit: DraftEdit) -> Re
     ))
 }
 
-async fn find_version(tx: &mut Tx, number: i64) -> Result<Option<StrategyVersion>> {
+/// One version, within a transaction.
+pub(crate) async fn find_version(tx: &mut Tx, number: i64) -> Result<Option<StrategyVersion>> {
     let row = tx
         .row("SELECT * FROM version_now WHERE number = $1", values![number])
         .await?;

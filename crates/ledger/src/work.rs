@@ -120,30 +120,6 @@ pub struct NewNote {
     pub source: Option<String>,
 }
 
-/// A partner's request, with the answer from the register.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
-    /// 1 for the first.
-    pub number: i64,
-    /// Who recorded it.
-    pub by: String,
-    /// What it says.
-    pub ask: NewAsk,
-}
-
-/// A request to record against its cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAsk {
-    /// The cell.
-    pub cell: String,
-    /// Who asked.
-    pub who: String,
-    /// The day.
-    pub on: Date,
-    /// What was answered.
-    pub answer: String,
-}
-
 impl Ledger {
     /// Adds a target.
     ///
@@ -315,40 +291,6 @@ impl Ledger {
             rows.iter().map(read_note).collect()
         })
     }
-
-    /// Records a request.
-    pub fn add_ask<'a>(&'a self, stamp: &'a Stamp, ask: NewAsk) -> BoxFuture<'a, Result<Ask>> {
-        Box::pin(async move {
-            let mut tx = self.write().await?;
-            let row = tx
-                .one(
-                    "INSERT INTO ask (number, cell, who, on_day, answer, written_by)
-                     SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5 FROM ask RETURNING *",
-                    values![&ask.cell, &ask.who, ask.on, &ask.answer, &stamp.actor],
-                )
-                .await?;
-            let ask = read_ask(&row)?;
-            tx.commit(
-                stamp,
-                &format!("ask {}", ask.number),
-                json!({ "cell": ask.ask.cell, "who": ask.ask.who }),
-            )
-            .await?;
-            Ok(ask)
-        })
-    }
-
-    /// All requests, oldest day first.
-    pub fn asks(&self) -> BoxFuture<'_, Result<Vec<Ask>>> {
-        Box::pin(async move {
-            let rows = self
-                .read()
-                .await?
-                .rows("SELECT * FROM ask ORDER BY on_day, number", values![])
-                .await?;
-            rows.iter().map(read_ask).collect()
-        })
-    }
 }
 
 fn read_target(row: &Row) -> Result<Target> {
@@ -379,19 +321,6 @@ fn read_note(row: &Row) -> Result<Note> {
             words: row.text("words")?,
             effect: Effect::read(&row.text("effect")?)?,
             source: row.opt_text("source")?,
-        },
-    })
-}
-
-fn read_ask(row: &Row) -> Result<Ask> {
-    Ok(Ask {
-        number: row.int("number")?,
-        by: row.text("written_by")?,
-        ask: NewAsk {
-            cell: row.text("cell")?,
-            who: row.text("who")?,
-            on: row.time("on_day")?,
-            answer: row.text("answer")?,
         },
     })
 }

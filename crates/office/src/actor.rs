@@ -78,6 +78,8 @@ pub enum Permission {
     Import,
     /// Say which accounts of a partner's list are ours.
     Match,
+    /// Give out links that show the one page.
+    Share,
     /// Add people and change their roles.
     Administer,
 }
@@ -94,6 +96,7 @@ impl Permission {
             Self::Run => "recording what happens in a bet",
             Self::Import => "importing facts",
             Self::Match => "settling matches",
+            Self::Share => "giving out links",
             Self::Administer => "managing people",
         }
     }

@@ -374,7 +374,7 @@ pub(crate) fn actor(person: &Person) -> Result<Actor, Refusal> {
 }
 
 /// The hash under which the record knows a secret.
-fn digest(secret: &str) -> String {
+pub(crate) fn digest(secret: &str) -> String {
     beachhead_strategy::signature::fingerprint(secret)
 }
 

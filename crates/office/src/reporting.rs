@@ -1,18 +1,21 @@
 //! The one page, filled from a standing: every figure on them is computed here or below, none is typed.
 
+use beachhead_ledger::Stance;
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan::{Fan, Quantiles, Threshold};
 use beachhead_press::numbers::{self, Chance, Unit};
 use beachhead_press::one_page;
 use beachhead_press::one_page::{
-    BetLine, ChosenCell, Figure, OnePage, Outcome, Proof, ProofKind, ProofLine, RuledOut, SignOff, Wedge, When,
+    BetLine, ChosenCell, Figure, FunctionAnswer, FunctionLine, OnePage, Outcome, Proof, ProofKind, ProofLine, RuledOut,
+    SignOff, Wedge, When,
 };
 use beachhead_press::tag::{State, Tag, Verdict};
-use beachhead_strategy::{Bet, BetState, CellState, IndicatorKind, Measure, Strategy, Unit as Counted};
+use beachhead_strategy::{Bet, BetState, CellState, IndicatorKind, Measure, Sequence, Strategy, Unit as Counted};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::figures::as_real;
+use crate::looking_back::day_of;
 use crate::standing::Standing;
 use crate::tracing::{AtStep, address};
 use crate::weighing::ArenaView;
@@ -238,6 +241,7 @@ fn reached_by_day(judged: &crate::judging::Judged, started: Date, measure: &str)
 pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
     let strategy = standing.strategy();
     let arena = standing.arena();
+    let sequence = Sequence::of(strategy, &standing.states());
     OnePage {
         program: if strategy.program.name.is_empty() {
             "A partner program".into()
@@ -270,7 +274,12 @@ pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
             .filter(|bet| standing.state_of(&bet.name).is_live())
             .map(wedge)
             .collect(),
-        bets: strategy.bets.iter().filter_map(|bet| bet_line(standing, bet)).collect(),
+        bets: strategy
+            .bets
+            .iter()
+            .filter_map(|bet| bet_line(standing, &sequence, bet))
+            .collect(),
+        cost: cost(standing, &sequence),
         proof: proof(standing),
         sign_off: sign_off(standing),
     }
@@ -282,6 +291,9 @@ fn banner(standing: &Standing, demo: Option<&str>) -> Option<String> {
         .then_some("The cycle ended and no review was held: this strategy has lapsed.".to_owned());
     let draft = match &standing.signed {
         None => Some("Draft: nobody has signed it yet.".to_owned()),
+        Some(signed) if signed.version.signature.is_none() => {
+            Some(format!("Nobody has signed version {} yet.", signed.version.number))
+        }
         Some(signed) if standing.draft.draft.text != signed.version.text => {
             Some("The draft has changed since this was signed.".to_owned())
         }
@@ -421,7 +433,7 @@ fn wedge(bet: &Bet) -> Wedge {
     }
 }
 
-fn bet_line(standing: &Standing, bet: &Bet) -> Option<BetLine> {
+fn bet_line(standing: &Standing, sequence: &Sequence, bet: &Bet) -> Option<BetLine> {
     let live = standing.state_of(&bet.name);
     let when = match live {
         BetState::Running | BetState::Scaled => When::Now,
@@ -435,18 +447,20 @@ fn bet_line(standing: &Standing, bet: &Bet) -> Option<BetLine> {
         Tag::from(state(live))
     };
     let waits = !bet.after.is_empty() && standing.state_of(&bet.after) != BetState::Scaled;
-    let note = if waits {
-        format!("waits for the gate of {}", bet.after)
-    } else {
-        format!("owner {}", bet.owner)
-    };
+    let hours = sequence.bets().find(|(name, _)| *name == bet.name);
+    let notes = [
+        waits.then(|| format!("waits for the gate of {}", bet.after)),
+        (!waits && !bet.owner.is_empty()).then(|| format!("owner {}", bet.owner)),
+        hours.map(|(_, all)| format!("{} hours in all", whole_hours(all))),
+    ];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
     Some(BetLine {
         when,
         name: bet.name.clone(),
         href: Some(format!("/bets/{}", bet.key())),
         tag,
         gate: bet.gate.as_ref().and_then(|gate| gate.by),
-        note: (!bet.owner.is_empty() || waits).then_some(note),
+        note: (!notes.is_empty()).then(|| notes.join(", ")),
     })
 }
 
@@ -560,31 +574,59 @@ pub fn measured(standing: &Standing, bet: &Bet, measure: &str) -> Figure {
 }
 
 fn sign_off(standing: &Standing) -> SignOff {
-    let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-    match (&standing.signed, &standing.asked) {
-        (Some(signed), _) => SignOff {
-            version: number(signed.version.number),
-            content_hash: signed.version.sha256.clone(),
-            signed: signed.version.signature.as_ref().map(|signature| {
-                let day = signature.at.to_zoned(jiff::tz::TimeZone::UTC).date();
-                (standing.name(&signature.person).to_owned(), day)
-            }),
-            acknowledgements: signed
-                .version
-                .signature
-                .as_ref()
-                .and_then(|signature| signature.conditions.as_ref())
-                .map(|conditions| format!("Under the condition: {conditions}"))
-                .into_iter()
-                .collect(),
-        },
-        (None, asked) => SignOff {
-            version: asked.as_ref().map_or(0, |asked| number(asked.number)),
-            content_hash: beachhead_strategy::signature::fingerprint(&standing.draft.draft.text),
-            signed: None,
-            acknowledgements: Vec::new(),
-        },
+    let version = standing.signed.as_ref().map(|signed| &signed.version);
+    let asked = version.or(standing.asked.as_ref());
+    let number = asked.map_or(0, |version| version.number);
+    let signature = version.and_then(|version| version.signature.as_ref());
+    SignOff {
+        version: u32::try_from(number).unwrap_or(u32::MAX),
+        content_hash: version.map_or_else(
+            || beachhead_strategy::signature::fingerprint(&standing.draft.draft.text),
+            |version| version.sha256.clone(),
+        ),
+        signed: signature.map(|signature| (standing.name(&signature.person).to_owned(), day_of(signature.at))),
+        conditions: signature.and_then(|signature| signature.conditions.clone()),
+        functions: function_lines(standing, number),
     }
+}
+
+/// What each function says of a version; a function for which nobody speaks, and nobody spoke, is not on the page.
+#[must_use]
+pub fn function_lines(standing: &Standing, version: i64) -> Vec<FunctionLine> {
+    let voices = standing.voices(version).into_iter();
+    let heard = voices.filter(|voice| voice.head.is_some() || voice.answer().is_some());
+    heard
+        .map(|voice| {
+            let who = voice
+                .answer()
+                .map(|answer| answer.said.person.as_str())
+                .or(voice.head.as_deref());
+            FunctionLine {
+                function: measure_name(&voice.function),
+                who: who.map(|id| standing.name(id).to_owned()),
+                answer: voice.answer().map(|answer| FunctionAnswer {
+                    objects: answer.said.stance == Stance::Objects,
+                    words: answer.said.words.clone(),
+                    on: day_of(answer.at),
+                }),
+            }
+        })
+        .collect()
+}
+
+/// What the live bets ask of the team in the cycle of the day, or in the next one that asks something.
+fn cost(standing: &Standing, sequence: &Sequence) -> Option<String> {
+    let today = standing.strategy().program.calendar.containing(standing.today);
+    let cycle = sequence
+        .cycles
+        .iter()
+        .find(|load| load.cycle >= today && !load.bets.is_empty())?;
+    let (asked, has) = (whole_hours(cycle.hours_asked()), whole_hours(cycle.hours_has));
+    Some(format!("{asked} of the team's {has} hours in {}", cycle.cycle))
+}
+
+fn whole_hours(hours: f64) -> String {
+    numbers::three_figures(hours.round())
 }
 
 impl Office {

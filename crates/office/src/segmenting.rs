@@ -6,13 +6,20 @@ use std::sync::Arc;
 use beachhead_facts::export::{About, RowsFile};
 use beachhead_facts::measure::{AccountRow, Fall, FoundAccounts, find_accounts, segment_counts};
 use beachhead_facts::rule::{Columns, Rule, RuleError, RuleRows};
-use beachhead_ledger::Draft;
+use beachhead_ledger::{Draft, NewDecision};
 use beachhead_strategy::{Scope, Segment, Strategy};
 
 use crate::actor::{Actor, Permission};
+use crate::deciding::sentence;
 use crate::standing::Facts;
 use crate::tracing::{facts_lines, file_names};
+use crate::written::{edit_of, editable};
 use crate::{Answer, Office, Refusal, Standing};
+
+/// The most segments that a grid shows at a glance.
+pub const SEGMENTS_MOST: usize = 8;
+/// The most partner types that a grid shows at a glance.
+pub const PARTNER_TYPES_MOST: usize = 6;
 
 /// What is wrong with a rule, with the rule parted at the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,6 +229,16 @@ pub fn try_rule(standing: &Standing, name: &str, rule: &str) -> Result<Option<Tr
     }))
 }
 
+/// A grid that is not seen at a glance any more.
+fn too_many() -> Refusal {
+    Refusal::bad_input(
+        format!(
+            "A grid of more than {SEGMENTS_MOST} segments by {PARTNER_TYPES_MOST} partner types is hard to choose in"
+        ),
+        "Leave some out, or say under “All at once” why this program needs them.",
+    )
+}
+
 impl Office {
     /// The accounts of the draft's segments that fall so.
     pub fn segment_accounts<'a>(
@@ -250,6 +267,55 @@ impl Office {
         })
     }
 
+    /// Keeps all segments and partner types of the draft at once. A grid that grows beyond what is seen at a glance says
+    /// why, and the register keeps it.
+    pub fn save_arena<'a>(
+        &'a self,
+        actor: &'a Actor,
+        segments: Vec<Segment>,
+        partner_types: Vec<String>,
+        beyond_limit: &'a str,
+        revision: Option<i64>,
+    ) -> Answer<'a, Draft> {
+        Box::pin(async move {
+            actor.must(Permission::Write)?;
+            let mut written = self.written(actor).await?;
+            let mut strategy = editable(&written)?;
+            let before = (strategy.segments.len(), strategy.program.partner_types.len());
+            let grows = (segments.len() > SEGMENTS_MOST && segments.len() > before.0)
+                || (partner_types.len() > PARTNER_TYPES_MOST && partner_types.len() > before.1);
+            let why = beyond_limit.trim();
+            if grows && why.is_empty() {
+                return Err(too_many());
+            }
+            sentence("The reason", why)?;
+            let grid = format!("{} segments by {} partner types", segments.len(), partner_types.len());
+            strategy.segments = segments;
+            strategy.program.partner_types = partner_types;
+            written.draft.revision = revision.unwrap_or(written.draft.revision);
+            let (edit, stamp) = (edit_of(&strategy, &written.draft), self.stamp_of(actor, "save arena"));
+            if !grows {
+                return Ok(self.ledger.save_draft(&stamp, edit).await?);
+            }
+            let decision = NewDecision {
+                on: self.surroundings.today(),
+                kind: "limit".into(),
+                subject: "arena".into(),
+                from: None,
+                to: Some(grid),
+                reason: why.to_owned(),
+                snapshot: None,
+                evidence: "{}".into(),
+                decided_by: actor.id().to_owned(),
+                against_gate: false,
+                review: None,
+                version: None,
+            };
+            self.ledger.decide(&stamp, vec![decision], Some(edit)).await?;
+            Ok(self.ledger.draft().await?)
+        })
+    }
+
     /// Keeps a segment in the draft: in the place of the one named `before`, else as the last. What the draft says of a
     /// segment that gets another name is said of the new one.
     pub fn save_segment<'a>(
@@ -272,6 +338,7 @@ impl Office {
                 return Err(Refusal::conflict(message, "Give this one another name."));
             }
             match before {
+                None if strategy.segments.len() >= SEGMENTS_MOST => return Err(too_many()),
                 None => strategy.segments.push(segment),
                 Some(name) => {
                     let at = strategy.segments.iter().position(|kept| kept.name == name);

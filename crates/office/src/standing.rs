@@ -9,7 +9,9 @@ use beachhead_facts::rule::Rule;
 use beachhead_facts::snapshot::Manifest;
 use beachhead_facts::star::Star;
 use beachhead_foresight::judge::ErrorRates;
-use beachhead_ledger::{DraftEdit, NewDecision, Review, Snapshot, StrategyVersion, VersionState};
+use beachhead_ledger::{
+    Acknowledgement, DraftEdit, FunctionHead, NewDecision, Review, Snapshot, StrategyVersion, VersionState,
+};
 use beachhead_strategy::{
     Bet, BetState, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
 };
@@ -89,6 +91,10 @@ pub struct Standing {
     pub facts: Option<Arc<Facts>>,
     /// All reviews, newest first.
     pub reviews: Vec<Review>,
+    /// The functions of the company, with who speaks for each today.
+    pub functions: Vec<FunctionHead>,
+    /// What functions said of versions, oldest first.
+    pub acknowledgements: Vec<Acknowledgement>,
     /// Names of people by their ids.
     pub names: Arc<BTreeMap<String, String>>,
     live: BTreeMap<String, Live>,
@@ -150,6 +156,8 @@ impl Office {
                 .map(|person| (person.id, person.name))
                 .collect();
             let reviews = looking_back::reviews_on(self.ledger.reviews().await?, today);
+            let mut acknowledgements = self.ledger.acknowledgements().await?;
+            acknowledgements.retain(|said| looking_back::day_of(said.at) <= today);
             let mut standing = Standing {
                 today,
                 as_of,
@@ -161,6 +169,8 @@ impl Office {
                 versions,
                 facts,
                 reviews,
+                functions: self.ledger.functions().await?,
+                acknowledgements,
                 names: Arc::new(names),
                 live,
                 worked: Arc::default(),
@@ -168,6 +178,35 @@ impl Office {
             self.work_out(&mut standing).await?;
             Ok(standing)
         })
+    }
+
+    /// Where the program stands today by the text of one version, as if that were the one in force; by the version in
+    /// force where none is named. `None` when there is no such version.
+    pub(crate) async fn standing_by(&self, actor: &Actor, number: Option<i64>) -> Result<Option<Standing>, Refusal> {
+        let mut standing = self.standing(actor, None).await?;
+        let in_force = standing.signed.as_ref().map(|signed| signed.version.number);
+        let number = number.or(in_force);
+        let Some(version) = standing.versions.iter().find(|v| Some(v.number) == number).cloned() else {
+            return Ok(None);
+        };
+        match in_force {
+            Some(newer) if newer > version.number => {
+                let words = format!(
+                    "This is version {}; version {newer} is in force by now.",
+                    version.number
+                );
+                standing.hindsight.push(words);
+            }
+            _ => {}
+        }
+        let parsed = self.parsed(&version.text);
+        standing.draft.draft.text.clone_from(&version.text);
+        standing.draft.parsed = Arc::clone(&parsed);
+        standing.live = self.live(&parsed.strategy, &parsed.strategy, standing.today).await?;
+        standing.asked = None;
+        standing.signed = Some(SignedVersion { version, parsed });
+        self.work_out(&mut standing).await?;
+        Ok(Some(standing))
     }
 
     /// Fills in what is computed: it depends on nothing but texts, states, facts and days, and is remembered by these.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use beachhead_ledger::{Draft, DraftEdit, NewDecision};
+use beachhead_press::ended;
 use beachhead_strategy::findings::{check_text, signable};
 use beachhead_strategy::{Bet, CellState, Circumstances, Finding, Parsed, Severity, Strategy};
 use serde::Serialize;
 
 use crate::actor::{Actor, Permission};
+use crate::deciding::sentence;
+use crate::pitfalls::CHOSEN_MOST;
 use crate::{Answer, Code, Office, Refusal};
 
 /// What `check` says of a text.
@@ -45,6 +48,14 @@ pub struct CellChoice {
     pub reason: String,
     /// What would reopen a parked cell, or change our mind about a declined one.
     pub would_reopen: String,
+    /// Why this one too, where as many are chosen already as a strategy chooses; kept with the decision.
+    pub beyond_limit: String,
+}
+
+/// A cell as the register and the asks name it.
+#[must_use]
+pub fn cell_subject(segment: &str, partner_type: &str) -> String {
+    format!("{segment} × {partner_type}")
 }
 
 /// The draft and what stands in it.
@@ -114,15 +125,16 @@ impl Office {
             let mut strategy = editable(&written)?;
             check_choice(&strategy, &choice)?;
             let before = strategy.cell_state(&choice.segment, &choice.partner_type);
+            let reason = with_limit(&strategy, &choice)?;
             put_cell(&mut strategy, &choice);
             let snapshot = self.ledger.latest_snapshot().await?.map(|snapshot| snapshot.id);
             let decision = NewDecision {
                 on: self.surroundings.today(),
                 kind: "choice".into(),
-                subject: format!("{} × {}", choice.segment, choice.partner_type),
+                subject: cell_subject(&choice.segment, &choice.partner_type),
                 from: Some(before.word().into()),
                 to: Some(choice.state.word().into()),
-                reason: choice.reason,
+                reason,
                 snapshot,
                 evidence: "{}".into(),
                 decided_by: actor.id().to_owned(),
@@ -179,7 +191,7 @@ impl Office {
     }
 }
 
-fn edit_of(strategy: &Strategy, draft: &Draft) -> DraftEdit {
+pub(crate) fn edit_of(strategy: &Strategy, draft: &Draft) -> DraftEdit {
     DraftEdit {
         text: beachhead_strategy::render(strategy),
         expected_revision: draft.revision,
@@ -234,6 +246,30 @@ fn check_choice(strategy: &Strategy, choice: &CellChoice) -> Result<(), Refusal>
         ));
     }
     Ok(())
+}
+
+/// The reason as the register keeps it: a choice beyond what a strategy chooses says why this one too.
+fn with_limit(strategy: &Strategy, choice: &CellChoice) -> Result<String, Refusal> {
+    let others = strategy.cells.iter().filter(|cell| {
+        let is_it = cell.segment == choice.segment && cell.partner_type == choice.partner_type;
+        cell.state == CellState::Chosen && !is_it
+    });
+    let others = others.count();
+    if choice.state != CellState::Chosen || others < CHOSEN_MOST {
+        return Ok(choice.reason.clone());
+    }
+    let why = choice.beyond_limit.trim();
+    if why.is_empty() {
+        return Err(Refusal::bad_input(
+            format!("{others} cells are chosen already, and focus is what a strategy buys"),
+            "Park one of them, or say why this one too.",
+        ));
+    }
+    sentence("Why this one too", why)?;
+    Ok(format!(
+        "{} Beyond {CHOSEN_MOST} cells, because: {why}",
+        ended(&choice.reason)
+    ))
 }
 
 fn put_cell(strategy: &mut Strategy, choice: &CellChoice) {

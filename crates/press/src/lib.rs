@@ -18,5 +18,7 @@ pub mod tag;
 mod document;
 mod prose;
 
+pub use prose::ended;
+
 /// The style sheet of the product, the same text that the pages link to.
 pub const STYLE_SHEET: &str = include_str!("../../web/assets/beachhead.css");

@@ -37,7 +37,8 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 }
 
 /// A sentence with its full stop.
-pub(crate) fn ended(sentence: &str) -> String {
+#[must_use]
+pub fn ended(sentence: &str) -> String {
     let sentence = sentence.trim_end();
     if sentence.is_empty() || sentence.ends_with(['.', '?', '…']) {
         sentence.to_owned()

@@ -178,8 +178,11 @@ fn plain(key: &str) -> String {
     words.to_owned()
 }
 
-/// A value as people read it: numbers with thin spaces, texts as they are written.
+/// A value as people read it: days by their month's name, numbers with thin spaces, texts as they are written.
 fn shown(value: &str) -> String {
+    if let Ok(day) = value.parse::<jiff::civil::Date>() {
+        return day.strftime("%-d %b %Y").to_string();
+    }
     if value.starts_with('"') || value.starts_with("[\"") {
         value.to_owned()
     } else {
@@ -230,6 +233,7 @@ mod tests {
     fn changed_added_and_removed_values_are_told_by_section() {
         let mut next = strategy();
         next.outcome.target = Some(4_000_000.0);
+        next.review.next = Some(jiff::civil::date(2027, 2, 3));
         next.cells[0].state = CellState::Parked;
         next.cells[0].reason = "no hours".to_owned();
         next.bets[0].gate = Some(Gate {
@@ -241,6 +245,7 @@ mod tests {
             "Where to win: enterprise with agency: the state changed from \"undecided\" to \"parked\"",
             "Where to win: enterprise with agency: the reason is now \"no hours\"",
             "Bet HRIS: gate: scaling is now 12",
+            "Review: the next review is now 3 Feb 2027",
         ];
         assert_eq!(words(&strategy(), &next), told);
         assert_eq!(

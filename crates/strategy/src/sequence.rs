@@ -78,6 +78,18 @@ impl Sequence {
         sequence
     }
 
+    /// Each placed bet with the hours that it asks in all cycles together, in the order of their first cycles.
+    pub fn bets(&self) -> impl Iterator<Item = (&str, f64)> {
+        let mut all: Vec<(&str, f64)> = Vec::new();
+        for asked in self.cycles.iter().flat_map(|load| &load.bets) {
+            match all.iter_mut().find(|(bet, _)| *bet == asked.bet) {
+                Some((_, hours)) => *hours += asked.hours,
+                None => all.push((&asked.bet, asked.hours)),
+            }
+        }
+        all.into_iter()
+    }
+
     /// The cycle in which a bet starts.
     pub fn start_of(&self, bet: &str) -> Option<Cycle> {
         self.cycles
@@ -253,6 +265,8 @@ mod tests {
         );
         assert!(!sequence.cycles[0].is_over_committed());
         assert!((sequence.cycles[0].hours_has - 50.0 * q1).abs() < 1e-9);
+        let all: Vec<_> = sequence.bets().collect();
+        assert!(matches!(all[..], [("A", hours)] if (hours - asked.iter().sum::<f64>()).abs() < 1e-9));
     }
 
     #[test]

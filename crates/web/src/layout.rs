@@ -77,6 +77,27 @@ pub fn outside(frame: &Frame, title: &str, body: &Markup) -> Markup {
     )
 }
 
+/// A page that stands alone, for readers without an account: no menu, nothing to follow, and nothing that a search engine
+/// may keep.
+#[must_use]
+pub fn sheet(theme: Option<&str>, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" data-theme=[theme] {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex, nofollow, noarchive";
+                title { (title) }
+                link rel="stylesheet" href="/assets/beachhead.css";
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+            }
+            body { main.sheet id="main" { (body) } }
+        }
+    }
+}
+
 fn document(frame: &Frame, title: &str, csrf: Option<&str>, nav: &Markup, body: &Markup, footer: &Markup) -> Markup {
     let program = if frame.program.is_empty() {
         "Beachhead"
@@ -125,6 +146,8 @@ fn personas(frame: &Frame, csrf: &str) -> Markup {
             button.btn.link type="submit" name="as" value="owner" { "the leader" }
             span { "or" }
             button.btn.link type="submit" name="as" value="sponsor" { "the sponsor" }
+            span { "or" }
+            button.btn.link type="submit" name="as" value="viewer" { "the head of sales" }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod answer;
+mod asks;
 mod assets;
 mod assumptions;
 mod attribution;
@@ -14,6 +15,7 @@ mod cohorts;
 mod data;
 mod evidence;
 mod form;
+mod functions;
 mod guard;
 mod help;
 mod layout;
@@ -23,10 +25,12 @@ mod miss;
 mod review;
 mod roadmap;
 mod segments;
+mod share;
 mod sign_in;
 mod start;
 mod strategy;
 mod touches;
+mod versions;
 mod visitor;
 mod what_if;
 mod where_to_win;
@@ -175,6 +179,19 @@ fn review_routes() -> Router<Site> {
         .route("/reviews/{number}/{place}", get(review::screen).post(review::decide))
 }
 
+/// The routes of those who align to the strategy: functions, readers by link, partners that ask.
+fn alignment_routes() -> Router<Site> {
+    Router::new()
+        .route("/strategy/acknowledge", post(functions::acknowledge))
+        .route("/strategy/functions", get(functions::list).post(functions::save))
+        .route("/strategy/share", get(share::list).post(share::make))
+        .route("/strategy/share/{share}/revoke", post(share::revoke))
+        .route("/share/{token}", get(share::read))
+        .route("/asks", get(asks::list).post(asks::record))
+        .route("/asks/new", get(asks::new))
+        .route("/asks/{ask}", get(asks::show))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
@@ -189,7 +206,8 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/strategy/send-back", post(strategy::send_back))
         .route("/strategy/written", get(strategy::written).post(strategy::save_written))
         .route("/strategy/written.toml", get(strategy::written_toml))
-        .route("/strategy/{number}", get(strategy::version))
+        .route("/strategy/{number}", get(versions::version))
+        .merge(alignment_routes())
         .route("/start", get(start::first))
         .route("/start/{question}", get(start::question).post(start::answer))
         .route("/where", get(where_to_win::grid))

@@ -52,14 +52,11 @@ pub async fn save_all(State(office): State<Arc<Office>>, signed: Signed) -> Answ
     if errors.is_empty() {
         let revision = fields.get("revision").parse().ok();
         let saved = office
-            .edit(&visitor.actor, "save segments", revision, move |strategy| {
-                strategy.segments = segments;
-                strategy.program.partner_types = types;
-                Ok(())
-            })
+            .save_arena(&visitor.actor, segments, types, fields.get("beyond_limit"), revision)
             .await;
         match saved {
             Ok(_) => return Ok(redirect_saying("/where", "Segments and partner types are saved.")),
+            Err(refusal) if refusal.message.starts_with("A grid of more") => errors.add("beyond_limit", refusal),
             Err(refusal) => errors.add("segments", refusal),
         }
     }
@@ -105,6 +102,9 @@ fn list_page(visitor: &Visitor, standing: &Standing, fields: &Fields, errors: &E
             (Field::new("partner_types", "Partner types, one per line")
                 .hint("A kind of partner. Every segment meets every one of them in a cell.")
                 .value(typed("partner_types", strategy.program.partner_types.join("\n"))).area(6, errors))
+            (Field::new("beyond_limit", "Why so many")
+                .hint("Needed only for more than 8 segments or 6 partner types; it is kept with the decision.")
+                .value(typed("beyond_limit", String::new())).input(errors))
             button.btn type="submit" { "Save segments and partner types" }
         }
     };

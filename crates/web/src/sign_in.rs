@@ -171,10 +171,10 @@ pub async fn keys(fields: Fields) -> Response {
 
 /// `POST /demo/persona`: as whom the worked example is looked at.
 pub async fn persona(signed: Signed) -> Response {
-    let persona = if signed.fields.get("as") == "sponsor" {
-        "sponsor"
-    } else {
-        "owner"
+    let persona = match signed.fields.get("as") {
+        "sponsor" => "sponsor",
+        "viewer" => "viewer",
+        _ => "owner",
     };
     let mut response = redirect_saying(
         safe(signed.fields.get("back")),

@@ -1,13 +1,13 @@
-//! Strategy, the front page: what are we choosing, and what not? Its versions, their signatures, and the written form.
+//! Strategy, the front page: what are we choosing, and what not? Its signature, and the written form.
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use beachhead_office::ledger::{StrategyVersion, VersionState};
 use beachhead_office::strategy::findings::signable;
-use beachhead_office::strategy::{Finding, Severity};
+use beachhead_office::strategy::{CellState, Finding, Severity, Strategy};
 use beachhead_office::{Office, Permission, Standing, reporting};
 use beachhead_press::numbers;
 use beachhead_press::one_page;
@@ -18,7 +18,10 @@ use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
 use crate::form::{Errors, Field, Signed, token};
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
-use crate::{AsOf, day_of, name_of};
+use crate::{AsOf, day_of, functions, versions};
+
+/// Changes of the draft that the front page lists; the page of all of them is behind a link.
+const CHANGES_SHOWN: usize = 8;
 
 /// `GET /`
 pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
@@ -31,14 +34,20 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
         });
     }
     let sheet = reporting::one_page_of(&standing, None);
+    let acknowledged = standing.to_acknowledge().map(|version| version.number);
     let body = html! {
         h1.noprint { "Strategy" }
         (as_of.banner())
+        p.lede.noprint { (answer(&standing)) }
+        (pitfalls(&visitor, &standing))
         (next_step(&visitor, &standing))
+        (functions::card(&visitor, &standing))
         (one_page::html(&sheet, "page"))
         div.noprint {
+            @if let Some(version) = acknowledged { (functions::voices(&visitor, &standing, version)) }
             (findings(&visitor, &standing))
-            (version_list(&standing))
+            (versions::list(&standing))
+            (links(&visitor, &standing))
         }
     };
     Ok(page(
@@ -51,8 +60,70 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
     let body = html! {
         h1 { "Strategy" }
         p.lede { "No strategy has been written yet. The owner of this program starts one; it will stand here on one page." }
+        div.example aria-hidden="true" {
+            p { strong { "Example: " } "Double the enterprise pipeline that partners start, USD 3.8 million by 30 Apr 2027." }
+            p { "★ Enterprise × technology, because HRIS vendors sit in the accounts we want. ■ Five others are parked, each with what would reopen it." }
+            p { "One bet until its gate on 30 Oct 2026: scale at 12 opportunities, retire at 4." }
+        }
     };
     layout::inside(visitor, Place::Strategy, "Strategy", &body)
+}
+
+/// The page's question, answered: what do we choose, and what not? And by whose yes.
+fn answer(standing: &Standing) -> String {
+    let strategy = standing.strategy();
+    let of = |state: CellState| strategy.cells.iter().filter(move |cell| cell.state == state);
+    let out = (of(CellState::Parked).count() + of(CellState::Declined).count()) as u64;
+    let chosen: Vec<String> = of(CellState::Chosen)
+        .map(|cell| reporting::cell_name(&cell.segment, &cell.partner_type))
+        .collect();
+    let chosen = match chosen.is_empty() {
+        true => "We have chosen no cell yet".to_owned(),
+        false => format!("We choose {}", chosen.join(", ")),
+    };
+    let rest = numbers::plural(out, "other is ruled out", "others are ruled out");
+    let signed = standing.signed.as_ref().and_then(|signed| {
+        let signature = signed.version.signature.as_ref()?;
+        let (who, day) = (standing.name(&signature.person), numbers::date(day_of(signature.at)));
+        Some(format!("version {} is signed by {who}, {day}", signed.version.number))
+    });
+    let signed = signed.unwrap_or_else(|| "nobody has signed it yet".to_owned());
+    format!("{chosen}; {rest}, each with its reason; {signed}.")
+}
+
+/// The five pitfalls, for whoever writes; never on paper.
+fn pitfalls(visitor: &Visitor, standing: &Standing) -> Markup {
+    if !visitor.actor.role.may(Permission::Write) || standing.looked_back.is_some() {
+        return html! {};
+    }
+    let all = beachhead_office::pitfalls::pitfalls(standing);
+    let found = all.iter().filter(|pitfall| pitfall.found.is_some()).count() as u64;
+    html! {
+        details.noprint open[found > 0] {
+            summary { "Five pitfalls: " @if found == 0 { "none of them" } @else { (numbers::count(found)) " found" } }
+            ul.plain {
+                @for pitfall in &all { li {
+                    @match &pitfall.found {
+                        Some(says) => {
+                            (Tag::new(Tone::Negative, Some('✕'), pitfall.name).html()) " " (says) ". " a href=(pitfall.href) { "Mend it" }
+                        }
+                        None => { (Tag::new(Tone::Positive, Some('●'), "Avoided").html()) " " (pitfall.avoided) }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// What else can be done with the page: hand it to a reader, compare it, take the text.
+fn links(visitor: &Visitor, standing: &Standing) -> Markup {
+    let may = |permission| visitor.actor.role.may(permission);
+    html! { p.inline-links {
+        @if may(Permission::Share) { a href="/strategy/share" { "Links for readers" } " · " }
+        @if let Some(signed) = &standing.signed { a href={ "/strategy/" (signed.version.number) "..draft" } { "The draft against version " (signed.version.number) } " · " }
+        @if may(Permission::Write) { a href="/strategy/written" { "Edit the written strategy" } " · " }
+        a href="/strategy/written.toml" { "Download the written strategy" }
+    } }
 }
 
 /// The one thing to do next here: sign, ask for a signature, or mend what stops one.
@@ -71,13 +142,8 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
     html! {
         section.card.next-step.noprint aria-labelledby="next" {
             h2 id="next" { @if standing.signed.is_some() { "The draft has changed since it was signed" } @else { "This is a draft" } }
-            @if let Some(signed) = &standing.signed {
-                ul {
-                    @for change in beachhead_office::strategy::diff(&signed.parsed.strategy, &standing.draft.parsed.strategy) {
-                        li { strong { (change.section) } ": " (change.words) }
-                    }
-                }
-            }
+            (sent_back(standing))
+            @if let Some(signed) = &standing.signed { (changes_since(signed.version.number, &signed.parsed.strategy, standing)) }
             @if can {
                 p { "Nothing stops a signature. Once asked for, the text stands still until the sponsor signs it or sends it back." }
                 form method="post" action="/strategy/ask" {
@@ -88,6 +154,28 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
                 p { "Some findings stop a signature. " a href="#findings" { "Each says what would mend it" } "." }
             }
         }
+    }
+}
+
+/// The comment of the version that was sent back last, while nothing was asked for since.
+fn sent_back(standing: &Standing) -> Markup {
+    let last = standing
+        .versions
+        .first()
+        .filter(|version| version.state == VersionState::SentBack);
+    html! { @if let Some((version, comment)) = last.and_then(|version| Some((version, version.comment.as_ref()?))) {
+        p { (versions::state_tag(version.state).html()) " Version " (version.number) " came back with this comment:" }
+        blockquote { p { (comment) } }
+    } }
+}
+
+/// What the draft says otherwise than the version in force; the whole of it behind a link where it is long.
+fn changes_since(number: i64, signed: &Strategy, standing: &Standing) -> Markup {
+    let changes = beachhead_office::strategy::diff(signed, &standing.draft.parsed.strategy);
+    let more = changes.len().saturating_sub(CHANGES_SHOWN);
+    html! {
+        ul { @for change in changes.iter().take(CHANGES_SHOWN) { li { strong { (change.section) } ": " (change.words) } } }
+        @if more > 0 { p { a href={ "/strategy/" (number) "..draft" } { "All " (changes.len()) " changes by section" } } }
     }
 }
 
@@ -144,9 +232,6 @@ fn findings(visitor: &Visitor, standing: &Standing) -> Markup {
                 @for finding in &found { (one_finding(finding, visitor.actor.role.may(Permission::Write))) }
             }
         }
-        @if visitor.actor.role.may(Permission::Write) {
-            p.inline-links { a href="/strategy/written" { "Edit the written strategy" } " · " a href="/strategy/written.toml" { "Download it" } }
-        }
     }
 }
 
@@ -176,77 +261,6 @@ fn mended_at(finding: &Finding) -> &'static str {
         ("S01", _) => "/bets",
         _ => "/strategy/written",
     }
-}
-
-fn state_tag(state: VersionState) -> Tag {
-    match state {
-        VersionState::Asked => Tag::new(Tone::Caution, Some('◆'), "Waits for a signature"),
-        VersionState::Signed => Tag::new(Tone::Positive, Some('★'), "Signed"),
-        VersionState::SentBack => Tag::new(Tone::Negative, Some('✕'), "Sent back"),
-        VersionState::Superseded => Tag::new(Tone::Muted, Some('■'), "Superseded"),
-    }
-}
-
-fn version_list(standing: &Standing) -> Markup {
-    let versions = &standing.versions;
-    html! {
-        @if !versions.is_empty() {
-            h2 { "Versions" }
-            div.scroll tabindex="0" role="region" aria-label="Versions" { table {
-                thead { tr { th scope="col" { "Version" } th scope="col" { "State" } th scope="col" { "Asked for" } th scope="col" { "What came of it" } } }
-                tbody {
-                    @for version in versions {
-                        tr {
-                            th scope="row" { a href={ "/strategy/" (version.number) } { "Version " (version.number) } }
-                            td { (state_tag(version.state).html()) }
-                            td { (standing.name(&version.asked_by)) ", " (numbers::date(day_of(version.asked_at))) }
-                            td { (outcome_of(version, &|id| standing.name(id).to_owned())) }
-                        }
-                    }
-                }
-            } }
-        }
-    }
-}
-
-fn outcome_of(version: &StrategyVersion, name: &dyn Fn(&str) -> String) -> Markup {
-    html! {
-        @if let Some(signature) = &version.signature {
-            "Signed by " (name(&signature.person)) ", " (numbers::date(day_of(signature.at)))
-            @if let Some(conditions) = &signature.conditions { ", under the condition: " (conditions) }
-        }
-        @if let Some(comment) = &version.comment { (comment) }
-    }
-}
-
-/// `GET /strategy/{number}`: the exact text of a version, and what it changed.
-pub async fn version(State(office): State<Arc<Office>>, visitor: Visitor, Path(number): Path<i64>) -> Answer {
-    let version = office.version(&visitor.actor, number).await?;
-    let changes = if number > 1 {
-        office.changes(&visitor.actor, Some(number - 1), Some(number)).await?
-    } else {
-        Vec::new()
-    };
-    let people = office.people(&visitor.actor).await?;
-    let name = |id: &str| name_of(&people, id);
-    let title = format!("Version {number}");
-    let body = html! {
-        p.breadcrumb { a href="/" { "Strategy" } }
-        h1 { (title) }
-        p { (state_tag(version.state).html()) " " (outcome_of(&version, &name)) }
-        p.lede { "This is the exact text that a signature binds. It never changes." }
-        p { "SHA-256 " code { (version.sha256) } }
-        @if !changes.is_empty() {
-            h2 { "What changed since version " (number - 1) }
-            ul { @for change in &changes { li { strong { (change.section) } ": " (change.words) } } }
-        }
-        h2 { "The text" }
-        pre tabindex="0" { (version.text) }
-    };
-    Ok(page(
-        &visitor.frame,
-        layout::inside(&visitor, Place::Strategy, &title, &body),
-    ))
 }
 
 /// `POST /strategy/ask`

@@ -173,10 +173,48 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     write_versions(ledger).await;
     write_review(ledger).await;
     write_work(ledger).await;
+    write_alignment(ledger).await;
     // Traces of use leave no audit row.
     ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    23
+    26
+}
+
+/// What a function says of the version in force, and a link to it.
+async fn write_alignment(ledger: &Ledger) {
+    ledger
+        .set_function_head(&stamp("head", 21), "sales", Some("mo"))
+        .await
+        .unwrap();
+    let sha256 = ledger.version(2).await.unwrap().unwrap().sha256;
+    ledger
+        .acknowledge(&stamp("acknowledge", 22), acknowledgement(&sha256, Stance::Seen))
+        .await
+        .unwrap();
+    let share = ledger.add_share(&stamp("share", 23), share("one")).await.unwrap();
+    ledger.note_share_used(&share, at(24)).await.unwrap();
+}
+
+/// What mo says for sales of version 2.
+pub fn acknowledgement(sha256: &str, stance: Stance) -> NewAcknowledgement {
+    NewAcknowledgement {
+        version: 2,
+        sha256: sha256.to_owned(),
+        function: "sales".to_owned(),
+        person: "mo".to_owned(),
+        stance,
+        words: "we are with you".to_owned(),
+    }
+}
+
+/// A link to version 2.
+pub fn share(id: &str) -> NewShare {
+    NewShare {
+        id: id.to_owned(),
+        hash: format!("hash of {id}"),
+        version: Some(2),
+        expires_at: at(5_000),
+    }
 }
 
 /// Mo with a session, a setting, facts and a profile.
@@ -301,6 +339,20 @@ pub fn match_decision(verdict: &str, undoes: Option<i64>, second: i64) -> NewMat
     }
 }
 
+/// What somebody of a company asked about a cell.
+pub fn ask(company: &str, on: Date) -> NewAsk {
+    NewAsk {
+        cell: "smb × agency".to_owned(),
+        who: "Bo".to_owned(),
+        company: company.to_owned(),
+        on,
+        words: "Will you work with us?".to_owned(),
+        answer: "No: no reach.".to_owned(),
+        state: "declined".to_owned(),
+        version: Some(2),
+    }
+}
+
 /// A target, a note, an ask, a job and a decision on a pair.
 async fn write_work(ledger: &Ledger) {
     let target = NewTarget {
@@ -323,13 +375,10 @@ async fn write_work(ledger: &Ledger) {
         source: None,
     };
     ledger.add_note(&stamp("note", 16), note).await.unwrap();
-    let ask = NewAsk {
-        cell: "c".to_owned(),
-        who: "Bright".to_owned(),
-        on: day(2),
-        answer: "no".to_owned(),
-    };
-    ledger.add_ask(&stamp("intake", 17), ask).await.unwrap();
+    ledger
+        .add_ask(&stamp("intake", 17), ask("Bright", day(2)))
+        .await
+        .unwrap();
     let job = NewJob {
         id: "j".to_owned(),
         kind: "import".to_owned(),

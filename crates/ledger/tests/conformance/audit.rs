@@ -127,6 +127,8 @@ async fn rows_that_never_change_refuse_it(place: Place) {
         ("psi_run", "partner"),
         ("match_decision", "verdict"),
         ("target_log", "state"),
+        ("acknowledgement", "words"),
+        ("ask", "answer"),
     ] {
         for sql in [
             format!("UPDATE {table} SET {column} = 'changed'"),

@@ -33,6 +33,7 @@ macro_rules! on_both {
 
 mod audit;
 mod decisions;
+mod functions;
 mod people;
 mod psi;
 mod store;

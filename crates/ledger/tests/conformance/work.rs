@@ -253,11 +253,9 @@ async fn notes_and_asks_are_kept_in_order_of_their_day(place: Place) {
         ]
     );
 
-    let ask = |who: &str, on| NewAsk {
-        cell: "smb/agency".to_owned(),
-        who: who.to_owned(),
-        on,
-        answer: "declined: no reach".to_owned(),
+    let ask = |company: &str, on| NewAsk {
+        version: None,
+        ..common::ask(company, on)
     };
     ledger.add_ask(&stamp("ask", 1), ask("Bright", day(4))).await.unwrap();
     let early = ledger.add_ask(&stamp("ask", 2), ask("Anvil", day(3))).await.unwrap();
@@ -265,8 +263,11 @@ async fn notes_and_asks_are_kept_in_order_of_their_day(place: Place) {
         (early.number, early.by.as_str(), &early.ask),
         (2, "mo", &ask("Anvil", day(3)))
     );
-    let who: Vec<_> = ledger.asks().await.unwrap().into_iter().map(|a| a.ask.who).collect();
-    assert_eq!(who, ["Anvil", "Bright"]);
+    let asked = ledger.asks().await.unwrap();
+    let companies: Vec<_> = asked.into_iter().map(|one| one.ask.company).collect();
+    assert_eq!(companies, ["Anvil", "Bright"]);
+    let nowhere = ledger.add_ask(&stamp("ask", 3), common::ask("Bright", day(5))).await;
+    assert!(matches!(nowhere, Err(LedgerError::Invalid { .. })), "{nowhere:?}");
 }
 
 fn new_job(id: &str, subject: &str) -> NewJob {

@@ -54,6 +54,7 @@ async fn refused_writing(program: &Program, draft: &(String, i64)) -> Vec<Tried>
         state,
         reason: reason.into(),
         would_reopen: would_reopen.into(),
+        beyond_limit: String::new(),
     };
     let elsewhere = CellChoice {
         segment: "nowhere".into(),

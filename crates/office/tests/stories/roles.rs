@@ -15,7 +15,8 @@ use beachhead_office::facts::measure::Fall;
 use beachhead_office::facts::records::RecordsQuestion;
 use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
-use beachhead_office::ledger::Effect;
+use beachhead_office::intake::Asked;
+use beachhead_office::ledger::{Effect, Stance};
 use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::mapping::{Chosen, ReviewAsked, RowsAsked, Verdict};
 use beachhead_office::people::NewPerson;
@@ -70,6 +71,17 @@ const TABLE: &[(&str, &[Role])] = &[
     ("send_back", &[S]),
     ("version", &[O, S, M, D, V]),
     ("versions", &[O, S, M, D, V]),
+    // aligning
+    ("functions", &[O, S, M, D, V]),
+    ("set_function_head", &[O]),
+    ("remove_function", &[O]),
+    ("acknowledge", &[O, S, M, D, V]),
+    ("shares", &[O]),
+    ("make_share", &[O]),
+    ("revoke_share", &[O]),
+    ("record_ask", &[O, M]),
+    ("asks", &[O, S, M, D, V]),
+    ("ask", &[O, S, M, D, V]),
     // deciding
     ("start_bet", &[O]),
     ("decide_bet", &[O]),
@@ -134,6 +146,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("cohorts", &[O, S, M, D, V]),
     ("lift", &[O, S, M, D, V]),
     ("segment_accounts", &[O, S, M, D, V]),
+    ("save_arena", &[O]),
     ("save_segment", &[O]),
     ("remove_segment", &[O]),
     ("trace", &[O, S, M, D, V]),
@@ -235,6 +248,7 @@ fn choice() -> CellChoice {
         state: CellState::Declined,
         reason: "Too few".into(),
         would_reopen: "More of them".into(),
+        beyond_limit: String::new(),
     }
 }
 
@@ -308,6 +322,31 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
         "say_of_commitment" => office.say_of_commitment(actor, 1, Became::TakenBack).await,
         "next_review_file" => office.next_review_file(actor).await.map(drop),
         "close_review" => office.close_review(actor, 1, closing(9, false)).await.map(drop),
+        _ => align(program, verb, actor, id).await,
+    }
+}
+
+/// Verbs of functions, readers by link and partners that ask.
+async fn align(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
+    let (office, owner) = (&program.office, &program.owner);
+    match verb {
+        "functions" => office.functions(actor).await.map(drop),
+        "set_function_head" => office.set_function_head(actor, "legal", None).await,
+        "remove_function" => office.remove_function(actor, "no such").await,
+        "acknowledge" => {
+            let head = Some(actor.person.as_str());
+            office.set_function_head(owner, "sales", head).await.unwrap();
+            office
+                .acknowledge(actor, "sales", 1, "", Stance::Seen, "")
+                .await
+                .map(drop)
+        }
+        "shares" => office.shares(actor).await.map(drop),
+        "make_share" => office.make_share(actor, None, 8).await.map(drop),
+        "revoke_share" => office.revoke_share(actor, id).await,
+        "record_ask" => office.record_ask(actor, Asked::default()).await.map(drop),
+        "asks" => office.asks(actor, None).await.map(drop),
+        "ask" => office.ask(actor, 1).await.map(drop),
         _ => look(program, verb, actor, id).await,
     }
 }
@@ -358,6 +397,10 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "lift" => office.lift(actor, LiftQuestion::default()).await.map(drop),
         "segment_accounts" => office
             .segment_accounts(actor, &program.standing().await, Fall::Nowhere)
+            .await
+            .map(drop),
+        "save_arena" => office
+            .save_arena(actor, Vec::new(), Vec::new(), "", Some(99))
             .await
             .map(drop),
         "save_segment" => office

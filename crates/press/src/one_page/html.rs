@@ -149,6 +149,7 @@ fn bets(page: &OnePage) -> Markup {
                 }
             }
         }
+        @if let Some(cost) = &page.cost { p { b { "Cost: " } (cost) "." } }
     }
 }
 
@@ -187,7 +188,7 @@ fn proof(page: &OnePage) -> Markup {
 fn proof_row(line: &ProofLine) -> Markup {
     html! {
         tr {
-            th scope="row" { (line.measure) br; span.source { (line.bet) ", " (line.kind.word()) } }
+            th scope="row" { (line.measure) " " br; span.source { (line.bet) ", " (line.kind.word()) } }
             td { (figure(&line.now)) }
             td.nowrap { (line.scale_if) }
             td.nowrap { @match &line.retire_if { Some(says) => (says), None => "–" } }
@@ -213,7 +214,17 @@ fn sign_off(page: &OnePage) -> Markup {
         p {
             (Tag::new(tone, None, word).html()) " "
             (sign_off.signature()) ". Version " (sign_off.version) ", content " code title=(sign_off.content_hash) { (sign_off.short_hash()) } "."
-            @for says in &sign_off.acknowledgements { " " (says) "." }
+            @if let Some(condition) = sign_off.condition() { " " (condition) }
+        }
+        @if !sign_off.functions.is_empty() {
+            ul.plain.functions {
+                @for line in &sign_off.functions {
+                    li { p.clamp {
+                        b { (line.function) } " " (line.tag().html()) " " span.source { (line.by()) }
+                        @if let Some(words) = line.words() { " " (words) }
+                    } }
+                }
+            }
         }
     }
 }

@@ -144,6 +144,9 @@ fn bets(page: &OnePage) -> Vec<String> {
             ));
         }
     }
+    if let Some(cost) = &page.cost {
+        lines.extend([String::new(), format!("Cost: {}", plain(cost))]);
+    }
     lines
 }
 
@@ -183,11 +186,11 @@ fn sign_off(page: &OnePage) -> Vec<String> {
         "- Version {}, content `{}`",
         sign_off.version, sign_off.content_hash
     ));
-    lines.extend(
-        sign_off
-            .acknowledgements
-            .iter()
-            .map(|says| format!("- {}", plain(says))),
-    );
+    lines.extend(sign_off.condition().iter().map(|says| format!("- {}", plain(says))));
+    let functions = sign_off
+        .functions
+        .iter()
+        .map(|line| format!("- {}", plain(&line.line())));
+    lines.extend(functions);
     lines
 }

@@ -17,7 +17,8 @@ pub use self::{
 use crate::{
     chart::fan::Fan,
     numbers::{Chance, date},
-    tag::{State, Tag},
+    prose::ended,
+    tag::{State, Tag, Tone},
 };
 
 /// A number as it is shown: its words, the rows behind it, and as of when.
@@ -52,6 +53,8 @@ pub struct OnePage {
     pub wedges: Vec<Wedge>,
     /// Block 5.
     pub bets: Vec<BetLine>,
+    /// What the bets ask of the team: "420 of the team's 715 hours in 2026-Q3".
+    pub cost: Option<String>,
     /// Block 6.
     pub proof: Proof,
     /// Block 7.
@@ -200,8 +203,32 @@ pub struct SignOff {
     pub content_hash: String,
     /// Sponsor and day, once signed.
     pub signed: Option<(String, Date)>,
-    /// "Sales: seen, 3 Jul 2026".
-    pub acknowledgements: Vec<String>,
+    /// What the sponsor signed it under.
+    pub conditions: Option<String>,
+    /// What each function says of this version.
+    pub functions: Vec<FunctionLine>,
+}
+
+/// What a function says of the version shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionLine {
+    /// "Sales".
+    pub function: String,
+    /// Who speaks for it, where somebody is named.
+    pub who: Option<String>,
+    /// What was said; `None` while it has not answered.
+    pub answer: Option<FunctionAnswer>,
+}
+
+/// A function's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionAnswer {
+    /// Whether it objects; else it has seen the version.
+    pub objects: bool,
+    /// In words; may be empty.
+    pub words: String,
+    /// The day.
+    pub on: Date,
 }
 
 impl Figure {
@@ -235,6 +262,29 @@ impl OnePage {
     /// "Version 3 · 20 Aug 2026".
     fn edition(&self) -> String {
         format!("Version {} · {}", self.sign_off.version, date(self.today))
+    }
+
+    /// The same page with nothing to follow: for readers who may see this page and no other.
+    #[must_use]
+    pub fn without_links(mut self) -> Self {
+        let outcome = &mut self.outcome;
+        for figure in [&mut outcome.baseline, &mut outcome.target, &mut outcome.now] {
+            figure.href = None;
+        }
+        outcome.explained = None;
+        if let Some(fan) = &mut self.fan {
+            fan.frame.csv_href = None;
+        }
+        for cell in &mut self.chosen {
+            cell.href = None;
+            if let Some(evidence) = &mut cell.evidence {
+                evidence.href = None;
+            }
+        }
+        self.ruled_out.iter_mut().for_each(|one| one.href = None);
+        self.bets.iter_mut().for_each(|bet| bet.href = None);
+        self.proof.lines.iter_mut().for_each(|line| line.now.href = None);
+        self
     }
 
     fn bets_of(&self, when: When) -> Vec<&BetLine> {
@@ -272,7 +322,48 @@ impl ProofKind {
     }
 }
 
+impl FunctionLine {
+    /// The answer as a tag: never by colour alone.
+    fn tag(&self) -> Tag {
+        match &self.answer {
+            Some(answer) if answer.objects => Tag::new(Tone::Caution, Some('◆'), "We object"),
+            Some(_) => Tag::new(Tone::Positive, Some('●'), "Seen"),
+            None => Tag::new(Tone::Muted, Some('?'), "No answer yet"),
+        }
+    }
+
+    /// "Mara Lind, 3 Jul 2026".
+    fn by(&self) -> String {
+        let day = self.answer.as_ref().map(|answer| date(answer.on));
+        let parts: Vec<String> = self.who.iter().cloned().chain(day).collect();
+        parts.join(", ")
+    }
+
+    /// The words of the answer in quotes.
+    fn words(&self) -> Option<String> {
+        let words = self.answer.as_ref().map(|answer| answer.words.as_str());
+        words
+            .filter(|words| !words.is_empty())
+            .map(|words| format!("“{words}”"))
+    }
+
+    /// "Sales: seen (Mara Lind, 3 Jul 2026)".
+    fn line(&self) -> String {
+        let by = self.by();
+        let by = if by.is_empty() { by } else { format!(" ({by})") };
+        let words = self.words().map_or_else(String::new, |words| format!(": {words}"));
+        format!("{}: {}{by}{words}", self.function, self.tag().word.to_lowercase())
+    }
+}
+
 impl SignOff {
+    /// The condition of the signature, as a sentence.
+    fn condition(&self) -> Option<String> {
+        self.conditions
+            .as_ref()
+            .map(|words| format!("Under the condition: {}", ended(words)))
+    }
+
     /// Enough of the hash to compare by eye.
     fn short_hash(&self) -> String {
         self.content_hash.chars().take(HASH_SHOWN).collect()

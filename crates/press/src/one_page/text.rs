@@ -1,6 +1,6 @@
 //! The one page for a terminal: no colours, so that it can be piped, mailed and compared.
 
-use super::{Figure, OnePage, When};
+use super::{Figure, FunctionLine, OnePage, When};
 use crate::{
     chart::fan::Fan,
     numbers::{date, date_from},
@@ -148,6 +148,9 @@ impl Sheet {
                 self.pair(when.word(), &format!("{}{says}{gate}{note}", bet.name));
             }
         }
+        if let Some(cost) = &page.cost {
+            self.pair("Cost", cost);
+        }
     }
 
     fn proof(&mut self, page: &OnePage) {
@@ -187,8 +190,12 @@ impl Sheet {
             "  ",
             "  ",
         );
-        for says in &sign_off.acknowledgements {
-            self.put(says, "  ", "    ");
+        for says in sign_off
+            .condition()
+            .into_iter()
+            .chain(sign_off.functions.iter().map(FunctionLine::line))
+        {
+            self.put(&says, "  ", "    ");
         }
     }
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use beachhead_office::importing::{ImportAnswers, ImportFile};
+use beachhead_office::intake::Asked;
 use beachhead_office::people::NewPerson;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::bet::slug;
@@ -147,6 +148,15 @@ impl Site {
         office.sign(sponsor, asked.number, &asked.sha256, None).await.unwrap();
         office.start_bet(&owner, &slug(BET)).await.unwrap();
         office.open_review(&owner).await.unwrap();
+        let asked = Asked {
+            who: format!("{MARKUP}('who')</script>"),
+            company: format!("{MARKUP}('company')</script>"),
+            segment: "target accounts".into(),
+            partner_type: "reseller".into(),
+            on: None,
+            words: format!("{MARKUP}('words')</script>"),
+        };
+        office.record_ask(&owner, asked).await.unwrap();
         let deals = folder.path().join("deals.csv");
         let deal = format!("o1,{MARKUP}('account')</script>,Won,2026-03-02,2026-03-20,100");
         std::fs::write(
@@ -226,6 +236,8 @@ impl Site {
             .replace("{id}", "o1")
             .replace("{table}", "opportunities")
             .replace("{question}", "1")
+            .replace("{ask}", "1")
+            .replace("{share}", "01980000-0000-7000-8000-000000000000")
             .replace("{segment}", "target-accounts")
             .replace("{partner_type}", "reseller")
             .replace("{bet}", &slug(BET))
