@@ -1,13 +1,16 @@
 //! Step 4, assign: what a pair's rivals say of it. A pair is weighed against the best other pair of either record, and
-//! keeps its place where it is within a margin of both. It must not compare records' texts.
+//! keeps its place where it is within a margin of both. It must not read records' texts itself.
+
+use rayon::prelude::*;
 
 use crate::candidates::Candidate;
 use crate::features::{FEATURES, Features};
-use crate::normalise::{Record, Records, eighths};
+use crate::normalise::{Records, eighths};
+use crate::score::duplicates;
 
 /// How many questions are asked of a pair among its rivals, those of the pair itself included.
 pub const STANDINGS: usize = FEATURES + OWN;
-const OWN: usize = 11;
+const OWN: usize = 12;
 
 /// The names of the questions that rivals add, in the order in which they stand behind those of the pair.
 pub const STANDING_NAMES: [&str; OWN] = [
@@ -22,6 +25,7 @@ pub const STANDING_NAMES: [&str; OWN] = [
     "twin_ours",
     "twin_theirs",
     "records",
+    "duplicates",
 ];
 
 /// What is known of a pair, and of it among its rivals.
@@ -40,6 +44,9 @@ pub struct Scored {
 
 /// Rivals this many 1/1024 log-odds below a pair count as near.
 pub const MARGIN: i32 = 4 << 10;
+
+// From this many 1/1024 log-odds by itself a pair is worth asking whether its rivals are duplicates: 1 in 55.
+const WEAK: i32 = -4 << 10;
 
 /// The two best pairs of a record: their scores and whose they are.
 #[derive(Debug, Clone, Copy)]
@@ -89,11 +96,16 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
             best.near = best.near.saturating_add(u8::from(is_near));
         }
     }
+    let (twins_theirs, twins_ours) = rayon::join(
+        || twins(theirs, &best[0], scored, |pair| (pair.ours, pair.theirs)),
+        || twins(ours, &best[1], scored, |pair| (pair.theirs, pair.ours)),
+    );
     let records = u8::try_from(eighths((ours.len() + theirs.len()) as u64, 1).min(255)).unwrap_or(u8::MAX);
-    let standing = |one: &Scored| {
+    let duplicates = multiplicity(&best, scored);
+    let standing = |((one, twin_ours), twin_theirs): ((&Scored, &u8), &u8)| {
         let [of_ours, of_theirs] = [&best[0][one.pair.ours as usize], &best[1][one.pair.theirs as usize]];
-        let (rival, rival_place) = of_ours.rival(one.pair.theirs);
-        let (other_rival, other_place) = of_theirs.rival(one.pair.ours);
+        let (rival, _) = of_ours.rival(one.pair.theirs);
+        let (other_rival, _) = of_theirs.rival(one.pair.ours);
         let own = [
             level(one.score),
             ahead(one.score, rival),
@@ -103,16 +115,31 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
             level(other_rival),
             of_ours.near,
             of_theirs.near,
-            twin(theirs, one.pair.theirs, rival_place),
-            twin(ours, one.pair.ours, other_place),
+            *twin_ours,
+            *twin_theirs,
             records,
+            duplicates,
         ];
         let mut standing = [0; STANDINGS];
         standing[..FEATURES].copy_from_slice(&one.features);
         standing[FEATURES..].copy_from_slice(&own);
         standing
     };
-    scored.iter().map(standing).collect()
+    let all = scored.par_iter().zip(&twins_ours).zip(&twins_theirs);
+    all.map(standing).collect()
+}
+
+// From this many 1/1024 log-odds by itself a pair is as good as sure: 20 to 1.
+const SURE: i32 = 3 << 10;
+
+/// How many sure pairs a record that has one is in, in eighths of a bit: how far the lists hold companies more than once.
+fn multiplicity(best: &[Vec<Best>; 2], scored: &[Scored]) -> u8 {
+    let pairs = scored.iter().filter(|one| one.score >= SURE).count();
+    let records = best
+        .each_ref()
+        .map(|best| best.iter().filter(|best| best.scores[0] >= SURE).count());
+    let bits = eighths(pairs as u64, records[0].min(records[1]) as u64);
+    u8::try_from(bits).unwrap_or(u8::MAX)
 }
 
 // A tenth of a log-odds, 0 at -12.8.
@@ -129,13 +156,22 @@ const fn units(log_odds: i32) -> i32 {
     log_odds << 10
 }
 
-/// Whether a rival may be the same company once more: then it is no rival. Bits for the same name, domain, both absent.
-fn twin(records: &Records, one: u32, other: u32) -> u8 {
-    if other == NOBODY {
-        return 0;
+/// Whether the rivals on one side may be the same company once more: then they are none. Duplicates within a list, looked for
+/// where a pair that is not hopeless has a rival that is not far behind: their log-odds by themselves, else 0.
+fn twins(records: &Records, best: &[Best], scored: &[Scored], sides: impl Fn(&Candidate) -> (u32, u32)) -> Vec<u8> {
+    let mut twins = vec![0; scored.len()];
+    let (mut places, mut pairs) = (Vec::new(), Vec::new());
+    for (place, one) in scored.iter().enumerate() {
+        let (of, other) = sides(&one.pair);
+        let (score, rival) = best[of as usize].rival(other);
+        let is_near = score >= one.score.saturating_sub(MARGIN);
+        if rival != NOBODY && is_near && one.score >= WEAK {
+            places.push(place);
+            pairs.push((other, rival));
+        }
     }
-    let (one, other): (&Record, &Record) = (&records.all[one as usize], &records.all[other as usize]);
-    let same_domain = one.domain == other.domain && one.domain != 0;
-    let no_domain = one.domain == 0 || other.domain == 0;
-    1 + u8::from(one.name == other.name) + 2 * u8::from(same_domain) + 4 * u8::from(no_domain)
+    for (place, score) in places.into_iter().zip(duplicates(records, &pairs)) {
+        twins[place] = level(score).max(1);
+    }
+    twins
 }

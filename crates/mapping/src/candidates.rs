@@ -33,9 +33,9 @@ const PARTS: usize = 256;
 const PLACE_BITS: u32 = 24;
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
 const THEIRS: u64 = 1 << PLACE_BITS;
-const ROWS: usize = 16 << 10;
+const ROWS: usize = 4 << 10;
 
-/// The keys of some rows, in order of their parts.
+/// Words in order of their parts: the keys of some rows, or pairs.
 struct Block {
     words: Vec<u64>,
     ends: Vec<u32>,
@@ -53,12 +53,12 @@ pub fn candidates(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Candida
     let parts = sorted(ours, theirs, scale);
     let cap = cap(&parts, scale);
     let spans = spans(ours.len());
-    let found: Vec<Vec<Vec<u64>>> = parts
+    let found: Vec<Block> = parts
         .into_par_iter()
         .map(|part| pairs(&part, cap, scale, spans))
         .collect();
     let by_span = (0..spans.count).into_par_iter().map(|span| {
-        let mut pairs: Vec<u64> = found.iter().flat_map(|part| part[span].iter().copied()).collect();
+        let mut pairs: Vec<u64> = found.iter().flat_map(|block| block.part(span)).copied().collect();
         pairs.sort_unstable();
         distinct(&pairs)
     });
@@ -77,15 +77,14 @@ fn sorted(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Vec<u64>> {
     let work = [rows(ours, 0), rows(theirs, THEIRS)].concat();
     let blocks: Vec<Block> = work
         .into_par_iter()
-        .map(|(side, start, end)| block(if side == 0 { ours } else { theirs }, side, start..end, scale))
+        .map_init(Room::default, |room, (side, start, end)| {
+            block(if side == 0 { ours } else { theirs }, side, start..end, scale, room)
+        })
         .collect();
     (0..PARTS)
         .into_par_iter()
-        .map(|part| {
-            let mut words: Vec<u64> = Vec::with_capacity(blocks.iter().map(|block| block.part(part).len()).sum());
-            blocks
-                .iter()
-                .for_each(|block| words.extend_from_slice(block.part(part)));
+        .map_init(Seen::new, |seen, part| {
+            let mut words = seen.shared(blocks.iter().map(|block| block.part(part)));
             words.sort_unstable();
             // A record may make a key twice.
             words.dedup();
@@ -94,31 +93,69 @@ fn sorted(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Vec<u64>> {
         .collect()
 }
 
-fn block(records: &Records, side: u64, rows: std::ops::Range<usize>, scale: Scale) -> Block {
-    let mut found: Vec<(u8, u64)> = Vec::with_capacity(rows.len() * 16);
-    let mut room = Vec::new();
+// Bits of a part's keys by which the lists are told apart: 128 kB a list, and few keys that share one.
+const SEEN_BITS: u32 = 20;
+
+/// The keys of a part that either list has, by some of their bits.
+struct Seen([Vec<u64>; 2]);
+
+impl Seen {
+    fn new() -> Self {
+        Self([0, THEIRS].map(|_| vec![0; 1 << (SEEN_BITS - 6)]))
+    }
+
+    /// The words without most of those whose key only one list has: they make no pair, and need not be sorted.
+    fn shared<'b>(&mut self, parts: impl Iterator<Item = &'b [u64]> + Clone) -> Vec<u64> {
+        let place = |word: u64| usize::try_from(word >> (u64::BITS - SEEN_BITS)).unwrap_or(0);
+        let list = |word: u64| usize::from(word & THEIRS != 0);
+        self.0.iter_mut().for_each(|seen| seen.fill(0));
+        for word in parts.clone().flatten() {
+            let at = place(*word);
+            self.0[list(*word)][at / 64] |= 1 << (at % 64);
+        }
+        let is_shared = |word: &&u64| {
+            let at = place(**word);
+            self.0[1 - list(**word)][at / 64] >> (at % 64) & 1 == 1
+        };
+        parts.flatten().filter(is_shared).copied().collect()
+    }
+}
+
+/// What one block after the other is made in.
+#[derive(Default)]
+struct Room {
+    keys: Vec<u64>,
+    found: Vec<(u8, u64)>,
+}
+
+fn block(records: &Records, side: u64, rows: std::ops::Range<usize>, scale: Scale, room: &mut Room) -> Block {
+    let Room { keys: made, found } = room;
+    found.clear();
     for row in rows {
-        keys(records, &records.all[row], scale, &mut room);
-        for key in &room {
+        keys(records, &records.all[row], scale, made);
+        for key in &*made {
             let part = u8::try_from(key >> 56).unwrap_or(u8::MAX);
             found.push((part, (key << 8) >> 25 << 25 | side | row as u64));
         }
     }
     let mut ends = vec![0_u32; PARTS];
     found.iter().for_each(|(part, _)| ends[usize::from(*part)] += 1);
-    let mut sum = 0;
-    for end in &mut ends {
-        let count = *end;
-        *end = sum;
-        sum += count;
-    }
-    let mut words = vec![0; found.len()];
-    for (part, word) in found {
-        let at = &mut ends[usize::from(part)];
-        words[*at as usize] = word;
+    let mut words = vec![0; starts(&mut ends)];
+    for (part, word) in &*found {
+        let at = &mut ends[usize::from(*part)];
+        words[*at as usize] = *word;
         *at += 1;
     }
     Block { words, ends }
+}
+
+/// From how many there are of each, where each begins; and how many there are in all.
+fn starts(counts: &mut [u32]) -> usize {
+    let mut sum = 0;
+    for count in counts {
+        (*count, sum) = (sum, sum + *count);
+    }
+    sum as usize
 }
 
 /// The groups of a part that have records of both lists: ours, then theirs.
@@ -174,18 +211,28 @@ fn spans(records: usize) -> Spans {
 }
 
 /// The pairs of a part by span: places of ours and theirs and the evidence, in one word.
-fn pairs(part: &[u64], cap: u64, scale: Scale, spans: Spans) -> Vec<Vec<u64>> {
-    let mut found = vec![Vec::new(); spans.count];
-    for (ours, theirs) in groups(part).filter(|(ours, theirs)| product(ours, theirs) < cap) {
+fn pairs(part: &[u64], cap: u64, scale: Scale, spans: Spans) -> Block {
+    let within = || groups(part).filter(|(ours, theirs)| product(ours, theirs) < cap);
+    let span = |one: &u64| usize::try_from((one & PLACE) >> spans.shift).unwrap_or(0);
+    let mut ends = vec![0_u32; spans.count];
+    for (ours, theirs) in within() {
+        let count = u32::try_from(theirs.len()).unwrap_or(u32::MAX);
+        ours.iter().for_each(|one| ends[span(one)] += count);
+    }
+    let mut words = vec![0; starts(&mut ends)];
+    for (ours, theirs) in within() {
         let size = (ours.len() + theirs.len()) as u64;
         let evidence = u64::from(eighths(scale.records, size).min(255)) | 1 << (8 + kind(ours[0] >> 8));
         for one in ours {
-            let one = one & PLACE;
-            let span = &mut found[usize::try_from(one >> spans.shift).unwrap_or(0)];
-            span.extend(theirs.iter().map(|other| one << 40 | (other & PLACE) << 16 | evidence));
+            let at = &mut ends[span(one)];
+            let room = &mut words[*at as usize..][..theirs.len()];
+            for (word, other) in room.iter_mut().zip(theirs) {
+                *word = (one & PLACE) << 40 | (other & PLACE) << 16 | evidence;
+                *at += 1;
+            }
         }
     }
-    found
+    Block { words, ends }
 }
 
 /// Each pair once, with the sum of its evidence.

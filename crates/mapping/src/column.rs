@@ -78,7 +78,36 @@ pub struct List {
     pub identifier: Column,
 }
 
+/// What a list says of one record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Row<'l> {
+    /// The list's own name for it.
+    pub id: &'l str,
+    /// Its name.
+    pub name: &'l str,
+    /// Its website, domain or e-mail address.
+    pub website: &'l str,
+    /// Its country.
+    pub country: &'l str,
+    /// Its city.
+    pub city: &'l str,
+    /// Its number of employees.
+    pub employees: &'l str,
+}
+
 impl List {
+    /// What it says of one record; empty beyond its end.
+    pub fn row(&self, row: usize) -> Row<'_> {
+        Row {
+            id: self.id.get(row),
+            name: self.name.get(row),
+            website: self.website.get(row),
+            country: self.country.get(row),
+            city: self.city.get(row),
+            employees: self.employees.get(row),
+        }
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.id.len()

@@ -2,9 +2,12 @@
 //!
 //! Grades are the comparison levels of Fellegi & Sunter, "A theory for record linkage" (1969).
 
-use crate::column::List;
-use crate::features::{CITY, COUNTRY, DOMAIN, Features, LABELS, LETTERS, OVERLAP, SIZE};
-use crate::mapping::Match;
+use std::sync::LazyLock;
+
+use crate::column::Row;
+use crate::features::{
+    CITY, COUNTRY, DOMAIN, DOMAIN_RARITY, Features, LABELS, LETTERS, NAME_RARITY, OVERLAP, RAREST_AGREED, SIZE,
+};
 
 /// How two values compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,16 +89,9 @@ pub fn grades_text(features: &Features) -> String {
 }
 
 /// The values that were compared and how they compare, in words: what agrees first, then what differs.
-pub fn reason(ours: &List, theirs: &List, one: &Match) -> String {
-    let (a, b) = (one.ours as usize, one.theirs as usize);
-    let grades = grades(&one.features);
-    let columns = [
-        (&ours.name, &theirs.name),
-        (&ours.website, &theirs.website),
-        (&ours.country, &theirs.country),
-        (&ours.city, &theirs.city),
-        (&ours.employees, &theirs.employees),
-    ];
+pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
+    let grades = grades(features);
+    let [a, b] = [ours, theirs].map(|row| [row.name, row.website, row.country, row.city, row.employees].map(shown));
     let mut text = String::with_capacity(96);
     for (grade, word) in [
         (Grade::Same, "same"),
@@ -103,7 +99,6 @@ pub fn reason(ours: &List, theirs: &List, one: &Match) -> String {
         (Grade::Different, "different"),
     ] {
         for at in (0..FIELDS.len()).filter(|at| grades[*at] == grade) {
-            let (column_a, column_b) = columns[at];
             if !text.is_empty() {
                 text.push_str("; ");
             }
@@ -115,12 +110,36 @@ pub fn reason(ours: &List, theirs: &List, one: &Match) -> String {
                 continue;
             }
             text.push_str(": ");
-            text.push_str(shown(column_a.get(a)));
+            text.push_str(a[at]);
             text.push_str(" | ");
-            text.push_str(shown(column_b.get(b)));
+            text.push_str(b[at]);
+            if let Some(common) = how_common(features, at, grade) {
+                text.push_str(common);
+            }
         }
     }
     text
+}
+
+/// How common it is in both lists that which agrees: a name, its rarest word, a website, where the lists tell.
+fn how_common(features: &Features, field: usize, grade: Grade) -> Option<&'static str> {
+    static WORDS: LazyLock<[[String; 256]; 3]> = LazyLock::new(|| {
+        ["name", "word", "website"].map(|thing| {
+            std::array::from_fn(|eighths| {
+                // Eighths of a bit; two digits say enough.
+                let one_in = (eighths as f64 / 8.0).exp2();
+                let step = 10_f64.powf(one_in.log10().floor() - 1.0).max(1.0);
+                format!(" (a {thing} of 1 record in {:.0})", (one_in / step).round() * step)
+            })
+        })
+    });
+    let (thing, eighths) = match (field, grade) {
+        (0, Grade::Same) => (0, features[NAME_RARITY]),
+        (0, Grade::Similar) => (1, features[RAREST_AGREED]),
+        (1, Grade::Same) => (2, features[DOMAIN_RARITY]),
+        _ => return None,
+    };
+    (eighths >= 8).then(|| WORDS[thing][usize::from(eighths)].as_str())
 }
 
 const SHOWN_BYTES: usize = 80;

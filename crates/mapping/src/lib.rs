@@ -17,12 +17,13 @@ mod mapping;
 pub mod model;
 pub mod normalise;
 pub mod populations;
+pub mod prior;
 pub mod psi;
 mod rarity;
 pub mod score;
 mod similarity;
 
-pub use column::{Column, List};
+pub use column::{Column, List, Row};
 pub use error::MappingError;
 pub use mapping::{Class, LEAST, Mapping, Match, Options, compared, judge, map, one_to_one};
 pub use rarity::weigh;

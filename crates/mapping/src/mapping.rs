@@ -11,6 +11,7 @@ use crate::gate::gate;
 use crate::keys::Scale;
 use crate::model::probability;
 use crate::normalise::normalise;
+use crate::prior::Prior;
 use crate::rarity::weigh;
 use crate::score::{families, score, settle};
 
@@ -110,7 +111,8 @@ pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, Map
     let found = gate(&a, &b, &candidates(&a, &b, scale), scale);
     let scored = score(&a, &b, &found);
     let scores = settle(&standings(&a, &b, &scored));
-    let mut matches = judge(&scored, &scores, options);
+    let prior = Prior::of(a.len(), b.len(), &scored, &scores);
+    let mut matches = judge(&scored, &scores, prior, options);
     if options.one_to_one {
         matches = one_to_one(matches);
     }
@@ -152,7 +154,7 @@ pub fn compared(ours: &List, theirs: &List, pairs: &[(u32, u32)]) -> Result<Vec<
 }
 
 /// The class of each pair by its scores; what is neither probable nor related is left out.
-pub fn judge(scored: &[Scored], scores: &[i32], options: &Options) -> Vec<Match> {
+pub fn judge(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options) -> Vec<Match> {
     let families = families(scored);
     let all = scored.iter().zip(scores).zip(families);
     all.filter_map(|((one, score), family)| {
@@ -160,7 +162,7 @@ pub fn judge(scored: &[Scored], scores: &[i32], options: &Options) -> Vec<Match>
         let score = match one.features[IDENTIFIER] {
             2 => i32::MAX / 2,
             3 => i32::MIN / 2,
-            _ => *score,
+            _ => *score + prior.0,
         };
         let class = match (score >= 0, family >= 0) {
             (true, _) => Class::Same,

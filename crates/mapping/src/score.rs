@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::assign::{STANDINGS, Scored, Standing};
 use crate::candidates::Candidate;
-use crate::features::{FEATURES, IDENTIFIER, features};
+use crate::features::{FEATURES, IDENTIFIER, rows};
 use crate::model::{LANES, Model};
 use crate::normalise::Records;
 
@@ -33,11 +33,7 @@ pub fn score(ours: &Records, theirs: &Records, candidates: &[Candidate]) -> Vec<
     let parts: Vec<Vec<Scored>> = candidates
         .par_chunks(PAIRS)
         .map(|pairs| {
-            let compare = |pair: &Candidate| {
-                let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
-                features(ours, a, theirs, b)
-            };
-            let rows: Vec<_> = pairs.iter().map(compare).collect();
+            let rows = rows(ours, theirs, pairs.iter().map(|pair| (pair.ours, pair.theirs)));
             let scores = FIRST.score(&rows);
             let all = pairs.iter().zip(rows).zip(scores);
             let all = all.map(|((pair, features), score)| Scored {
@@ -52,18 +48,25 @@ pub fn score(ours: &Records, theirs: &Records, candidates: &[Candidate]) -> Vec<
     parts.concat()
 }
 
-/// The log-odds of pairs among their rivals, in 1/1024.
+/// The log-odds of pairs among their rivals, in 1/1024, to which those of the prior are to be added.
 pub fn settle(standings: &[Standing]) -> Vec<i32> {
     let parts: Vec<Vec<i32>> = standings.par_chunks(PAIRS).map(|rows| SECOND.score(rows)).collect();
     parts.concat()
 }
 
+/// The log-odds by themselves of pairs within one list, in 1/1024: duplicates, found by the model of a pair.
+pub(crate) fn duplicates(records: &Records, pairs: &[(u32, u32)]) -> Vec<i32> {
+    let score = |pairs: &[(u32, u32)]| FIRST.score(&rows(records, records, pairs.iter().copied()));
+    let parts: Vec<Vec<i32>> = pairs.par_chunks(PAIRS).map(score).collect();
+    parts.concat()
+}
+
 /// The log-odds that the records are of one family, in 1/1024.
 pub fn families(scored: &[Scored]) -> Vec<i32> {
-    let rows = |scored: &[Scored]| scored.iter().map(|one| one.features).collect::<Vec<_>>();
+    let known = |scored: &[Scored]| scored.iter().map(|one| one.features).collect::<Vec<_>>();
     let parts: Vec<Vec<i32>> = scored
         .par_chunks(PAIRS)
-        .map(|scored| FAMILY.score(&rows(scored)))
+        .map(|scored| FAMILY.score(&known(scored)))
         .collect();
     parts.concat()
 }

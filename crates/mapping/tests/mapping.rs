@@ -8,6 +8,7 @@ use beachhead_mapping::features::compare;
 use beachhead_mapping::gate::gate;
 use beachhead_mapping::keys::Scale;
 use beachhead_mapping::normalise::normalise;
+use beachhead_mapping::prior::Prior;
 use beachhead_mapping::score::{score, settle};
 use beachhead_mapping::{Class, Column, List, Mapping, MappingError, Options, judge, map, one_to_one, weigh};
 use proptest::prelude::*;
@@ -148,9 +149,11 @@ fn the_stages_composed_plainly_give_the_rows_of_the_whole() {
     // A cluster does each of these a part at a time.
     let parts = candidates.chunks(1_000).map(|part| gate(&a, &b, part, scale));
     let scored: Vec<_> = parts.flat_map(|part| score(&a, &b, &part)).collect();
-    let scores: Vec<i32> = standings(&a, &b, &scored).chunks(333).flat_map(settle).collect();
+    let standings = standings(&a, &b, &scored);
+    let scores: Vec<i32> = standings.chunks(333).flat_map(settle).collect();
+    let prior = Prior::of(a.len(), b.len(), &scored, &scores);
     assert!(whole.matches.len() > 500);
-    assert_eq!(judge(&scored, &scores, &Options::default()), whole.matches);
+    assert_eq!(judge(&scored, &scores, prior, &Options::default()), whole.matches);
     // What is kept of a pair is what was compared of it.
     let again = compare(&a, &b, &scored.iter().map(|one| one.pair).collect::<Vec<_>>());
     assert!(

@@ -32,8 +32,8 @@ pub(crate) struct TextFile<'a> {
 #[derive(Debug)]
 pub(crate) struct TextBlock<'a> {
     file: TextFile<'a>,
-    // In UTF-8 or Windows-1252; what was UTF-16 is UTF-8 by now.
-    bytes: Vec<u8>,
+    /// In UTF-8 or Windows-1252; what was UTF-16 is UTF-8 by now.
+    pub(super) bytes: Vec<u8>,
     // Blank rows are counted.
     first_row: u64,
     /// The bytes of the file up to its end.

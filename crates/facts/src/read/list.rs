@@ -95,6 +95,12 @@ pub(crate) const fn list_columns() -> [(&'static str, &'static [&'static str]); 
     COLUMNS
 }
 
+/// A column of text is seldom more than half of a file, a row of a list seldom shorter than this.
+const COLUMN_SHARE: usize = 2;
+const ROW_BYTES: usize = 32;
+/// The room that is made for a column beforehand, at most, whatever its beginning promises.
+const TEXT_MAX: usize = 256 << 20;
+
 impl AccountList {
     /// The columns, in order.
     pub(crate) fn columns(&mut self) -> [&mut TextColumn; 7] {
@@ -109,8 +115,18 @@ impl AccountList {
         ]
     }
 
-    fn append(&mut self, mut part: Self) -> Option<()> {
+    /// Appends a part, of which about so many come: the first makes room for all.
+    fn append(&mut self, mut part: Self, parts: Option<u64>) -> Option<()> {
+        let parts = usize::try_from(parts.unwrap_or(0)).unwrap_or(0);
         for (column, part) in self.columns().into_iter().zip(part.columns()) {
+            if column.ends.is_empty() {
+                column
+                    .text
+                    .reserve(part.text.len().saturating_mul(parts + 1).min(TEXT_MAX));
+                column
+                    .ends
+                    .reserve(part.ends.len().saturating_mul(parts + 1).min(TEXT_MAX));
+            }
             let offset = u32::try_from(column.text.len()).ok()?;
             u32::try_from(column.text.len() + part.text.len()).ok()?;
             column.text.push_str(&part.text);
@@ -148,20 +164,21 @@ pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, Fact
         })?;
         let plan = Plan::new(&input.name(), &top, source.merged(), &options)?;
         let places = places(&input, &plan)?;
+        let bytes = source.bytes();
         let (mut list, mut is_text, mut fits) = (AccountList::default(), true, true);
         source.in_order(
             None,
             (&options.watch, Phase::Reading),
             |block| {
                 if block.is_text() {
-                    part(block, &plan, places).map(Some)
+                    part(block, &plan, places).map(|part| Some((part, block.until())))
                 } else {
                     Ok(None)
                 }
             },
             |part| {
                 is_text = part.is_some();
-                fits = part.is_none_or(|part| list.append(part).is_some());
+                fits = part.is_none_or(|(part, until)| list.append(part, bytes.checked_div(until)).is_some());
                 Ok(is_text && fits)
             },
         )?;
@@ -207,6 +224,11 @@ fn places(input: &Input<'_>, plan: &Plan) -> Result<[Option<usize>; 7], FactsErr
 fn part(block: &Block<'_>, plan: &Plan, places: [Option<usize>; 7]) -> Result<AccountList, FactsError> {
     let mut part = AccountList::default();
     let mut columns = part.columns();
+    // Room that is not filled costs nothing; room that grows is copied.
+    for (column, _) in columns.iter_mut().zip(places).filter(|(_, place)| place.is_some()) {
+        column.text.reserve(block.text_bytes() / COLUMN_SHARE);
+        column.ends.reserve(block.text_bytes() / ROW_BYTES);
+    }
     block.each(&mut |row, record: &Record| {
         if row <= plan.header_row {
             return;

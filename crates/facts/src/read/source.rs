@@ -216,8 +216,16 @@ impl Block<'_> {
         }
     }
 
-    // How far the file is read with it: in bytes, or in rows.
-    fn until(&self) -> u64 {
+    /// The bytes of its text; of rows that are read already none are counted.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(block) => block.bytes.len(),
+            Self::Rows(_) => 0,
+        }
+    }
+
+    /// How far the file is read with it: in bytes, or in rows.
+    pub(crate) fn until(&self) -> u64 {
         match self {
             Self::Text(block) => block.until,
             Self::Rows(rows) => rows.last().map_or(0, |(row, _)| *row),

@@ -10,17 +10,19 @@ pub struct Rows {
     columns: Vec<Vec<u8>>,
     labels: Vec<bool>,
     weights: Vec<f64>,
+    bases: Vec<f64>,
 }
 
 impl Rows {
-    /// Adds a row that stands for so many.
-    pub fn push(&mut self, row: &[u8], label: bool, weight: f64) {
+    /// Adds a row that stands for so many. What is known of it beforehand, in log-odds, is not to be learned again.
+    pub fn push(&mut self, row: &[u8], label: bool, weight: f64, base: f64) {
         self.columns.resize(row.len(), Vec::new());
         for (column, byte) in self.columns.iter_mut().zip(row) {
             column.push(*byte);
         }
         self.labels.push(label);
         self.weights.push(weight);
+        self.bases.push(base);
     }
 
     /// How many there are.
@@ -69,12 +71,13 @@ impl Sum {
 
 /// Grows a model on the logistic loss, a tree at a time.
 pub fn grow(rows: &Rows, growth: Growth) -> Model {
-    let start = units((rows.weight_of(true) / rows.weight_of(false)).ln());
+    let known = rows.bases.iter().sum::<f64>() / rows.len() as f64;
+    let start = units((rows.weight_of(true) / rows.weight_of(false)).ln() - known);
     let mut model = Model {
         start,
         trees: Vec::new(),
     };
-    let mut scores = vec![f64::from(start) / UNIT; rows.len()];
+    let mut scores: Vec<f64> = rows.bases.iter().map(|base| f64::from(start) / UNIT + base).collect();
     for _ in 0..growth.trees {
         let known = scores.par_iter().zip(&rows.labels).zip(&rows.weights);
         let steps: Vec<Sum> = known

@@ -7,6 +7,7 @@ mod boost;
 mod lists;
 mod tried;
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -19,6 +20,7 @@ use beachhead_mapping::gate::{GLANCE_NAMES, SHUT, glances};
 use beachhead_mapping::keys::Scale;
 use beachhead_mapping::model::Model;
 use beachhead_mapping::normalise::{Records, normalise};
+use beachhead_mapping::prior::Prior;
 use beachhead_mapping::score::HOPELESS;
 use beachhead_mapping::weigh;
 use boost::{Growth, Rows, grow};
@@ -60,7 +62,27 @@ const AMONG_RIVALS: &[&str] = &[
     "dirty-10k-113:nw",
     "typical-2k-115:n",
     "listings:nc0",
+    "typical-300k-116",
+    "typical-1000k-117",
+    "dirty-300k-118",
+    "typical-30k-119",
+    "dirty-30k-120",
+    "typical-20k-121",
+    "dirty-8k-122",
+    "clean-30k-123",
+    "clean-5k-124",
+    "typical-1k-125",
+    "dirty-1k-126",
+    "typical-10k-127",
+    "dirty-10k-128",
+    "clean-10k-129",
+    "typical-20k-130",
+    "typical-20k-131",
+    "clean-100k-132",
+    "clean-50k-133",
 ];
+/// The rows of a pair of lists that count in full; more count for as much together.
+const ROWS_OF_A_LIST: f64 = 100_000.0;
 
 const GATE: Growth = Growth { trees: 24, rate: 0.4 };
 const FIRST: Growth = Growth { trees: 160, rate: 0.15 };
@@ -113,6 +135,19 @@ impl Pairs {
 
     fn known(&self, pair: &Candidate) -> [lists::Truth; 2] {
         [self.truth[0][pair.ours as usize], self.truth[1][pair.theirs as usize]]
+    }
+
+    /// As it is, of the shorter list.
+    fn prior(&self) -> Prior {
+        let [ours, theirs] = &self.truth;
+        let (shorter, other) = if ours.len() <= theirs.len() {
+            (ours, theirs)
+        } else {
+            (theirs, ours)
+        };
+        let there: HashSet<i64> = other.iter().map(|truth| truth.entity).collect();
+        let found = shorter.iter().filter(|truth| there.contains(&truth.entity)).count();
+        Prior::at(found as f64, shorter.len() as f64)
     }
 
     fn scored(&self, first: &Model) -> Vec<Scored> {
@@ -186,9 +221,9 @@ fn gate_rows(lists: &[String]) -> Result<Rows> {
         for (at, (pair, glance)) in pairs.found.iter().zip(seen).enumerate() {
             // Every fourth of those that are not stands for four.
             if pairs.same(pair) {
-                rows.push(&glance, true, 1.0);
+                rows.push(&glance, true, 1.0, 0.0);
             } else if at % 4 == 0 {
-                rows.push(&glance, false, 4.0);
+                rows.push(&glance, false, 4.0, 0.0);
             }
         }
     }
@@ -202,9 +237,9 @@ fn rows_by_themselves(lists: &[String], gate: &Model) -> Result<(Rows, Rows)> {
         // The real lists know of no families.
         let knows_families = !what.contains("listings");
         for (pair, row) in pairs.found.iter().zip(compare(&pairs.a, &pairs.b, &pairs.found)) {
-            rows.push(&row, pairs.same(pair), 1.0);
+            rows.push(&row, pairs.same(pair), 1.0, 0.0);
             if knows_families {
-                families.push(&row, pairs.family(pair), 1.0);
+                families.push(&row, pairs.family(pair), 1.0, 0.0);
             }
         }
     }
@@ -216,8 +251,11 @@ fn rows_among_rivals(lists: &[String], gate: &Model, first: &Model) -> Result<Ro
     for what in lists {
         let pairs = Pairs::of(what)?.through(gate);
         let scored = pairs.scored(first);
+        let base = pairs.prior().log_odds();
+        // That the longest lists do not speak for all.
+        let weight = (ROWS_OF_A_LIST / scored.len() as f64).min(1.0);
         for (one, standing) in scored.iter().zip(standings(&pairs.a, &pairs.b, &scored)) {
-            rows.push(&standing, pairs.same(&one.pair), 1.0);
+            rows.push(&standing, pairs.same(&one.pair), weight, base);
         }
     }
     Ok(rows)

@@ -16,8 +16,10 @@ use crate::hash::{hash, mix, short};
 use crate::limits::{CELL_BYTES_MAX, RECORDS_MAX};
 use crate::similarity::Pattern;
 
-/// The rows that one thread takes at a time.
+/// The rows that one thread takes at a time, and the letters and words that room is made for at once for each.
 const ROWS: usize = 8 << 10;
+const LETTERS: usize = 32;
+const WORDS: usize = 4;
 
 /// One word of a record's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +104,17 @@ impl Records {
         self.all.is_empty()
     }
 
+    /// Looks at records, their letters and their words, so that they are near when they are compared.
+    pub(crate) fn fetch(&self, places: impl Iterator<Item = u32>) {
+        let seen = |place: u32| {
+            let record = &self.all[place as usize];
+            let letter = self.text.get(record.text_at as usize).copied().unwrap_or(0);
+            let token = self.tokens.get(record.tokens_at as usize).map_or(0, |token| token.hash);
+            u32::from(letter) ^ token
+        };
+        std::hint::black_box(places.fold(0, |all, place| all ^ seen(place)));
+    }
+
     /// The letters of the name.
     pub(crate) fn core(&self, record: &Record) -> &[u8] {
         let from = record.text_at as usize;
@@ -169,6 +182,8 @@ pub fn normalise(list: &List) -> Result<Records, MappingError> {
 fn part(list: &List, start: usize, end: usize) -> Records {
     let mut part = Records::default();
     part.all.reserve(end - start);
+    part.text.reserve((end - start) * LETTERS);
+    part.tokens.reserve((end - start) * WORDS);
     let mut name = Name::default();
     let mut letters = Vec::new();
     for row in start..end {
@@ -286,7 +301,8 @@ pub(crate) fn eighths(number: u64, of: u64) -> u32 {
     logarithm(number).saturating_sub(logarithm(of))
 }
 
-fn logarithm(number: u64) -> u32 {
+/// The logarithm of a number in eighths of a bit.
+pub(crate) fn logarithm(number: u64) -> u32 {
     // 2^(k/8), in 1/2^16.
     const STEPS: [u64; 7] = [71_468, 77_936, 84_990, 92_682, 101_070, 110_218, 120_194];
     let number = number.max(1);

@@ -9,6 +9,8 @@ use crate::hash::{hash, short};
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     slots: Vec<Option<(u64, T)>>,
+    // A bit for each slot that is taken: most keys are in no table, and few slots need be looked at to see it.
+    taken: Vec<u64>,
     shift: u32,
 }
 
@@ -18,22 +20,32 @@ impl<T: Copy> Table<T> {
         let bits = (entries.len() * 4).next_power_of_two().trailing_zeros().max(4);
         let mut table = Self {
             slots: vec![None; 1 << bits],
+            taken: vec![0; (1_usize << bits).div_ceil(64)],
             shift: 64 - bits,
         };
         for (key, value) in entries {
             let place = table.place(*key);
             table.slots[place].get_or_insert((*key, *value));
+            table.taken[place / 64] |= 1 << (place % 64);
         }
         table
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<T> {
+        let first = self.first(key);
+        if self.taken[first / 64] & 1 << (first % 64) == 0 {
+            return None;
+        }
         self.slots[self.place(key)].map(|(_, value)| value)
+    }
+
+    fn first(&self, key: u64) -> usize {
+        usize::try_from(key >> self.shift).unwrap_or(0)
     }
 
     // Where the key is, or would be: the table is never full.
     fn place(&self, key: u64) -> usize {
-        let mut place = usize::try_from(key >> self.shift).unwrap_or(0);
+        let mut place = self.first(key);
         while self.slots[place].is_some_and(|(other, _)| other != key) {
             place = (place + 1) % self.slots.len();
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::read::{AccountList, Input, ReadOptions, SheetProcess, TextColumn, list};
 use beachhead_mapping::explain::{grades_text, reason};
-use beachhead_mapping::{Class, Column, List, Mapping, Options, map};
+use beachhead_mapping::{Class, Column, List, Mapping, Options, Row, map};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -16,6 +16,9 @@ use crate::{Office, Refusal};
 
 /// The columns of a file of pairs.
 const HEADER: [&str; 6] = ["ours_id", "theirs_id", "probability", "class", "grades", "reason"];
+
+/// The pairs that are written at a time.
+const PAIRS: usize = 64;
 
 /// What two lists have in common, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -143,15 +146,22 @@ fn pairs(ours: List, theirs: List, mapping: Mapping, scratch: &Path) -> RowsFile
     };
     let rows = mapping.matches.len() as u64;
     RowsFile::new(about, HEADER, rows, scratch, move |take| {
-        mapping.matches.iter().try_for_each(|one| {
-            take(&[
-                Cell::text(ours.id.get(one.ours as usize)),
-                Cell::text(theirs.id.get(one.theirs as usize)),
-                Cell::Number((one.probability * 10_000.0).round() / 10_000.0),
-                Cell::text(one.class.name()),
-                Cell::text(grades_text(&one.features)),
-                Cell::text(reason(&ours, &theirs, one)),
-            ])
+        // Their rows lie anywhere in the list: those of many pairs are fetched at once rather than awaited one by one.
+        mapping.matches.chunks(PAIRS).try_for_each(|pairs| {
+            let rows = pairs
+                .iter()
+                .map(|one| (ours.row(one.ours as usize), theirs.row(one.theirs as usize)));
+            let rows: Vec<(Row<'_>, Row<'_>)> = rows.collect();
+            pairs.iter().zip(&rows).try_for_each(|(one, (a, b))| {
+                take(&[
+                    Cell::text(a.id),
+                    Cell::text(b.id),
+                    Cell::Number((one.probability * 10_000.0).round() / 10_000.0),
+                    Cell::text(one.class.name()),
+                    Cell::text(grades_text(&one.features)),
+                    Cell::text(reason(a, b, &one.features)),
+                ])
+            })
         })
     })
 }

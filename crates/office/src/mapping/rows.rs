@@ -306,7 +306,11 @@ fn cells<'s>(settled: &'s Settled, pair: &Pair, files: &'s [String]) -> [Cell<'s
         Cell::Number((pair.one.probability * 10_000.0).round() / 10_000.0),
         Cell::text(pair.one.class.name()),
         Cell::text(grades_text(&pair.one.features)),
-        Cell::text(reason(&laid.ours.list, &laid.theirs.list, &pair.one)),
+        Cell::text(reason(
+            &laid.ours.list.row(a),
+            &laid.theirs.list.row(b),
+            &pair.one.features,
+        )),
         Cell::text(standing(settled, pair)),
         company(settled, pair).map_or(Cell::None, |number| {
             Cell::Count(i64::try_from(number + 1).unwrap_or(i64::MAX))

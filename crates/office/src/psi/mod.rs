@@ -159,7 +159,7 @@ impl Office {
     /// A list that is too short or cannot be read, a file that is there already, the limit of runs. Then nothing is written.
     pub fn psi_offer<'a>(&'a self, actor: &'a Actor, order: PsiOrder) -> Answer<'a, PsiWritten> {
         Box::pin(async move {
-            actor.must(Permission::Import)?;
+            actor.must(Permission::Match)?;
             let run = self.surroundings.bytes();
             let ours = self.our_side(order, PsiAct::Offer, run).await?;
             let (kept, name) = (self.waiting_offers.clone(), hex(&run));
@@ -189,7 +189,7 @@ impl Office {
         order: PsiOrder,
     ) -> Answer<'a, PsiWritten> {
         Box::pin(async move {
-            actor.must(Permission::Import)?;
+            actor.must(Permission::Match)?;
             let path = offer.to_owned();
             let seen = blocking(move || Seen::of(&path, What::Offer)).await??;
             let run = hex(&seen.head.run);
@@ -240,7 +240,7 @@ impl Office {
         watch: PsiWatch,
     ) -> Answer<'a, PsiOpened> {
         Box::pin(async move {
-            actor.must(Permission::Import)?;
+            actor.must(Permission::Match)?;
             self.forget_old_offers();
             let path = answer.to_owned();
             let seen = blocking(move || Seen::of(&path, What::Answer)).await??;
