@@ -121,15 +121,16 @@ pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
     text
 }
 
-/// How common it is in both lists that which agrees: a name, its rarest word, a website, where the lists tell.
+/// How common that which agrees is in both lists, and in a world of some thousand records more: a name, its rarest word, a
+/// website.
 fn how_common(features: &Features, field: usize, grade: Grade) -> Option<&'static str> {
     static WORDS: LazyLock<[[String; 256]; 3]> = LazyLock::new(|| {
-        ["name", "word", "website"].map(|thing| {
+        ["this name", "such a word", "this website"].map(|thing| {
             std::array::from_fn(|eighths| {
                 // Eighths of a bit; two digits say enough.
                 let one_in = (eighths as f64 / 8.0).exp2();
                 let step = 10_f64.powf(one_in.log10().floor() - 1.0).max(1.0);
-                format!(" (a {thing} of 1 record in {:.0})", (one_in / step).round() * step)
+                format!(" (1 record in {:.0} has {thing})", (one_in / step).round() * step)
             })
         })
     });

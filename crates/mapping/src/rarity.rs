@@ -70,7 +70,8 @@ pub fn weigh(ours: &mut Records, theirs: &mut Records) {
         });
     }
     let all = records as u64;
-    let weight = |count: u64| u8::try_from(eighths(all, count.max(1)).min(255)).unwrap_or(255);
+    // Short lists are a part of a world: what all of them have in common is not therefore common.
+    let weight = |count: u64| u8::try_from(eighths(all + KNOWN_RECORDS, count.max(1)).min(255)).unwrap_or(255);
     let word_weight = |hash: u32| {
         let known = COMMON.get(long(hash)).map_or(2, u64::from);
         // Of a million and more, so that fractions of a record count.

@@ -42,6 +42,9 @@ const BY_ITSELF: &[&str] = &[
     "dirty-20k-102:nw",
     "typical-3k-107:n",
     "typical-500-109:n",
+    "typical-200-134",
+    "dirty-100-135",
+    "clean-50-136",
     "dirty-20k-102:n",
     "dirty-20k-102:nc",
     "listings:nc0",
@@ -80,14 +83,19 @@ const AMONG_RIVALS: &[&str] = &[
     "typical-20k-131",
     "clean-100k-132",
     "clean-50k-133",
+    "typical-200-137",
+    "clean-100-138",
+    "typical-50-139",
+    "typical-20-140",
 ];
-/// The rows of a pair of lists that count in full; more count for as much together.
+/// The rows of a pair of lists that count once each.
 const ROWS_OF_A_LIST: f64 = 100_000.0;
+const WEIGHT_MAX: f64 = 3.0;
 
 const GATE: Growth = Growth { trees: 24, rate: 0.4 };
 const FIRST: Growth = Growth { trees: 160, rate: 0.15 };
 const FAMILY: Growth = Growth { trees: 60, rate: 0.25 };
-const SECOND: Growth = Growth { trees: 120, rate: 0.12 };
+const SECOND: Growth = Growth { trees: 150, rate: 0.1 };
 
 /// Two lists up to their candidates.
 struct Pairs {
@@ -252,8 +260,8 @@ fn rows_among_rivals(lists: &[String], gate: &Model, first: &Model) -> Result<Ro
         let pairs = Pairs::of(what)?.through(gate);
         let scored = pairs.scored(first);
         let base = pairs.prior().log_odds();
-        // That the longest lists do not speak for all.
-        let weight = (ROWS_OF_A_LIST / scored.len() as f64).min(1.0);
+        // A list speaks by the root of its rows, so that the longest do not speak for all, nor the chance of the shortest.
+        let weight = (ROWS_OF_A_LIST / scored.len().max(1) as f64).sqrt().min(WEIGHT_MAX);
         for (one, standing) in scored.iter().zip(standings(&pairs.a, &pairs.b, &scored)) {
             rows.push(&standing, pairs.same(&one.pair), weight, base);
         }

@@ -17,6 +17,8 @@ use crate::{Office, Refusal};
 /// The columns of a file of pairs.
 const HEADER: [&str; 6] = ["ours_id", "theirs_id", "probability", "class", "grades", "reason"];
 
+/// Probabilities are written to a millionth: pairs that differ keep their order.
+const DIGITS: f64 = 1e6;
 /// The pairs that are written at a time.
 const PAIRS: usize = 64;
 
@@ -156,7 +158,7 @@ fn pairs(ours: List, theirs: List, mapping: Mapping, scratch: &Path) -> RowsFile
                 take(&[
                     Cell::text(a.id),
                     Cell::text(b.id),
-                    Cell::Number((one.probability * 10_000.0).round() / 10_000.0),
+                    Cell::Number((one.probability * DIGITS).round() / DIGITS),
                     Cell::text(one.class.name()),
                     Cell::text(grades_text(&one.features)),
                     Cell::text(reason(a, b, &one.features)),
