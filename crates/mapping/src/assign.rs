@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use crate::candidates::Candidate;
 use crate::features::{FEATURES, Features};
 use crate::normalise::{Records, eighths};
+use crate::rarity::KNOWN_RECORDS;
 use crate::score::duplicates;
 
 /// How many questions are asked of a pair among its rivals, those of the pair itself included.
@@ -100,7 +101,8 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
         || twins(theirs, &best[0], scored, |pair| (pair.ours, pair.theirs)),
         || twins(ours, &best[1], scored, |pair| (pair.theirs, pair.ours)),
     );
-    let records = u8::try_from(eighths((ours.len() + theirs.len()) as u64, 1).min(255)).unwrap_or(u8::MAX);
+    let records =
+        u8::try_from(eighths((ours.len() + theirs.len()) as u64 + KNOWN_RECORDS, 1).min(255)).unwrap_or(u8::MAX);
     let duplicates = multiplicity(&best, scored);
     let standing = |((one, twin_ours), twin_theirs): ((&Scored, &u8), &u8)| {
         let [of_ours, of_theirs] = [&best[0][one.pair.ours as usize], &best[1][one.pair.theirs as usize]];
@@ -132,13 +134,16 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
 // From this many 1/1024 log-odds by itself a pair is as good as sure: 20 to 1.
 const SURE: i32 = 3 << 10;
 
+// A few records that are found twice do not make a list of duplicates.
+const SINGLE: u64 = 30;
+
 /// How many sure pairs a record that has one is in, in eighths of a bit: how far the lists hold companies more than once.
 fn multiplicity(best: &[Vec<Best>; 2], scored: &[Scored]) -> u8 {
     let pairs = scored.iter().filter(|one| one.score >= SURE).count();
     let records = best
         .each_ref()
         .map(|best| best.iter().filter(|best| best.scores[0] >= SURE).count());
-    let bits = eighths(pairs as u64, records[0].min(records[1]) as u64);
+    let bits = eighths(pairs as u64 + SINGLE, records[0].min(records[1]) as u64 + SINGLE);
     u8::try_from(bits).unwrap_or(u8::MAX)
 }
 

@@ -9,7 +9,7 @@ use crate::normalise::tables::COMMON;
 use crate::normalise::{Records, eighths};
 
 /// The records that what is known of words anywhere counts for.
-const KNOWN_RECORDS: u64 = 2_000;
+pub(crate) const KNOWN_RECORDS: u64 = 2_000;
 const ROWS: usize = 16 << 10;
 
 /// Counts by hash in a fixed table: two things that share a slot are counted as one, one in some dozens, and look a little
