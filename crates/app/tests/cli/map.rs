@@ -90,7 +90,7 @@ const PARTNER_LIST: &str = "\
 partner_id,external_id,name,domain,population,as_of
 PeopleOak,t1,Alder Foods Ltd,alderfoods.example,prospect,2026-04-01
 PeopleOak,t2,BIRCH LABS,birchlabs.example,customer,2026-04-01
-PeopleOak,t3,Birch Labs Inc,www.birchlabs.example,customer,2026-04-01
+PeopleOak,t3,Birch Labs,www.birchlabs.example,customer,2026-04-01
 PeopleOak,t4,Velplex,,customer,2026-04-01
 ";
 
