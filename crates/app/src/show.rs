@@ -38,6 +38,11 @@ pub fn print(text: &str) {
     let _ = out.flush();
 }
 
+/// Says on standard error what whoever runs the program may want to know.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "beachhead: {text}");
+}
+
 /// Columns of text, each as wide as its widest cell, numbers (every column in `right`) to the right.
 pub fn columns(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();

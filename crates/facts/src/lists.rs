@@ -156,6 +156,36 @@ impl Star {
         (population, pipeline)
     }
 
+    /// Accounts whose name, or id where they have none, holds all of these words in any case, as ids and names: at most
+    /// `most`, those that begin with the first word before the others, each in the order of the ids.
+    pub fn accounts_called(&self, words: &[String], most: usize) -> Vec<(String, String)> {
+        let sheet = &self.accounts;
+        let (ids, names) = (sheet.text("account_id"), sheet.text("name"));
+        let (mut first, mut others) = (Vec::new(), Vec::new());
+        let rows = (0..sheet.rows()).filter_map(|row| Some((ids.get(row)?, names.get(row).or_else(|| ids.get(row))?)));
+        for (id, name) in rows {
+            let lower = name.to_lowercase();
+            if first.len() >= most {
+                break;
+            }
+            if words.iter().all(|word| lower.contains(word.as_str())) {
+                let begins = words.first().is_some_and(|word| lower.starts_with(word.as_str()));
+                let found = if begins { &mut first } else { &mut others };
+                if found.len() < most {
+                    found.push((id.to_owned(), name.to_owned()));
+                }
+            }
+        }
+        first.into_iter().chain(others).take(most).collect()
+    }
+
+    /// The partners that the facts name, as ids, names and types; a type is empty where nobody says.
+    pub fn partners_known(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let of = &self.partners;
+        let named = of.ids.iter().zip(&of.names).zip(&of.types);
+        named.map(|((id, name), kind)| (id.as_str(), name.as_str(), kind.as_str()))
+    }
+
     /// What a partner is called: its name where the facts have one, else the id itself.
     pub fn partner_name<'a>(&'a self, id: &'a str) -> &'a str {
         let found = self.partners.ids.iter().position(|other| other == id);

@@ -43,6 +43,19 @@ pub struct AuditRow {
     pub hash: String,
 }
 
+/// Which rows of the chain are asked for. Everything that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Who: a person's id, a token's name, or `system`.
+    pub actor: Option<String>,
+    /// The verb.
+    pub verb: Option<String>,
+    /// The first instant.
+    pub from: Option<Timestamp>,
+    /// The first instant after.
+    pub until: Option<Timestamp>,
+}
+
 /// The audit chain as verified from its first row to its head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditChain {
@@ -190,15 +203,42 @@ impl Ledger {
     /// Up to `limit` rows of the chain before row `before` (all when `None`), newest first.
     pub fn audit_rows(&self, before: Option<i64>, limit: i64) -> BoxFuture<'_, Result<Vec<AuditRow>>> {
         Box::pin(async move {
-            let before = before.unwrap_or(i64::MAX);
+            let all = AuditFilter::default();
+            Ok(self.audit_found(&all, before, limit).await?.1)
+        })
+    }
+
+    /// How many rows of the chain a filter takes, and up to `limit` of them before row `before` (all when `None`), newest
+    /// first.
+    pub fn audit_found<'a>(
+        &'a self,
+        filter: &'a AuditFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> BoxFuture<'a, Result<(i64, Vec<AuditRow>)>> {
+        Box::pin(async move {
             let mut tx = self.read().await?;
-            let rows = tx
-                .rows(
-                    "SELECT * FROM audit WHERE number < $1 ORDER BY number DESC LIMIT $2",
-                    values![before, limit],
-                )
-                .await?;
-            rows.iter().map(AuditRow::read).collect()
+            let (actor, verb) = (&filter.actor, &filter.verb);
+            let (from, until) = (filter.from, filter.until);
+            let count =
+                "SELECT COUNT(*) AS found FROM audit WHERE ($1 IS NULL OR actor = $1) AND ($2 IS NULL OR verb = $2)
+                 AND ($3 IS NULL OR at >= $3) AND ($4 IS NULL OR at < $4)";
+            let found = tx.one(count, values![actor, verb, from, until]).await?.int("found")?;
+            let sql = "SELECT * FROM audit WHERE ($1 IS NULL OR actor = $1) AND ($2 IS NULL OR verb = $2)
+                 AND ($3 IS NULL OR at >= $3) AND ($4 IS NULL OR at < $4) AND number < $5
+                 ORDER BY number DESC LIMIT $6";
+            let before = before.unwrap_or(i64::MAX);
+            let rows = tx.rows(sql, values![actor, verb, from, until, before, limit]).await?;
+            Ok((found, rows.iter().map(AuditRow::read).collect::<Result<_>>()?))
+        })
+    }
+
+    /// Every verb that stands in the chain, in the order of the alphabet.
+    pub fn audit_verbs(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let sql = "SELECT DISTINCT verb FROM audit ORDER BY verb";
+            let rows = self.read().await?.rows(sql, values![]).await?;
+            rows.iter().map(|row| row.text("verb")).collect()
         })
     }
 }

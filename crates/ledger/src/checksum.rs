@@ -19,6 +19,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("draft", "one"),
     ("function_head", "function"),
     ("import", "number"),
+    ("invite", "hash"),
     ("job", "id"),
     ("match_decision", "number"),
     ("note", "number"),

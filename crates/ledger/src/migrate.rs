@@ -58,6 +58,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "align",
         sql: include_str!("../migrations/0006_align.sql"),
     },
+    Migration {
+        number: 7,
+        name: "invites",
+        sql: include_str!("../migrations/0007_invites.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

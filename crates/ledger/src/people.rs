@@ -148,18 +148,34 @@ impl Ledger {
     /// Gives a person another role.
     ///
     /// # Errors
-    /// `NotFound`.
-    pub fn set_role<'a>(&'a self, stamp: &'a Stamp, person: &'a str, role: &'a str) -> BoxFuture<'a, Result<()>> {
+    /// `NotFound`; `Conflict` when nobody with the role `remaining` would be left.
+    pub fn set_role<'a>(
+        &'a self,
+        stamp: &'a Stamp,
+        person: &'a str,
+        role: &'a str,
+        remaining: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
-            change_person(
-                &mut tx,
-                person,
-                "UPDATE person SET role = $2 WHERE id = $1",
-                role.into(),
-            )
-            .await?;
+            let sql = "UPDATE person SET role = $2 WHERE id = $1";
+            change_person(&mut tx, person, sql, role.into()).await?;
+            someone_remains(&mut tx, remaining).await?;
             tx.commit(stamp, &format!("person {person}"), json!({ "role": role }))
+                .await
+        })
+    }
+
+    /// Gives a person another name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn rename_person<'a>(&'a self, stamp: &'a Stamp, person: &'a str, name: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let sql = "UPDATE person SET name = $2 WHERE id = $1";
+            change_person(&mut tx, person, sql, name.into()).await?;
+            tx.commit(stamp, &format!("person {person}"), json!({ "name": name }))
                 .await
         })
     }
@@ -187,14 +203,34 @@ impl Ledger {
     /// Ends a person's access and sessions; the person stays in the record.
     ///
     /// # Errors
-    /// `NotFound`.
-    pub fn end_person<'a>(&'a self, stamp: &'a Stamp, person: &'a str) -> BoxFuture<'a, Result<()>> {
+    /// `NotFound`; `Conflict` when nobody with the role `remaining` would be left.
+    pub fn end_person<'a>(
+        &'a self,
+        stamp: &'a Stamp,
+        person: &'a str,
+        remaining: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
             let sql = "UPDATE person SET ended_at = COALESCE(ended_at, $2) WHERE id = $1";
             change_person(&mut tx, person, sql, stamp.at.into()).await?;
+            someone_remains(&mut tx, remaining).await?;
             let ended = end_all_sessions(&mut tx, person).await?;
             tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
+                .await
+        })
+    }
+
+    /// Gives a person whose access ended their access again, with the role and the password they had.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn readmit_person<'a>(&'a self, stamp: &'a Stamp, person: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut tx = self.write().await?;
+            let sql = "UPDATE person SET ended_at = $2 WHERE id = $1";
+            change_person(&mut tx, person, sql, None::<Timestamp>.into()).await?;
+            tx.commit(stamp, &format!("person {person}"), json!({ "access": "given again" }))
                 .await
         })
     }
@@ -438,7 +474,7 @@ fn read_session(row: &Row) -> Result<Session> {
 }
 
 /// Addresses are compared in lower case.
-fn address(email: &str) -> String {
+pub(crate) fn address(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
@@ -451,7 +487,23 @@ async fn is_anyone(tx: &mut Tx) -> Result<bool> {
     Ok(tx.row("SELECT id FROM person LIMIT 1", values![]).await?.is_some())
 }
 
-async fn insert_person(tx: &mut Tx, stamp: &Stamp, person: NewPerson) -> Result<Person> {
+/// The person of an address in lower case.
+pub(crate) async fn person_of_address(tx: &mut Tx, email: &str) -> Result<Option<Person>> {
+    person_by(tx, BY_EMAIL, email).await
+}
+
+/// Refuses unless somebody with the role still has access.
+async fn someone_remains(tx: &mut Tx, role: &str) -> Result<()> {
+    let sql = "SELECT id FROM person WHERE role = $1 AND ended_at IS NULL LIMIT 1";
+    match tx.row(sql, values![role]).await? {
+        Some(_) => Ok(()),
+        None => Err(conflict(format!(
+            "nobody with the role {role} would be left; give somebody else that role first"
+        ))),
+    }
+}
+
+pub(crate) async fn insert_person(tx: &mut Tx, stamp: &Stamp, person: NewPerson) -> Result<Person> {
     let email = address(&person.email);
     if let Some(same) = person_by(tx, BY_EMAIL, &email).await? {
         let what = format!("{email} is the address of {} already; use another address", same.name);

@@ -148,16 +148,17 @@ impl Actor {
             return Ok(());
         }
         let holders: Vec<&str> = permission.holders().map(Role::name).collect();
-        Err(Refusal::new(
-            Code::NotAllowed,
-            format!(
-                "{} has the role {}; {} is not theirs to do",
-                self.name,
-                self.role.name(),
-                permission.words()
-            ),
-            format!("Ask somebody with the role {}.", holders.join(" or ")),
-        ))
+        let message = format!(
+            "{} has the role {}; {} is not theirs to do",
+            self.name,
+            self.role.name(),
+            permission.words()
+        );
+        let hint = format!("Ask somebody with the role {}.", holders.join(" or "));
+        Err(Refusal {
+            missing: Some(permission),
+            ..Refusal::new(Code::NotAllowed, message, hint)
+        })
     }
 }
 

@@ -7,12 +7,14 @@
 pub mod actor;
 pub mod aligning;
 pub mod attributing;
+pub mod auditing;
 pub mod backup;
 pub mod borrowing;
 pub mod cohorting;
 pub mod commitments;
 mod companions;
 pub mod deciding;
+pub mod exporting;
 mod figures;
 pub mod foreseeing;
 mod gym;
@@ -21,6 +23,7 @@ pub mod importing;
 pub mod imports;
 pub mod instead;
 pub mod intake;
+pub mod inviting;
 pub mod judging;
 pub mod lifting;
 mod links;
@@ -38,6 +41,7 @@ pub mod psi;
 pub mod refusal;
 pub mod reporting;
 pub mod reviewing;
+pub mod searching;
 pub mod segmenting;
 pub mod sharing;
 mod signing;
@@ -97,6 +101,8 @@ const RECORD_FILE: &str = "record.sqlite";
 const FACTS_FOLDER: &str = "facts";
 /// The folder of uploaded files that are not imported yet.
 const UPLOADS_FOLDER: &str = "uploads";
+/// The folder of the backups that are made each night or from a page.
+const BACKUPS_FOLDER: &str = "backups";
 /// The folder of the rows that imports rejected.
 const REJECTS_FOLDER: &str = "rejects";
 
@@ -105,6 +111,7 @@ pub struct Office {
     ledger: Ledger,
     facts: FactStore,
     uploads: PathBuf,
+    backups: PathBuf,
     waiting_offers: psi::WaitingOffers,
     rejects: Kept,
     surroundings: Surroundings,
@@ -128,6 +135,8 @@ pub struct Office {
     mapped: Arc<mapping::Kept>,
     /// One import of this process at a time is taken into the facts.
     importing: tokio::sync::Mutex<()>,
+    /// One backup at a time is put beside the program.
+    backing_up: tokio::sync::Mutex<()>,
     /// How many may read files at once.
     reading: tokio::sync::Semaphore,
     looks: uploading::Looks,
@@ -166,6 +175,7 @@ impl Office {
                 ledger: Ledger::open(&url, surroundings.now()).await?,
                 facts: FactStore::open(&data.join(FACTS_FOLDER))?,
                 uploads: data.join(UPLOADS_FOLDER),
+                backups: data.join(BACKUPS_FOLDER),
                 waiting_offers: psi::WaitingOffers::within(data),
                 rejects: Kept::within(&data.join(REJECTS_FOLDER), imports::CSV),
                 surroundings,
@@ -184,6 +194,7 @@ impl Office {
                 traced: Memo::new(4),
                 mapped: Arc::new(mapping::Kept::new()),
                 importing: tokio::sync::Mutex::new(()),
+                backing_up: tokio::sync::Mutex::new(()),
                 reading: tokio::sync::Semaphore::new(importing::READING_AT_ONCE),
                 looks: uploading::Looks::default(),
                 running: AtomicUsize::new(0),

@@ -63,20 +63,30 @@ impl NewPerson {
     /// # Errors
     /// The first thing wrong, with how to mend it.
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.name.trim().is_empty() || self.name.chars().count() > NAME_CHARS {
-            return Err(Refusal::bad_input(
-                "The name is empty or too long",
-                "Type a name of up to 120 characters.",
-            ));
-        }
-        let (user, host) = self.email.split_once('@').unwrap_or_default();
-        let odd = self.email.chars().any(|c| c.is_whitespace() || c.is_control());
-        if user.is_empty() || !host.contains('.') || odd || self.email.chars().count() > NAME_CHARS {
-            let message = format!("“{}” is not an e-mail address", self.email);
-            return Err(Refusal::bad_input(message, "Type it as name@company.com."));
-        }
+        check_name(&self.name)?;
+        check_address(&self.email)?;
         check_password(&self.password)
     }
+}
+
+pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS {
+        return Err(Refusal::bad_input(
+            "The name is empty or too long",
+            "Type a name of up to 120 characters.",
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_address(email: &str) -> Result<(), Refusal> {
+    let (user, host) = email.split_once('@').unwrap_or_default();
+    let odd = email.chars().any(|c| c.is_whitespace() || c.is_control());
+    if user.is_empty() || !host.contains('.') || odd || email.chars().count() > NAME_CHARS {
+        let message = format!("“{email}” is not an e-mail address");
+        return Err(Refusal::bad_input(message, "Type it as name@company.com."));
+    }
+    Ok(())
 }
 
 fn check_password(password: &str) -> Result<(), Refusal> {
@@ -188,6 +198,38 @@ impl Office {
         })
     }
 
+    /// Gives oneself another password, the one in use being known, and ends every session of one's own. Gives the secret
+    /// of a new one.
+    pub fn change_password<'a>(&'a self, actor: &'a Actor, current: &'a str, new: String) -> Answer<'a, String> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            let _one_at_a_time = self.hashing.lock().await;
+            let person = self.ledger.person(&actor.person).await?;
+            let person = person.ok_or_else(|| Refusal::not_found("You have no account of your own", ""))?;
+            let known = self.try_password(&person.email, Some(&person), current).await;
+            known.map_err(|refusal| match refusal.code {
+                Code::BadInput => {
+                    Refusal::bad_input("This is not your password", "Type the one that you sign in with.")
+                }
+                _ => refusal,
+            })?;
+            let hash = self.hashed(new).await?;
+            let stamp = self.stamp_of(actor, "change password");
+            self.ledger.set_password(&stamp, &person.id, hash).await?;
+            self.begin_session(&person).await
+        })
+    }
+
+    /// Gives oneself another name; what was done before stays under the same person.
+    pub fn rename_self<'a>(&'a self, actor: &'a Actor, name: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            check_name(name)?;
+            let stamp = self.stamp_of(actor, "change name");
+            Ok(self.ledger.rename_person(&stamp, &actor.person, name.trim()).await?)
+        })
+    }
+
     /// Everybody with an account.
     pub fn people<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<Person>> {
         Box::pin(async move {
@@ -216,35 +258,38 @@ impl Office {
     pub fn sign_in<'a>(&'a self, email: &'a str, password: &'a str) -> Answer<'a, String> {
         Box::pin(async move {
             let _one_at_a_time = self.hashing.lock().await;
-            let now = self.surroundings.now();
-            let since = now - SignedDuration::from_mins(ATTEMPT_MINUTES);
             // No account has a longer address, and a longer one is not worth keeping.
             let email: String = email.trim().chars().take(NAME_CHARS + 1).collect();
-            let key = format!("sign-in {}", email.to_lowercase());
-            if self.ledger.attempts_since(&key, since).await? >= ATTEMPTS {
-                let message = "Too many tries for this address";
-                return Err(Refusal::new(Code::TooMany, message, "Wait 15 minutes and try again."));
-            }
-            let person = self
-                .ledger
-                .person_by_email(&email)
-                .await?
-                .filter(|person| person.ended_at.is_none());
-            let known = person.as_ref().and_then(|person| person.password_hash.clone());
-            if !self.verify(password.to_owned(), known).await? {
-                self.ledger.record_attempt(&key, now, since).await?;
-                let message = "The e-mail address and the password do not belong together";
-                return Err(Refusal::new(
-                    Code::BadInput,
-                    message,
-                    "Try again; the owner of the machine can set a new password.",
-                ));
-            }
+            let person = self.ledger.person_by_email(&email).await?;
+            let person = person.filter(|person| person.ended_at.is_none());
+            self.try_password(&email, person.as_ref(), password).await?;
             match person {
                 Some(person) => self.begin_session(&person).await,
                 None => Err(Refusal::internal("A password without a person was accepted")),
             }
         })
+    }
+
+    /// Refuses unless the password is that of the person; counts wrong ones under the address and refuses too many.
+    async fn try_password(&self, email: &str, person: Option<&Person>, password: &str) -> Result<(), Refusal> {
+        let now = self.surroundings.now();
+        let since = now - SignedDuration::from_mins(ATTEMPT_MINUTES);
+        let key = format!("sign-in {}", email.to_lowercase());
+        if self.ledger.attempts_since(&key, since).await? >= ATTEMPTS {
+            let message = "Too many tries for this address";
+            return Err(Refusal::new(Code::TooMany, message, "Wait 15 minutes and try again."));
+        }
+        let known = person.and_then(|person| person.password_hash.clone());
+        if self.verify(password.to_owned(), known).await? {
+            return Ok(());
+        }
+        self.ledger.record_attempt(&key, now, since).await?;
+        let message = "The e-mail address and the password do not belong together";
+        Err(Refusal::new(
+            Code::BadInput,
+            message,
+            "Try again; the owner of the machine can set a new password.",
+        ))
     }
 
     /// The session of a secret, if it holds; counts as a use of it.
@@ -296,7 +341,7 @@ impl Office {
         })
     }
 
-    async fn begin_session(&self, person: &Person) -> Result<String, Refusal> {
+    pub(crate) async fn begin_session(&self, person: &Person) -> Result<String, Refusal> {
         let secret = self.surroundings.secret();
         let session = NewSession {
             id_hash: digest(&secret),
@@ -312,6 +357,12 @@ impl Office {
 
     fn in_hours(&self, hours: i64) -> Timestamp {
         self.surroundings.now() + SignedDuration::from_hours(hours)
+    }
+
+    /// The hash of a password that may be taken.
+    pub(crate) async fn hashed(&self, password: String) -> Result<Secret, Refusal> {
+        check_password(&password)?;
+        self.hash(password).await
     }
 
     async fn hash(&self, password: String) -> Result<Secret, Refusal> {

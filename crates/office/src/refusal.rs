@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::actor::Permission;
 use serde::{Deserialize, Serialize};
 
 /// The kinds of refusal, each with one HTTP status and one exit code.
@@ -81,6 +82,9 @@ pub struct Refusal {
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// The permission that was missing, where it is that: a face may say who holds it.
+    #[serde(skip)]
+    pub missing: Option<Permission>,
 }
 
 impl Refusal {
@@ -90,6 +94,7 @@ impl Refusal {
             code,
             message: message.into(),
             hint: hint.into(),
+            missing: None,
         }
     }
 

@@ -53,23 +53,41 @@ impl IntoResponse for Failure {
             };
             return redirect(&to);
         }
-        let status = StatusCode::from_u16(self.refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let heading = match self.refusal.code {
-            Code::NotAllowed => "This is not yours to do",
-            Code::NotFound => "There is no such page",
-            Code::Internal => "Something went wrong on our side",
-            Code::TooMany => "Too many tries",
-            _ => "That was not done",
-        };
-        let body = html! {
-            h1 { (heading) }
-            p.lede { (self.refusal.message) }
-            @if !self.refusal.hint.is_empty() { p { (self.refusal.hint) } }
-            p { a href="/" { "Go to the strategy" } }
-        };
         let frame = self.frame.unwrap_or_default();
-        (status, layout::outside(&frame, heading, &body)).into_response()
+        let shown = refused_page(&self.refusal, &html! {}, |heading, body| {
+            layout::outside(&frame, heading, body)
+        });
+        with_refusal(shown, self.refusal)
     }
+}
+
+/// A refusal that an answer shows as a page, for what goes around every answer to say more of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown(pub Refusal);
+
+fn with_refusal(mut response: Response, refusal: Refusal) -> Response {
+    response.extensions_mut().insert(Shown(refusal));
+    response
+}
+
+/// The page of a refusal, with `more` below what it says, in a frame.
+pub(crate) fn refused_page(refusal: &Refusal, more: &Markup, frame: impl FnOnce(&str, &Markup) -> Markup) -> Response {
+    let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let heading = match refusal.code {
+        Code::NotAllowed => "This is not yours to do",
+        Code::NotFound => "There is no such page",
+        Code::Internal => "Something went wrong on our side",
+        Code::TooMany => "Too many tries",
+        _ => "That was not done",
+    };
+    let body = html! {
+        h1 { (heading) }
+        p.lede { (refusal.message) }
+        @if !refusal.hint.is_empty() { p { (refusal.hint) } }
+        (more)
+        p { a href="/" { "Go to the strategy" } }
+    };
+    (status, frame(heading, &body)).into_response()
 }
 
 /// Goes to a page of ours after a write (303, so that reloading does not write again).

@@ -228,6 +228,7 @@ pub struct Field<'a> {
     autocomplete: Option<&'static str>,
     class: Option<&'static str>,
     required: bool,
+    readonly: bool,
 }
 
 impl<'a> Field<'a> {
@@ -243,6 +244,7 @@ impl<'a> Field<'a> {
             autocomplete: None,
             class: None,
             required: false,
+            readonly: false,
         }
     }
 
@@ -288,6 +290,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// Marks the field as one that is shown and not typed in.
+    #[must_use]
+    pub fn readonly(mut self) -> Self {
+        self.readonly = true;
+        self
+    }
+
     fn described_by(&self, error: Option<&str>) -> Option<String> {
         let ids: Vec<String> = [
             (!self.hint.is_empty()).then(|| format!("{}-hint", self.name)),
@@ -315,7 +324,7 @@ impl<'a> Field<'a> {
     pub fn input(&self, errors: &Errors) -> Markup {
         let error = errors.of(self.name);
         let control = html! {
-            input type=(self.kind) id=(self.name) name=(self.name) value=(self.value)
+            input type=(self.kind) id=(self.name) name=(self.name) value=(self.value) readonly[self.readonly]
                 autocomplete=[self.autocomplete] aria-describedby=[self.described_by(error)]
                 aria-invalid=[error.map(|_| "true")] aria-required=[self.required.then_some("true")];
         };

@@ -59,6 +59,19 @@ fn came_from_us(headers: &HeaderMap) -> bool {
     }
 }
 
+/// The address that this request came to, without a path: sessions live on HTTPS and on this machine alone, so that
+/// everything but this machine is HTTPS.
+#[must_use]
+pub fn our_origin(headers: &HeaderMap) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let here = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
+    format!("{}://{host}", if here { "http" } else { "https" })
+}
+
 /// Whether two secrets are equal, in a time that does not tell where they differ.
 #[must_use]
 pub fn same_secret(left: &str, right: &str) -> bool {

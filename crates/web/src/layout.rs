@@ -1,10 +1,11 @@
 //! The frame of every page: skip link, the places in the order of the mission's choices, banner, status line, footer.
 
+use beachhead_office::Role;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::visitor::{Frame, Visitor};
 
-/// The places of the product, in the order of the menu. Partners, Targets and Settings join when they are real.
+/// The places of the product, in the order of the menu. Partners and Targets join when they are real.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// What are we choosing, and what not?
@@ -19,18 +20,34 @@ pub enum Place {
     Review,
     /// Is the data right and fresh?
     Data,
+    /// Who can do what?
+    Settings,
 }
 
 impl Place {
-    /// Name and address of each place in the menu.
-    pub const MENU: [(Self, &'static str, &'static str); 6] = [
-        (Self::Strategy, "Strategy", "/"),
-        (Self::Where, "Where to win", "/where"),
-        (Self::Bets, "Bets", "/bets"),
-        (Self::Roadmap, "Roadmap", "/roadmap"),
-        (Self::Review, "Review", "/review"),
-        (Self::Data, "Data", "/data"),
+    /// Each place of the menu: its name, its address, and the key that leads there after `g`.
+    pub const MENU: [(Self, &'static str, &'static str, &'static str); 7] = [
+        (Self::Strategy, "Strategy", "/", "s"),
+        (Self::Where, "Where to win", "/where", "w"),
+        (Self::Bets, "Bets", "/bets", "b"),
+        (Self::Roadmap, "Roadmap", "/roadmap", "r"),
+        (Self::Review, "Review", "/review", "v"),
+        (Self::Data, "Data", "/data", "d"),
+        (Self::Settings, "Settings", "/settings", ","),
     ];
+
+    /// The name of the place's section on the page of help.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Strategy => "strategy",
+            Self::Where => "where",
+            Self::Bets => "bets",
+            Self::Roadmap => "roadmap",
+            Self::Review => "review",
+            Self::Data => "data",
+            Self::Settings => "settings",
+        }
+    }
 }
 
 /// A page for somebody signed in; `place` is marked in the menu.
@@ -43,15 +60,17 @@ pub fn inside(visitor: &Visitor, place: impl Into<Option<Place>>, title: &str, b
             details.menu open {
                 summary { "Menu" }
                 ul {
-                    @for (here, name, address) in Place::MENU {
-                        li { a href=(address) aria-current=[(place == Some(here)).then_some("page")] { (name) } }
+                    @for (here, name, address, key) in Place::MENU {
+                        li { a href=(address) data-go=(key) aria-current=[(place == Some(here)).then_some("page")] { (name) } }
                     }
                 }
             }
         }
+        p.end { a href="/search" data-search { "Search" } }
     };
+    let help = place.map_or_else(|| "/help".to_owned(), |place| format!("/help#{}", place.section()));
     let footer = html! {
-        p { "Signed in as " (visitor.actor.name) ", " (visitor.actor.role.name()) "." }
+        p { "Signed in as " a href="/account" { (visitor.actor.name) } ", " (visitor.actor.role.name()) "." }
         @if frame.demo.is_none() {
             form.inline method="post" action="/sign-out" {
                 (crate::form::token(visitor))
@@ -59,7 +78,7 @@ pub fn inside(visitor: &Visitor, place: impl Into<Option<Place>>, title: &str, b
             }
         }
         (theme_switch(frame))
-        p { a href="/help" { "Help" } }
+        p { a href=(help) { "Help" } }
     };
     document(frame, title, Some(&visitor.csrf), &nav, body, &footer)
 }
@@ -116,7 +135,7 @@ fn document(frame: &Frame, title: &str, csrf: Option<&str>, nav: &Markup, body: 
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 script src="/assets/beachhead.js" defer {}
             }
-            body {
+            body data-keys[frame.keys] {
                 a.skip href="#main" { "Skip to main content" }
                 header { div.bar { b { a.home href="/" { (program) } } (nav) } }
                 @if let Some(words) = &frame.demo {
@@ -137,17 +156,25 @@ fn document(frame: &Frame, title: &str, csrf: Option<&str>, nav: &Markup, body: 
     }
 }
 
+/// As whom the worked example can be looked at: role and words.
+const PERSONAS: [(Role, &str); 5] = [
+    (Role::Owner, "the leader"),
+    (Role::Sponsor, "the sponsor"),
+    (Role::PartnerManager, "a partner manager"),
+    (Role::Data, "RevOps"),
+    (Role::Viewer, "the head of sales"),
+];
+
 fn personas(frame: &Frame, csrf: &str) -> Markup {
     html! {
         form.inline method="post" action="/demo/persona" {
             input type="hidden" name=(crate::form::CSRF_FIELD) value=(csrf);
             input type="hidden" name="back" value=(frame.here);
             span { "Look at it as" }
-            button.btn.link type="submit" name="as" value="owner" { "the leader" }
-            span { "or" }
-            button.btn.link type="submit" name="as" value="sponsor" { "the sponsor" }
-            span { "or" }
-            button.btn.link type="submit" name="as" value="viewer" { "the head of sales" }
+            @for (at, (role, words)) in PERSONAS.into_iter().enumerate() {
+                @if at > 0 { span aria-hidden="true" { "·" } }
+                button.btn.link type="submit" name="as" value=(role.name()) { (words) }
+            }
         }
     }
 }

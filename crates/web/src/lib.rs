@@ -3,6 +3,7 @@
 //! A handler takes a [`visitor::Visitor`], asks one verb of the office and draws the answer. Must not reach around the
 //! office: no record, no facts, no arithmetic here.
 
+mod account;
 mod accounts;
 pub mod answer;
 mod asks;
@@ -22,9 +23,12 @@ mod layout;
 mod lift;
 mod mapping;
 mod miss;
+mod refused;
 mod review;
 mod roadmap;
+mod search;
 mod segments;
+mod settings;
 mod share;
 mod sign_in;
 mod start;
@@ -192,6 +196,37 @@ fn alignment_routes() -> Router<Site> {
         .route("/asks/{ask}", get(asks::show))
 }
 
+/// The routes of settings, and of what everybody sets for themselves.
+fn settings_routes() -> Router<Site> {
+    Router::new()
+        .route("/settings", get(settings::show))
+        .route("/settings/people", get(settings::people))
+        .route(
+            "/settings/people/{person}",
+            get(settings::person).post(settings::change_person),
+        )
+        .route(
+            "/settings/people/{person}/end",
+            get(settings::end_page).post(settings::end),
+        )
+        .route("/settings/invites", get(settings::invites).post(settings::invite))
+        .route("/settings/invites/{invite}/withdraw", post(settings::withdraw))
+        .route("/join/{token}", get(settings::join_form).post(settings::join))
+        .route(
+            "/settings/backups",
+            get(settings::backups).post(settings::change_backups),
+        )
+        .route("/settings/backups/{backup}", get(settings::backup))
+        .route("/settings/audit", get(settings::audit))
+        .route("/settings/audit.csv", get(settings::audit_file))
+        .route("/settings/program", get(settings::program).post(settings::save_program))
+        .route("/settings/limits", get(settings::limits))
+        .route("/account", get(account::show))
+        .route("/account/name", post(account::rename))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions/{session}/end", post(account::end_session))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
@@ -199,6 +234,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/import", post(data::upload))
         .route("/match-decisions", post(mapping::take_decisions))
         .layer(DefaultBodyLimit::max(data::UPLOAD_BYTES));
+    let site = Site { office, demo_csrf };
     Router::new()
         .route("/", get(strategy::front))
         .route("/strategy/ask", post(strategy::ask))
@@ -250,6 +286,10 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/data/imports/{import}/undo", get(data::undo_page).post(data::undo))
         .route("/data/imports/{import}/rejects/{file}", get(data::rejects))
         .route("/data/sources", get(data::sources))
+        .route("/data/matches", get(data::matches))
+        .route("/data/exports", get(data::exports))
+        .route("/data/exports/decisions.csv", get(data::decisions))
+        .route("/data/exports/decisions.xlsx", get(data::decisions))
         .route("/data/profiles", get(data::profiles).post(data::profile_import))
         .route(
             "/data/profiles/{profile}",
@@ -260,7 +300,9 @@ pub fn router(office: Arc<Office>) -> Router {
         .merge(evidence_routes())
         .merge(mapping_routes())
         .merge(review_routes())
+        .merge(settings_routes())
         .route("/help", get(help::show))
+        .route("/search", get(search::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/setup/{token}", get(sign_in::setup).post(sign_in::first_person))
@@ -272,7 +314,8 @@ pub fn router(office: Arc<Office>) -> Router {
         .layer(DefaultBodyLimit::max(form::FORM_BYTES))
         .merge(uploads)
         .fallback(help::nowhere)
+        .layer(middleware::from_fn_with_state(site.clone(), refused::explain))
         .layer(middleware::from_fn(guard::same_site_writes))
         .layer(middleware::from_fn(guard::page_headers))
-        .with_state(Site { office, demo_csrf })
+        .with_state(site)
 }

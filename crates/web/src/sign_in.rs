@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use beachhead_office::people::NewPerson;
-use beachhead_office::{Code, Office};
+use beachhead_office::reporting::query;
+use beachhead_office::{Code, Office, Role};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -60,7 +61,13 @@ pub async fn form(frame: Frame, Query(back): Query<Back>) -> Response {
 pub async fn enter(State(office): State<Arc<Office>>, frame: Frame, fields: Fields) -> Answer {
     let back = safe(fields.get("back")).to_owned();
     match office.sign_in(fields.get("email"), fields.get("password")).await {
-        Ok(secret) => Ok(signed_in(redirect(&back), &secret)),
+        Ok(secret) => {
+            let to = match office.session(&secret).await? {
+                Some(session) if back == "/" => landing(session.actor.role),
+                _ => &back,
+            };
+            Ok(signed_in(redirect(to), &secret))
+        }
         Err(refusal) if refusal.code == Code::Internal => Err(refusal.into()),
         Err(refusal) => {
             let mut errors = Errors::default();
@@ -71,7 +78,15 @@ pub async fn enter(State(office): State<Arc<Office>>, frame: Frame, fields: Fiel
     }
 }
 
-fn signed_in(mut response: Response, secret: &str) -> Response {
+/// Where somebody of a role begins who asked for no page.
+pub(crate) const fn landing(role: Role) -> &'static str {
+    match role {
+        Role::Data => "/data",
+        Role::Owner | Role::Sponsor | Role::PartnerManager | Role::Viewer => "/",
+    }
+}
+
+pub(crate) fn signed_in(mut response: Response, secret: &str) -> Response {
     let cookie = format!("{SESSION_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}");
     set_cookie(&mut response, &cookie);
     response
@@ -90,6 +105,16 @@ pub async fn leave(State(office): State<Arc<Office>>, headers: axum::http::Heade
     Ok(response)
 }
 
+/// The field of a password that is being chosen.
+pub(crate) fn password_field(name: &str, label: &str, errors: &Errors) -> Markup {
+    let hint = "12 characters or more. A few words you remember are best.";
+    let field = Field::new(name, label)
+        .hint(hint)
+        .kind("password")
+        .autocomplete("new-password");
+    field.required().input(errors)
+}
+
 fn setup_page(frame: &Frame, token: &str, fields: &Fields, errors: &Errors) -> Markup {
     let title = errors.title("Set up Beachhead");
     let body = html! {
@@ -99,8 +124,7 @@ fn setup_page(frame: &Frame, token: &str, fields: &Fields, errors: &Errors) -> M
         form method="post" action={ "/setup/" (token) } novalidate {
             (Field::new("name", "Your name").autocomplete("name").value(fields.get("name")).required().input(errors))
             (Field::new("email", "E-mail").kind("email").autocomplete("username").value(fields.get("email")).required().input(errors))
-            (Field::new("password", "Password").hint("12 characters or more. A few words you remember are best.")
-                .kind("password").autocomplete("new-password").required().input(errors))
+            (password_field("password", "Password", errors))
             button.btn.primary type="submit" { "Make the account" }
         }
     };
@@ -171,18 +195,17 @@ pub async fn keys(fields: Fields) -> Response {
 
 /// `POST /demo/persona`: as whom the worked example is looked at.
 pub async fn persona(signed: Signed) -> Response {
-    let persona = match signed.fields.get("as") {
-        "sponsor" => "sponsor",
-        "viewer" => "viewer",
-        _ => "owner",
-    };
+    let role = Role::from_name(signed.fields.get("as")).unwrap_or(Role::Owner);
     let mut response = redirect_saying(
         safe(signed.fields.get("back")),
-        &format!("You look at it as the {persona} now."),
+        &format!("You look at it as somebody with the role {} now.", role.name()),
     );
     set_cookie(
         &mut response,
-        &format!("{PERSONA_COOKIE}={persona}; Path=/; HttpOnly; SameSite=Lax"),
+        &format!(
+            "{PERSONA_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax",
+            query(role.name())
+        ),
     );
     response
 }

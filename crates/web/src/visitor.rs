@@ -90,8 +90,10 @@ impl FromRequestParts<Site> for Visitor {
         let frame = Frame::from_request_parts(parts, site).await?;
         let office = Arc::<Office>::from_ref(site);
         if frame.demo.is_some() {
-            let persona = cookie(&parts.headers, PERSONA_COOKIE).unwrap_or_default();
-            let actor = office.demo_actor(persona).await.map_err(Failure::plain)?;
+            let persona = cookie(&parts.headers, PERSONA_COOKIE)
+                .and_then(unescape)
+                .unwrap_or_default();
+            let actor = office.demo_actor(&persona).await.map_err(Failure::plain)?;
             return Ok(Self {
                 actor,
                 csrf: site.demo_csrf.to_string(),

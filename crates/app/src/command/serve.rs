@@ -13,6 +13,9 @@ use crate::{Done, Place, machine, show};
 /// How long a server that stops waits for its imports to let go. They do at their next step.
 const IMPORTS_STOP: Duration = Duration::from_secs(10);
 
+/// How often a server looks whether the backup of the night is due.
+const NIGHT_LOOKED_AT: Duration = Duration::from_secs(600);
+
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The address to listen on
@@ -40,7 +43,23 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
             "Beachhead is open. Nobody has an account yet; make the first one here (the link works once, for 24 hours):\n{link}"
         )),
     }
-    until_stopped(Arc::new(office), listener).await
+    let office = Arc::new(office);
+    let nights = tokio::spawn(each_night(Arc::clone(&office)));
+    let stopped = until_stopped(office, listener).await;
+    nights.abort();
+    stopped
+}
+
+/// Makes the backup of each night. What cannot be made is said where the server prints, and tried again.
+async fn each_night(office: Arc<Office>) {
+    loop {
+        match office.nightly_backup().await {
+            Ok(None) => {}
+            Ok(Some(backup)) => show::note(&format!("The nightly backup {} is made and read back.", backup.name)),
+            Err(refusal) => show::note(&format!("The nightly backup was not made: {refusal}")),
+        }
+        tokio::time::sleep(NIGHT_LOOKED_AT).await;
+    }
 }
 
 /// Listens on an address.

@@ -177,7 +177,7 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     // Traces of use leave no audit row.
     ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    26
+    27
 }
 
 /// What a function says of the version in force, and a link to it.
@@ -227,6 +227,14 @@ async fn write_beginnings(ledger: &Ledger) {
         .use_setup_link(&stamp("setup", 1), "link", person("mo"))
         .await
         .unwrap();
+    let invite = NewInvite {
+        hash: "invite".to_owned(),
+        name: "Ada".to_owned(),
+        email: "ada@invited.example".to_owned(),
+        role: "viewer".to_owned(),
+        expires_at: at(100),
+    };
+    ledger.add_invite(&stamp("invite", 1), invite).await.unwrap();
     let session = NewSession {
         id_hash: "s".to_owned(),
         person: "mo".to_owned(),

@@ -9,6 +9,7 @@ use crate::{TRIES, all_at_once, held};
 
 on_both!(
     every_write_leaves_an_audit_row_and_the_chain_verifies,
+    rows_are_found_by_who_what_and_when,
     a_changed_removed_or_added_audit_row_is_found,
     the_chain_does_not_fork_under_many_writers,
     rows_that_never_change_refuse_it,
@@ -57,6 +58,42 @@ async fn every_write_leaves_an_audit_row_and_the_chain_verifies(place: Place) {
         before,
         "a refused write leaves none"
     );
+}
+
+async fn rows_are_found_by_who_what_and_when(place: Place) {
+    let ledger = place.open().await;
+    for (actor, verb, second) in [
+        ("mo", "set", 0),
+        ("ada", "set", 1),
+        ("ada", "change", 2),
+        ("ada", "set", 3),
+    ] {
+        let stamp = Stamp {
+            actor: actor.to_owned(),
+            ..stamp(verb, second)
+        };
+        ledger.set_setting(&stamp, "key", "1").await.unwrap();
+    }
+    assert_eq!(ledger.audit_verbs().await.unwrap(), ["change", "set"]);
+    let some = |text: &str| Some(text.to_owned());
+    let found = async |filter: AuditFilter, before, limit| {
+        let (found, rows) = ledger.audit_found(&filter, before, limit).await.unwrap();
+        (found, rows.iter().map(|row| row.number).collect::<Vec<_>>())
+    };
+    let everything = AuditFilter::default();
+    assert_eq!(found(everything.clone(), Some(4), 2).await, (4, vec![3, 2]));
+    let by_ada = AuditFilter {
+        actor: some("ada"),
+        verb: some("set"),
+        ..everything.clone()
+    };
+    assert_eq!(found(by_ada, None, 9).await, (2, vec![4, 2]));
+    let then = AuditFilter {
+        from: Some(at(1)),
+        until: Some(at(3)),
+        ..everything
+    };
+    assert_eq!(found(then, None, 9).await, (2, vec![3, 2]));
 }
 
 async fn a_changed_removed_or_added_audit_row_is_found(place: Place) {

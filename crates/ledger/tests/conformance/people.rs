@@ -15,6 +15,8 @@ on_both!(
     a_session_holds_until_it_ends_idles_or_its_person_ends,
     a_session_is_noted_at_most_every_minute,
     attempts_are_counted_by_key_and_forgotten,
+    an_invite_lets_one_person_in_once_while_it_is_open,
+    of_many_uses_of_an_invite_one_wins,
 );
 
 async fn settings_are_kept_and_replaced(place: Place) {
@@ -45,23 +47,38 @@ async fn people_are_found_by_id_and_by_address_in_any_case(place: Place) {
     assert_eq!(ledger.person_by_email("nobody@example.com").await.unwrap(), None);
     assert_eq!(ledger.people().await.unwrap(), [mo, ada]);
 
-    ledger.set_role(&stamp("role", 2), "mo", "sponsor").await.unwrap();
+    held(ledger.set_role(&stamp("role", 2), "mo", "sponsor", "owner").await);
+    ledger
+        .set_role(&stamp("role", 2), "ada", "owner", "owner")
+        .await
+        .unwrap();
+    ledger
+        .set_role(&stamp("role", 2), "mo", "sponsor", "owner")
+        .await
+        .unwrap();
+    held(ledger.end_person(&stamp("end", 2), "ada", "owner").await);
     ledger
         .set_password(&stamp("password", 2), "mo", Secret::new("$new"))
         .await
         .unwrap();
-    ledger.end_person(&stamp("end", 3), "mo").await.unwrap();
+    ledger.rename_person(&stamp("name", 2), "mo", "Mo II").await.unwrap();
+    ledger.end_person(&stamp("end", 2), "mo", "owner").await.unwrap();
+    ledger.readmit_person(&stamp("readmit", 3), "mo").await.unwrap();
+    assert_eq!(ledger.person("mo").await.unwrap().unwrap().ended_at, None);
+    ledger.end_person(&stamp("end", 3), "mo", "owner").await.unwrap();
     let mo = ledger.person("mo").await.unwrap().unwrap();
-    assert_eq!(mo.role, "sponsor");
+    assert_eq!((mo.role.as_str(), mo.name.as_str()), ("sponsor", "Mo II"));
     assert_eq!(mo.password_hash, Some(Secret::new("$new")));
     assert_eq!(mo.ended_at, Some(at(3)));
     assert!(!format!("{mo:?}").contains("$new"), "a secret does not reach a log");
     for answer in [
-        ledger.set_role(&stamp("role", 2), "no one", "owner").await,
+        ledger.set_role(&stamp("role", 2), "no one", "owner", "owner").await,
+        ledger.rename_person(&stamp("name", 2), "no one", "x").await,
+        ledger.readmit_person(&stamp("readmit", 2), "no one").await,
         ledger
             .set_password(&stamp("password", 2), "no one", Secret::new("x"))
             .await,
-        ledger.end_person(&stamp("end", 2), "no one").await,
+        ledger.end_person(&stamp("end", 2), "no one", "owner").await,
     ] {
         assert!(matches!(answer, Err(LedgerError::NotFound { .. })), "{answer:?}");
     }
@@ -197,7 +214,7 @@ async fn a_session_holds_until_it_ends_idles_or_its_person_ends(place: Place) {
         .create_session(&stamp("sign in", 5), session("five"))
         .await
         .unwrap();
-    ledger.end_person(&stamp("end", 6), "mo").await.unwrap();
+    ledger.end_person(&stamp("end", 6), "mo", "viewer").await.unwrap();
     assert_eq!(ledger.session("five", at(7), idle).await.unwrap(), None);
     ledger
         .create_session(&stamp("sign in", 8), session("six"))
@@ -251,4 +268,85 @@ async fn attempts_are_counted_by_key_and_forgotten(place: Place) {
     );
     assert_eq!(ledger.attempts_since("mo@example.com", at(11)).await.unwrap(), 1);
     assert_eq!(ledger.attempts_since("ada@example.com", at(0)).await.unwrap(), 0);
+}
+
+fn invite(hash: &str, email: &str) -> NewInvite {
+    NewInvite {
+        hash: hash.to_owned(),
+        name: "Ada".to_owned(),
+        email: email.to_owned(),
+        role: "viewer".to_owned(),
+        expires_at: at(100),
+    }
+}
+
+async fn an_invite_lets_one_person_in_once_while_it_is_open(place: Place) {
+    let ledger = place.open().await;
+    signed_in_person(&ledger).await;
+    let password = || Secret::new("$hash");
+    held(
+        ledger
+            .add_invite(&stamp("invite", 1), invite("h", "MO@example.com"))
+            .await,
+    );
+    ledger
+        .add_invite(&stamp("invite", 1), invite("one", "Ada@example.com"))
+        .await
+        .unwrap();
+    held(
+        ledger
+            .add_invite(&stamp("invite", 2), invite("two", "ada@example.com"))
+            .await,
+    );
+    ledger.withdraw_invite(&stamp("withdraw", 3), "one").await.unwrap();
+    ledger
+        .add_invite(&stamp("invite", 4), invite("two", "ada@example.com"))
+        .await
+        .unwrap();
+    for (hash, when) in [("one", 5), ("none", 5), ("two", 100)] {
+        let refused = ledger.use_invite(&stamp("join", when), hash, "Ada", password()).await;
+        assert!(
+            matches!(refused, Err(LedgerError::NotFound { .. })),
+            "{hash}: {refused:?}"
+        );
+    }
+    let joining = Stamp {
+        actor: "ada".to_owned(),
+        ..stamp("join", 99)
+    };
+    let ada = ledger.use_invite(&joining, "two", "Ada L", password()).await.unwrap();
+    assert_eq!(
+        (ada.id.as_str(), ada.email.as_str(), ada.name.as_str()),
+        ("ada", "ada@example.com", "Ada L")
+    );
+    assert_eq!(ada.role, "viewer");
+    let again = ledger.use_invite(&joining, "two", "Ada", password()).await;
+    assert!(matches!(again, Err(LedgerError::NotFound { .. })), "{again:?}");
+    held(ledger.withdraw_invite(&stamp("withdraw", 99), "two").await);
+    let invites = ledger.invites().await.unwrap();
+    let standing = invites
+        .iter()
+        .map(|one| (one.hash.as_str(), one.used_at, one.withdrawn_at));
+    assert_eq!(
+        standing.collect::<Vec<_>>(),
+        [("two", Some(at(99)), None), ("one", None, Some(at(3)))]
+    );
+}
+
+async fn of_many_uses_of_an_invite_one_wins(place: Place) {
+    let ledger = place.open().await;
+    ledger
+        .add_invite(&stamp("invite", 1), invite("one", "ada@example.com"))
+        .await
+        .unwrap();
+    let results = all_at_once(&place, |ledger, nth| async move {
+        let joining = Stamp {
+            actor: format!("ada {nth}"),
+            ..stamp("join", 2)
+        };
+        ledger.use_invite(&joining, "one", "Ada", Secret::new("$hash")).await
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!(ledger.people().await.unwrap().len(), 1);
 }

@@ -2,6 +2,7 @@
 //! know how the file is laid out.
 
 mod archive;
+mod kept;
 mod restore;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use crate::surroundings::hex;
 use crate::{Answer, Office, Refusal, Surroundings};
 
 pub use archive::{BackupFile, BackupManifest, read_archive};
+pub use kept::{BACKUP_LATE_DAYS, BackupKept, BackupsView, NIGHTLY_KEPT, NIGHTLY_KEPT_MOST};
 pub use restore::{Restored, restore, verify_backup};
 
 impl Office {

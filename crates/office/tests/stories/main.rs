@@ -2,6 +2,7 @@
 //! PostgreSQL too when BEACHHEAD_TEST_POSTGRES names a server.
 #![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod administering;
 mod aligning;
 mod attributing;
 mod backups;

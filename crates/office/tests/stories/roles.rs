@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beachhead_office::attributing::{AttributionQuestion, TouchesAsked};
+use beachhead_office::auditing::AuditAsked;
 use beachhead_office::cohorting::CohortQuestion;
 use beachhead_office::commitments::{Became, Promise};
 use beachhead_office::facts::Watch;
@@ -16,6 +17,7 @@ use beachhead_office::facts::records::RecordsQuestion;
 use beachhead_office::foreseeing::Named;
 use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
 use beachhead_office::intake::Asked;
+use beachhead_office::inviting::Invited;
 use beachhead_office::ledger::{Effect, Stance};
 use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::mapping::{Chosen, ReviewAsked, RowsAsked, Verdict};
@@ -54,6 +56,29 @@ const TABLE: &[(&str, &[Role])] = &[
     ("set_password", &[O]),
     ("people", &[O, S, M, D, V]),
     ("sign_out", &[O, S, M, D, V]),
+    ("change_password", &[O, S, M, D, V]),
+    ("rename_self", &[O, S, M, D, V]),
+    // inviting
+    ("invite", &[O]),
+    ("invites", &[O]),
+    ("withdraw_invite", &[O]),
+    ("set_role", &[O]),
+    ("end_access", &[O]),
+    ("give_access_again", &[O]),
+    ("sign_out_everywhere", &[O]),
+    ("person_numbered", &[O]),
+    ("own_sessions", &[O, S, M, D, V]),
+    ("end_own_session", &[O, S, M, D, V]),
+    // backups, the audit log, what is taken out and looked for
+    ("backups", &[O]),
+    ("make_backup", &[O]),
+    ("backup_at", &[O]),
+    ("keep_nightly", &[O]),
+    ("audit", &[O]),
+    ("audit_file", &[O]),
+    ("decisions_file", &[O, S, M, D, V]),
+    ("search", &[O, S, M, D, V]),
+    ("nearest", &[O, S, M, D, V]),
     // starting
     ("start_answers", &[O]),
     ("keep_start_answers", &[O]),
@@ -538,6 +563,40 @@ async fn map(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal
             .bet_targets(actor, &program.standing().await, &key)
             .await
             .map(drop),
+        _ => administer(program, verb, actor).await,
+    }
+}
+
+/// Verbs about people, backups and the log; nobody is there to be changed.
+async fn administer(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, nobody) = (&program.office, "nobody");
+    let invited = Invited {
+        name: String::new(),
+        email: String::new(),
+        role: Role::Viewer,
+    };
+    match verb {
+        "change_password" => office.change_password(actor, "wrong", "short".into()).await.map(drop),
+        "rename_self" => office.rename_self(actor, "").await,
+        "invite" => office.invite(actor, &invited).await.map(drop),
+        "invites" => office.invites(actor).await.map(drop),
+        "withdraw_invite" => office.withdraw_invite(actor, nobody).await,
+        "set_role" => office.set_role(actor, nobody, Role::Viewer).await,
+        "end_access" => office.end_access(actor, nobody).await,
+        "give_access_again" => office.give_access_again(actor, nobody).await,
+        "sign_out_everywhere" => office.sign_out_everywhere(actor, nobody).await.map(drop),
+        "person_numbered" => office.person_numbered(actor, nobody).await.map(drop),
+        "own_sessions" => office.own_sessions(actor, None).await.map(drop),
+        "end_own_session" => office.end_own_session(actor, nobody).await,
+        "backups" => office.backups(actor).await.map(drop),
+        "make_backup" => office.make_backup(actor).await.map(drop),
+        "backup_at" => office.backup_at(actor, nobody).await.map(drop),
+        "keep_nightly" => office.keep_nightly(actor, 0).await,
+        "audit" => office.audit(actor, &AuditAsked::default()).await.map(drop),
+        "audit_file" => office.audit_file(actor, &AuditAsked::default()).await.map(drop),
+        "decisions_file" => office.decisions_file(actor).await.map(drop),
+        "search" => office.search(actor, "tech").await.map(drop),
+        "nearest" => office.nearest(actor, "/bets/tech").await.map(drop),
         other => panic!("{other} is not tried"),
     }
 }

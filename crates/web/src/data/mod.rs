@@ -1,5 +1,7 @@
-//! Data: is the data right and fresh? The overview, the steps of an import, imports under way and done, sources, profiles.
+//! Data: is the data right and fresh? The overview, the steps of an import, imports under way and done, sources, profiles,
+//! exports.
 
+mod exports;
 mod imports;
 mod jobs;
 mod overview;
@@ -7,6 +9,7 @@ mod profiles;
 mod sources;
 mod steps;
 
+pub use exports::{decisions, exports, matches};
 pub use imports::{import, rejects, undo, undo_page};
 pub use jobs::{cancel, discard, job, resume};
 pub use overview::show;

@@ -51,9 +51,17 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
             Some(facts) => (tables(facts, today)),
             None => div.example aria-hidden="true" { p { strong { "Example: " } "opportunities.csv · 8 800 rows read, 8 800 accepted, 0 rejected" } },
         }
-        p.inline-links {
-            @if facts.is_some() { a href="/mapping" { "Accounts in common with partners" } " " a href="/data/sources" { "Sources, columns and drift" } " " a href="/data/attribution" { "Attribution" } " " a href="/evidence/cohorts" { "Conversion by month" } " " }
-            @if may_import { a href="/data/profiles" { "Mapping profiles" } }
+        h2 { "What can be done with them" }
+        dl.summary-list {
+            @if facts.is_some() {
+                (line("Pairs of accounts to review", "/data/matches", "Which of a partner's accounts are ours: what is unsure waits for a person."))
+                (line("Accounts in common with partners", "/mapping", "Whose customers are in our pipeline, partner by partner."))
+                (line("Sources, columns and drift", "/data/sources", "How fresh each table is, what fills it, what flows to parked cells."))
+                (line("Attribution", "/data/attribution", "Who sourced and who influenced an opportunity; try another policy."))
+                (line("Conversion by month", "/evidence/cohorts", "How many of each month's starts came to something, with maturity."))
+            }
+            @if may_import { (line("Mapping profiles", "/data/profiles", "How the columns of your exports were matched, kept for the next file.")) }
+            (line("Exports", "/data/exports", "Everything in here, taken out again."))
         }
         (import_log(&imports, &name))
     };
@@ -61,6 +69,10 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
         &visitor.frame,
         layout::inside(&visitor, Place::Data, "Data", &body),
     ))
+}
+
+fn line(name: &str, address: &str, says: &str) -> Markup {
+    html! { div { dt { a href=(address) { (name) } } dd { (says) } } }
 }
 
 fn under_way(jobs: &[ImportJob], name: &dyn Fn(&str) -> String) -> Markup {

@@ -79,6 +79,21 @@ pub(crate) async fn answer(name: &str, format: Format, rows: RowsFile) -> Answer
     Ok((headers, Body::from_stream(Sent { first, rest: receiver })).into_response())
 }
 
+/// A file's bytes, a block at a time.
+pub(crate) fn blocks(mut file: std::fs::File) -> impl Stream<Item = io::Result<Bytes>> {
+    let (sender, receiver) = channel(WAITING);
+    tokio::task::spawn_blocking(move || {
+        let mut to = BufWriter::with_capacity(BLOCK, Blocks(sender.clone()));
+        if let Err(error) = io::copy(&mut file, &mut to).and_then(|_| to.flush()) {
+            let _ = sender.blocking_send(Err(error));
+        }
+    });
+    Sent {
+        first: None,
+        rest: receiver,
+    }
+}
+
 /// Blocks of bytes on their way to the reader.
 struct Blocks(Sender<io::Result<Bytes>>);
 

@@ -203,7 +203,7 @@ fn say(visitor: &Visitor, view: &ReviewView, pair: &PairView) -> Markup {
         };
     }
     html! {
-        div data-keys[visitor.frame.keys] {
+        div {
             form method="post" action={ (address(&view.partner)) "/review" } {
                 (token(visitor))
                 input type="hidden" name="ours" value=(pair.ours.id);

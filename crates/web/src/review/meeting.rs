@@ -110,7 +110,7 @@ fn bet_screen(
     let bet = bet_at(visitor, view, place)?;
     let instead = view.standing.instead_of(bet);
     let body = html! {
-        div data-keys[visitor.frame.keys] {
+        div {
             (breadcrumb(view))
             (progress(view, Some(place)))
             h1 { (bet.name) }
@@ -480,7 +480,7 @@ pub async fn promised(State(office): State<Arc<Office>>, visitor: Visitor, Path(
     let promised: Vec<&Commitment> = view.promised().collect();
     let said = promised.iter().filter(|one| one.outcome.is_some()).count();
     let body = html! {
-        div data-keys[visitor.frame.keys] {
+        div {
             (breadcrumb(&view))
             (progress(&view, None))
             h1 { "Promised last time" }
@@ -604,7 +604,7 @@ fn close_screen(visitor: &Visitor, view: &ReviewView, fields: &Fields, errors: &
     let undecided = view.undecided();
     let names = |bets: &[&Bet]| bets.iter().map(|bet| bet.name.clone()).collect::<Vec<_>>().join(", ");
     let body = html! {
-        div data-keys[visitor.frame.keys] {
+        div {
             (breadcrumb(view))
             (progress(view, None))
             h1 { "Close the review" }

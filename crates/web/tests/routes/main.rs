@@ -4,5 +4,6 @@
 mod aligning;
 mod evidence;
 mod pages;
+mod settings;
 mod site;
 mod table;

@@ -72,6 +72,8 @@ pub struct Answered {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    /// The length of the body, also where it is no text.
+    pub bytes: usize,
 }
 
 impl Answered {
@@ -246,6 +248,10 @@ impl Site {
             .replace("{job}", "01980000-0000-7000-8000-000000000000")
             .replace("{import}", "1")
             .replace("{partner}", PARTNER)
+            .replace("{person}", &self.owner.person)
+            .replace("{invite}", "none")
+            .replace("{backup}", "none.tar.zst")
+            .replace("{session}", "0123456789abcdef")
             .replace("{profile}", "%3Cscript%3Ealert")
             .replace("{token}", &"0".repeat(64))
     }
@@ -253,11 +259,12 @@ impl Site {
     pub async fn send(&self, request: Request<Body>) -> Answered {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
+        let body = body.collect().await.unwrap().to_bytes();
         Answered {
             status: parts.status,
             headers: parts.headers,
-            body,
+            bytes: body.len(),
+            body: String::from_utf8_lossy(&body).into_owned(),
         }
     }
 

@@ -1,0 +1,163 @@
+//! `/settings/audit`: every write, by person, verb and day; whether the chain holds; the same as CSV.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use beachhead_office::auditing::{AuditAsked, AuditView};
+use beachhead_office::ledger::AuditRow;
+use beachhead_office::{Office, Refusal};
+use beachhead_press::numbers;
+use beachhead_press::tag::{Tag, Tone};
+use maud::{Markup, html};
+
+use super::breadcrumb;
+use crate::answer::{Answer, Failure, page};
+use crate::evidence::asked::Asked;
+use crate::evidence::download::{self, Ending};
+use crate::form::{Errors, Field};
+use crate::layout::{self, Place};
+use crate::visitor::Visitor;
+
+fn question(asked: &Asked) -> Result<AuditAsked, Refusal> {
+    let given = |name: &str| Some(asked.get(name).to_owned()).filter(|text| !text.is_empty());
+    let before = given("before").map(|text| {
+        let wrong = |_| Refusal::bad_input(format!("“{text}” is no row of the log"), "Follow a link of the page.");
+        text.parse::<i64>().map_err(wrong)
+    });
+    Ok(AuditAsked {
+        who: given("who"),
+        verb: given("verb"),
+        from: asked.date("from")?,
+        to: asked.date("to")?,
+        before: before.transpose()?,
+        verify: asked.get("verify") == "yes",
+    })
+}
+
+/// `GET /settings/audit`
+pub async fn show(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer {
+    let failed = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
+    visitor.must(beachhead_office::Permission::Administer)?;
+    let asked = Asked::new(query);
+    let question = question(&asked).map_err(failed)?;
+    let view = office.audit(&visitor.actor, &question).await.map_err(failed)?;
+    let body = html! {
+        (breadcrumb())
+        h1 { "Audit log" }
+        p.lede { (lede(&view)) " " (chain(&asked, &view)) }
+        @if let Some(Err(what)) = &view.chain { p.banner.neg { (what) ". A row was changed, added or removed past the program. Compare with a backup from before." } }
+        (filters(&asked, &view))
+        p.inline-links { a href={ "/settings/audit.csv?" (asked.query_without(&["before", "verify"])) } { "Download as CSV" } }
+        (table(&view))
+        (paging(&asked, &view))
+    };
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Settings, "Audit log", &body),
+    ))
+}
+
+fn lede(view: &AuditView) -> String {
+    let of = numbers::plural(view.of.unsigned_abs(), "write is", "writes are");
+    match view.found == view.of {
+        true => format!("{of} in the log."),
+        false => format!(
+            "{} found; {of} in the log.",
+            numbers::plural(view.found.unsigned_abs(), "row is", "rows are")
+        ),
+    }
+}
+
+fn chain(asked: &Asked, view: &AuditView) -> Markup {
+    match &view.chain {
+        Some(Ok(chain)) => html! {
+            (Tag::new(Tone::Positive, Some('★'), "The chain holds").html())
+            " " span.source { "head " code { (&chain.head[..12.min(chain.head.len())]) } }
+        },
+        Some(Err(_)) => Tag::new(Tone::Negative, Some('✕'), "The chain is broken").html(),
+        None => html! { a href={ "/settings/audit?" (asked.query_with(&[("verify", "yes")])) } { "Verify the chain" } },
+    }
+}
+
+fn filters(asked: &Asked, view: &AuditView) -> Markup {
+    let none = Errors::default();
+    let any = |words: &str| (String::new(), words.to_owned());
+    let own = [("command line", "the command line"), ("system", "the server")];
+    let own = own.map(|(id, words)| (id.to_owned(), words.to_owned()));
+    let people = view.names.iter().map(|(id, name)| (id.clone(), name.clone()));
+    let people: Vec<_> = [any("everybody")].into_iter().chain(people).chain(own).collect();
+    let verbs = view.verbs.iter().map(|verb| (verb.clone(), verb.clone()));
+    let verbs: Vec<_> = [any("everything")].into_iter().chain(verbs).collect();
+    html! {
+        form.filters method="get" action="/settings/audit" novalidate {
+            (Field::new("who", "Who").value(asked.get("who")).select(&people, &none))
+            (Field::new("verb", "What").value(asked.get("verb")).select(&verbs, &none))
+            (Field::new("from", "From").kind("date").value(asked.get("from")).input(&none))
+            (Field::new("to", "To").kind("date").value(asked.get("to")).input(&none))
+            button.btn type="submit" { "Show" }
+        }
+    }
+}
+
+/// The detail of a row, without the signs of JSON.
+fn in_words(detail: &str) -> String {
+    let plain = detail.trim_start_matches('{').trim_end_matches('}').replace('"', "");
+    plain.replace(':', ": ").replace(',', ", ").replace('_', " ")
+}
+
+fn table(view: &AuditView) -> Markup {
+    let row = |row: &AuditRow| {
+        let subject = row.subject.strip_prefix("person ").and_then(|id| view.names.get(id));
+        html! { tr {
+            td.num { (numbers::count(row.number.unsigned_abs())) }
+            td.nowrap { (row.at.strftime("%-d %b %Y %H:%M:%S")) }
+            td { (view.names.get(&row.actor).unwrap_or(&row.actor)) }
+            td { (row.verb) }
+            td { @match subject { Some(name) => (name), None => (row.subject) } }
+            td.source { (in_words(&row.detail)) }
+        } }
+    };
+    html! {
+        @if view.rows.is_empty() { p { "No row is left. " a href="/settings/audit" { "Show all of them" } "." } }
+        @else {
+            div.scroll tabindex="0" role="region" aria-label="Audit log" { table.dense {
+                thead { tr {
+                    th.num scope="col" { "Row" } th scope="col" { "When, UTC" } th scope="col" { "Who" }
+                    th scope="col" { "What" } th scope="col" { "On what" } th scope="col" { "More" }
+                } }
+                tbody { @for one in &view.rows { (row(one)) } }
+            } }
+        }
+    }
+}
+
+fn paging(asked: &Asked, view: &AuditView) -> Markup {
+    let last = view.rows.last().map(|row| row.number);
+    let full = i64::try_from(view.rows.len()).unwrap_or(i64::MAX) == beachhead_office::auditing::AUDIT_PAGE_ROWS;
+    html! {
+        nav.inline-links aria-label="Pages" {
+            @if !asked.get("before").is_empty() { a rel="prev" href={ "/settings/audit?" (asked.query_without(&["before"])) } { "Newest rows" } " " }
+            @if let Some(last) = last.filter(|last| full && *last > 1) {
+                a rel="next" href={ "/settings/audit?" (asked.query_with(&[("before", &last.to_string())])) } { "Older rows" }
+            }
+        }
+    }
+}
+
+/// `GET /settings/audit.csv`
+pub async fn file(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Ending(format): Ending,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer {
+    let failed = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
+    visitor.must(beachhead_office::Permission::Administer)?;
+    let question = question(&Asked::new(query)).map_err(failed)?;
+    let rows = office.audit_file(&visitor.actor, &question).await.map_err(failed)?;
+    download::answer("audit-log", format, rows).await
+}
