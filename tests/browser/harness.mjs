@@ -7,7 +7,7 @@
 //     const here = stage(demo);                        // or stage(serve): an empty program; starts before the tests
 //     test("the strategy looks right and prints on one page", async () => {
 //       const page = await here.page();                // a Playwright page in a fresh session, watched for troubles
-//       await looks(page, here.url("/"), "strategy");  // axe, reflow, troubles, at 1280 and 320, light and dark
+//       await looks(page, here.url("/"), "strategy");  // axe, reflow, HTML, weight, at 1280 and 320, light and dark
 //       assert.equal(await pdfPages(page), 1);
 //     });
 //
@@ -33,6 +33,7 @@ import { after, before } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { gzipped, invalid } from "./html.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -47,6 +48,9 @@ const START_MS = 60_000;
 const STOP_MS = 10_000;
 // One click or one page, there too.
 const STEP_MS = 15_000;
+
+// What a page may weigh under gzip, and the two files that every page loads.
+const MOST_BYTES = { page: 60_000, style: 8_000, script: 20_000 };
 
 /** The worked example. */
 export const demo = () => program((port, folder) => ["demo", "--no-open", "--port", String(port), "--folder", path.join(folder, "demo")]);
@@ -204,6 +208,28 @@ export async function overflow(page) {
   });
 }
 
+/** How far things on the page have moved after they were shown. */
+export async function layoutShift(page) {
+  return page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let moved = 0;
+        const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (moved += value)));
+        observer.observe({ type: "layout-shift", buffered: true });
+        // What was buffered is handed over before the second frame.
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(moved)));
+      }),
+  );
+}
+
+/** What is too heavy about a page, with the style and the script that it loads. */
+async function tooHeavy(page, html) {
+  const fetched = async (file) => gzipped(await (await page.request.get(new URL(file, page.url()).href)).text());
+  const [style, script] = [await fetched("/assets/beachhead.css"), await fetched("/assets/beachhead.js")];
+  const weights = { page: gzipped(html) + style + script, style, script };
+  return Object.entries(weights).filter(([what, bytes]) => bytes > MOST_BYTES[what]).map(([what, bytes]) => `${what}: ${bytes} bytes`);
+}
+
 /** Demands that the page does not scroll sideways. */
 export async function noOverflow(page) {
   assert.deepEqual(await overflow(page), [], `${page.url()} scrolls sideways`);
@@ -211,10 +237,12 @@ export async function noOverflow(page) {
 
 /**
  * Loads the page wide and narrow, light and dark, and demands each time that it answers 200 (or `status`), that axe finds nothing and
- * leaves nothing undecided, that it does not scroll sideways, and that nothing else went wrong; keeps a screenshot.
+ * leaves nothing undecided, that it does not scroll sideways, that nothing on it moves after it was shown, and that nothing else went
+ * wrong; once, that its HTML is valid and that it is not too heavy. Keeps a screenshot.
  */
 export async function looks(page, url, name, { status = 200 } = {}) {
   await mkdir(OUT, { recursive: true });
+  let html;
   for (const viewport of VIEWPORTS) {
     for (const colorScheme of SCHEMES) {
       await page.setViewportSize(viewport);
@@ -222,13 +250,18 @@ export async function looks(page, url, name, { status = 200 } = {}) {
       const answer = await page.goto(url, { waitUntil: "load" });
       const file = `${name}-${viewport.width}-${colorScheme}.png`;
       await page.screenshot({ path: new URL(file, OUT).pathname, fullPage: true });
+      const once = html === undefined;
+      if (once) html = await answer.text();
       const found = {
         status: answer.status(),
+        html: once ? await invalid(html) : [],
+        heavy: once ? await tooHeavy(page, html) : [],
+        shift: await layoutShift(page),
         ...(await axe(page)),
         overflow: await overflow(page),
         troubles: [...troubles(page)],
       };
-      const clean = { status, violations: [], incomplete: [], overflow: [], troubles: [] };
+      const clean = { status, html: [], heavy: [], shift: 0, violations: [], incomplete: [], overflow: [], troubles: [] };
       assert.deepEqual(found, clean, `${url} at ${viewport.width} px, ${colorScheme}; see tests/browser/out/${file}`);
     }
   }

@@ -12,6 +12,7 @@ const validator = new HtmlValidate(
       "attribute-boolean-style": "off",
       "attribute-empty-style": "off",
       "doctype-style": "off",
+      "form-dup-name": ["error", { shared: ["radio", "checkbox", "button", "submit"] }],
       "long-title": "off",
       "no-inline-style": "error",
       "no-raw-characters": "off",

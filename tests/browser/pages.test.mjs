@@ -1,4 +1,5 @@
-// Every page, wide and narrow, light and dark: axe finds nothing, nothing scrolls sideways, nothing leaves the origin.
+// Every page, wide and narrow, light and dark: axe finds nothing, nothing scrolls sideways, nothing leaves the origin; its HTML
+// is valid and it is light; and as each of the five roles, where that makes it another page.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -72,6 +73,17 @@ const OF_THE_EXAMPLE = {
   lift: "/evidence/lift",
   "lift-by-rule": "/evidence/lift?with=source+%3D+%27Partner%27&strata=region",
   help: "/help",
+  search: "/search?q=hris",
+  "search-nothing": "/search?q=zzz",
+  exports: "/data/exports",
+  settings: "/settings",
+  people: "/settings/people",
+  invites: "/settings/invites",
+  backups: "/settings/backups",
+  audit: "/settings/audit",
+  program: "/settings/program",
+  limits: "/settings/limits",
+  account: "/account",
 };
 
 describe("the worked example", () => {
@@ -132,6 +144,38 @@ describe("the worked example", () => {
     const taken = await send(page, "/reviews/3/1", { bet: "hris-co-sell", choice: "park", reason: "Short" });
     assert.equal(taken.status, 422);
   });
+});
+
+/** What a page shows somebody, without the token of its forms. */
+const shown = (html) => html.match(/<main[^>]*>([^]*)<\/main>/)[1].replaceAll(/value="[0-9a-f]{64}"/g, "");
+
+describe("the worked example as each role", () => {
+  const here = stage(demo);
+  const seen = new Map(); // What was looked at of each address: the owner's page stands above.
+
+  const as = async (role) => {
+    const page = await here.page();
+    await page.context().addCookies([{ name: "beachhead-persona", value: encodeURIComponent(role), url: here.url("/") }]);
+    return page;
+  };
+
+  for (const role of ["sponsor", "partner manager", "data", "viewer"]) {
+    test(role, async () => {
+      const [page, owner] = [await as(role), await as("owner")];
+      let refused = 0;
+      for (const [name, address] of Object.entries(OF_THE_EXAMPLE)) {
+        if (!seen.has(address)) seen.set(address, [shown(await (await owner.request.get(here.url(address))).text())]);
+        const answer = await page.request.get(here.url(address));
+        const [status, main] = [answer.status(), shown(await answer.text())];
+        assert.ok([200, 403].includes(status), `${address} answers ${status}`);
+        if (status === 403) assert.match(main, /This is not yours to do[^]*\(owner\)/, address);
+        // Refusals differ in their words alone: the first is looked at.
+        if (status === 403 ? refused++ > 0 : seen.get(address).includes(main)) continue;
+        seen.get(address).push(main);
+        await looks(page, here.url(address), `${name}-${role.replace(" ", "-")}`, { status });
+      }
+    });
+  }
 });
 
 describe("an empty program", () => {

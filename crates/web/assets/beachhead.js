@@ -1,10 +1,8 @@
-// What a browser adds to pages that work without it: the menu closes itself on a narrow page, a refused form is shown
-// from its summary, a form cannot be sent twice, keys do what the page says they do, search opens over the page, a screen
-// of a meeting says how long it has been open, and work under way is shown as it goes on.
+// What a browser adds to pages that work without it: a refused form is shown from its summary, a form cannot be sent twice,
+// keys do what the page says they do, search opens over the page, a screen of a meeting says how long it has been open, and
+// work under way is shown as it goes on.
 (() => {
   "use strict";
-  const menu = document.querySelector("details.menu");
-  if (menu && matchMedia("(max-width: 40rem)").matches) menu.open = false;
   const problems = document.getElementById("error-summary");
   if (problems) problems.focus();
   document.addEventListener("submit", (event) => {
@@ -21,16 +19,16 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(selector);
   };
 
-  // A box over the page, which is gone when it is closed.
-  const box = (label, ...content) => {
-    const dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-label", label);
-    const close = document.createElement("button");
+  // A box over the page with a heading and a way out, which is gone when it is closed.
+  const box = (words, content) => {
+    const [dialog, heading, close] = ["dialog", "h2", "button"].map((name) => document.createElement(name));
+    dialog.setAttribute("aria-label", words);
+    heading.textContent = words;
     close.type = "button";
     close.className = "btn link";
     close.textContent = "Close";
     close.onclick = () => dialog.close();
-    dialog.append(...content, close);
+    dialog.append(heading, close, content);
     dialog.onclose = () => dialog.remove();
     document.body.append(dialog);
     dialog.showModal();
@@ -104,9 +102,7 @@
       row.append(dt, dd);
       list.prepend(row);
     }
-    const heading = document.createElement("h2");
-    heading.textContent = "Keys";
-    box("Keys", heading, list);
+    box("Keys", list);
   };
 
   // The rows that j and k go through: those of a list that asks for it, else every row of the page with a link.

@@ -42,7 +42,7 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         p.lede {
             (numbers::plural(running, "bet is running", "bets are running")) "; the strategy allows " (standing.strategy().program.at_once) " at once."
         }
-        @if visitor.actor.role.may(Permission::Write) { p { a.btn.primary href="/bets/new" { "Propose a bet" } } }
+        @if visitor.actor.role.may(Permission::Write) { p { a.btn.primary href="/bets/new" aria-keyshortcuts="n" { "Propose a bet" } } }
         @if bets.is_empty() {
             p { "A bet is one chosen cell with a reason for the partner, a motion of steps, hours, and a gate fixed before the start." }
             div.example aria-hidden="true" { p { strong { "Example: HRIS co-sell" } " ● Running · gate on 31 Dec 2026 · 7 of 12 opportunities" } }

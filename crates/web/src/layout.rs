@@ -57,7 +57,7 @@ pub fn inside(visitor: &Visitor, place: impl Into<Option<Place>>, title: &str, b
     let frame = &visitor.frame;
     let nav = html! {
         nav aria-label="Main" {
-            details.menu open {
+            details.menu {
                 summary { "Menu" }
                 ul {
                     @for (here, name, address, key) in Place::MENU {

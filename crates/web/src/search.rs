@@ -127,7 +127,7 @@ fn groups(text: &str, found: Vec<Found>) -> Vec<(&'static str, Vec<Line>)> {
     }
     let sections = help::SECTIONS
         .iter()
-        .filter(|section| holds(&[section.name, section.answers]));
+        .filter(|section| holds(&[section.name, section.answers, &section.says.join(" ")]));
     let sections = sections.map(|section| line(section.name, section.answers, format!("/help#{}", section.id)));
     groups.push(("Help", sections.collect()));
     groups.retain(|(_, lines)| !lines.is_empty());

@@ -65,7 +65,7 @@ fn size() -> Result<Size> {
     })
 }
 
-fn told(size: &Size) -> String {
+pub(super) fn told(size: &Size) -> String {
     format!(
         "{} accounts, {} opportunities, {} rows of stage history, {} touches",
         size.accounts, size.opportunities, size.history, size.touches
@@ -73,8 +73,9 @@ fn told(size: &Size) -> String {
 }
 
 /// The exports, kept in the target folder for the next run.
-fn exported(size: &Size) -> Result<PathBuf> {
-    let folder = crate::test::target_folder()?.join(format!("bench/exports-{}-{}", size.opportunities, size.seed));
+pub(super) fn exported(size: &Size) -> Result<PathBuf> {
+    let name = format!("bench/exports-{}-{}-{}", size.opportunities, size.partners, size.seed);
+    let folder = crate::test::target_folder()?.join(name);
     if !folder.join("complete").exists() {
         exports::write_all(&folder, size)?;
         std::fs::write(folder.join("complete"), "")?;
@@ -120,7 +121,7 @@ pub fn import() -> Result<Vec<Figure>> {
 }
 
 /// Every file into a program. That of the partners has to be named: its header is that of no table for certain.
-fn import_into(program: &Path, data: &Path, folder: &Path) -> Result<()> {
+pub(super) fn import_into(program: &Path, data: &Path, folder: &Path) -> Result<()> {
     let import = |files: &[&str], named: &[&str]| {
         let mut import = run::command(program);
         import.arg("--data").arg(data).arg("import").args(named);
@@ -256,7 +257,7 @@ impl Timed {
     }
 }
 
-/// The pages of the worked example with the exports imported into it while it runs.
+/// The pages that facts are read on, of the worked example with the exports imported into it while it runs.
 pub fn page() -> Result<Vec<Figure>> {
     let (size, program) = (size()?, dist()?);
     let folder = exported(&size)?;
@@ -268,11 +269,14 @@ pub fn page() -> Result<Vec<Figure>> {
     let opportunity = rows.split('"').find(|part| part.starts_with(OPPORTUNITY));
     let opportunity = opportunity.ok_or_else(|| format!("{EVIDENCE} shows no opportunity"))?;
     let pages = PAGES.iter().copied().chain([opportunity]);
-    pages.map(|page| asked(&demo, page, &mut cookies, &size)).collect()
+    let told = told(&size);
+    pages
+        .map(|page| asked(&demo, page, &mut cookies, RATE, &told))
+        .collect()
 }
 
-/// A page, asked once and then again and again.
-fn asked(demo: &Demo, page: &str, cookies: &mut Cookies, size: &Size) -> Result<Figure> {
+/// A page, asked once and then again and again, so many times a second.
+pub(super) fn asked(demo: &Demo, page: &str, cookies: &mut Cookies, rate: u32, told: &str) -> Result<Figure> {
     // The first visit works the page out, and the very first opens the snapshot.
     let mut answer = None;
     let first = time(|| {
@@ -287,7 +291,7 @@ fn asked(demo: &Demo, page: &str, cookies: &mut Cookies, size: &Size) -> Result<
         server: demo.address(),
         paths: &[page.to_owned()],
         cookies,
-        rate: RATE,
+        rate,
         lasting: LASTING,
     });
     if let Some(example) = latencies.example {
@@ -307,7 +311,7 @@ fn asked(demo: &Demo, page: &str, cookies: &mut Cookies, size: &Size) -> Result<
     } else {
         page
     };
-    let what = format!("{shown}, {RATE} requests/s for {} s; {}", LASTING.as_secs(), told(size));
+    let what = format!("{shown}, {rate} requests/s for {} s; {told}", LASTING.as_secs());
     let figure = Figure::plain(what, "beachhead demo; beachhead import *.csv", figure);
     Ok(figure.below("p99 50 ms", p99 < Duration::from_millis(50)))
 }

@@ -5,6 +5,7 @@ mod build;
 mod facts;
 mod foresight;
 mod mapping;
+mod pages;
 mod program;
 mod psi;
 mod table;
@@ -23,6 +24,7 @@ const BENCHES: &[(&str, Measure)] = &[
     ("facts-memory", facts::memory),
     ("facts-measures", facts::measures),
     ("facts-page", facts::page),
+    ("pages-load", pages::load),
     ("mapping", mapping::mapping),
     ("psi", psi::psi),
     ("page", program::page),

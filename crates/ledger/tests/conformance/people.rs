@@ -47,6 +47,10 @@ async fn people_are_found_by_id_and_by_address_in_any_case(place: Place) {
     assert_eq!(ledger.person_by_email("nobody@example.com").await.unwrap(), None);
     assert_eq!(ledger.people().await.unwrap(), [mo, ada]);
 
+    ledger
+        .set_role(&stamp("role", 2), "ada", "viewer", "owner")
+        .await
+        .unwrap();
     held(ledger.set_role(&stamp("role", 2), "mo", "sponsor", "owner").await);
     ledger
         .set_role(&stamp("role", 2), "ada", "owner", "owner")
@@ -214,7 +218,8 @@ async fn a_session_holds_until_it_ends_idles_or_its_person_ends(place: Place) {
         .create_session(&stamp("sign in", 5), session("five"))
         .await
         .unwrap();
-    ledger.end_person(&stamp("end", 6), "mo", "viewer").await.unwrap();
+    ledger.add_person(&stamp("add", 6), person("ada")).await.unwrap();
+    ledger.end_person(&stamp("end", 6), "mo", "owner").await.unwrap();
     assert_eq!(ledger.session("five", at(7), idle).await.unwrap(), None);
     ledger
         .create_session(&stamp("sign in", 8), session("six"))

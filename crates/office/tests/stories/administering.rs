@@ -87,7 +87,7 @@ async fn an_owner_always_remains_and_ended_access_ends_at_once() {
         1
     );
     assert!(office.session(&secret).await.unwrap().is_none());
-    office.give_access_again(&tom, &owner.person).await.unwrap();
+    office.give_access_again(&session.actor, &owner.person).await.unwrap();
     office
         .sign_in("ines-marchetti@northwind.example", PASSWORD)
         .await

@@ -68,7 +68,7 @@ async fn nobody_is_sent_to_another_site() {
     ] {
         let password = format!(
             "email={}&password=teal+ferry+under+oak&back={back}",
-            email(Role::Data).replace('@', "%40")
+            email(Role::Viewer).replace('@', "%40")
         );
         for (address, form) in [
             ("/sign-in", password),
