@@ -227,6 +227,42 @@ fn settings_routes() -> Router<Site> {
         .route("/account/sessions/{session}/end", post(account::end_session))
 }
 
+/// The routes of facts: what comes in, what it is worth, what goes out.
+fn data_routes() -> Router<Site> {
+    Router::new()
+        .route("/data", get(data::show))
+        .route("/data/import/{upload}", get(data::match_columns).post(data::answer))
+        .route("/data/import/{upload}/take", post(data::take))
+        .route("/data/attribution", get(attribution::show))
+        .route("/data/attribution/draft", post(attribution::propose))
+        .route("/data/attribution/moves.csv", get(attribution::file))
+        .route("/data/attribution/moves.xlsx", get(attribution::file))
+        .route("/data/attribution/touches", get(touches::show))
+        .route("/data/attribution/touches.csv", get(touches::file))
+        .route("/data/attribution/touches.xlsx", get(touches::file))
+        .route("/data/import/{upload}/forget", post(data::forget))
+        .route("/data/import/{upload}/rejects/{file}", get(data::upload_rejects))
+        .route("/data/jobs/{job}", get(data::job))
+        .route("/data/jobs/{job}/cancel", post(data::cancel))
+        .route("/data/jobs/{job}/resume", post(data::resume))
+        .route("/data/jobs/{job}/discard", post(data::discard))
+        .route("/data/imports/{import}", get(data::import))
+        .route("/data/imports/{import}/undo", get(data::undo_page).post(data::undo))
+        .route("/data/imports/{import}/rejects/{file}", get(data::rejects))
+        .route("/data/sources", get(data::sources))
+        .route("/data/matches", get(data::matches))
+        .route("/data/exports", get(data::exports))
+        .route("/data/exports/decisions.csv", get(data::decisions))
+        .route("/data/exports/decisions.xlsx", get(data::decisions))
+        .route("/data/profiles", get(data::profiles).post(data::profile_import))
+        .route(
+            "/data/profiles/{profile}",
+            get(data::profile).post(data::profile_rename),
+        )
+        .route("/data/profiles/{profile}/delete", post(data::profile_delete))
+        .route("/data/profiles/{profile}/toml", get(data::profile_toml))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
@@ -266,37 +302,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/roadmap", get(roadmap::show))
         .route("/roadmap/assumptions", get(assumptions::show))
         .route("/miss", get(miss::show))
-        .route("/data", get(data::show))
-        .route("/data/import/{upload}", get(data::match_columns).post(data::answer))
-        .route("/data/import/{upload}/take", post(data::take))
-        .route("/data/attribution", get(attribution::show))
-        .route("/data/attribution/draft", post(attribution::propose))
-        .route("/data/attribution/moves.csv", get(attribution::file))
-        .route("/data/attribution/moves.xlsx", get(attribution::file))
-        .route("/data/attribution/touches", get(touches::show))
-        .route("/data/attribution/touches.csv", get(touches::file))
-        .route("/data/attribution/touches.xlsx", get(touches::file))
-        .route("/data/import/{upload}/forget", post(data::forget))
-        .route("/data/import/{upload}/rejects/{file}", get(data::upload_rejects))
-        .route("/data/jobs/{job}", get(data::job))
-        .route("/data/jobs/{job}/cancel", post(data::cancel))
-        .route("/data/jobs/{job}/resume", post(data::resume))
-        .route("/data/jobs/{job}/discard", post(data::discard))
-        .route("/data/imports/{import}", get(data::import))
-        .route("/data/imports/{import}/undo", get(data::undo_page).post(data::undo))
-        .route("/data/imports/{import}/rejects/{file}", get(data::rejects))
-        .route("/data/sources", get(data::sources))
-        .route("/data/matches", get(data::matches))
-        .route("/data/exports", get(data::exports))
-        .route("/data/exports/decisions.csv", get(data::decisions))
-        .route("/data/exports/decisions.xlsx", get(data::decisions))
-        .route("/data/profiles", get(data::profiles).post(data::profile_import))
-        .route(
-            "/data/profiles/{profile}",
-            get(data::profile).post(data::profile_rename),
-        )
-        .route("/data/profiles/{profile}/delete", post(data::profile_delete))
-        .route("/data/profiles/{profile}/toml", get(data::profile_toml))
+        .merge(data_routes())
         .merge(evidence_routes())
         .merge(mapping_routes())
         .merge(review_routes())
