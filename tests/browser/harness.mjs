@@ -208,7 +208,7 @@ export async function overflow(page) {
   });
 }
 
-/** How far things on the page have moved after they were shown. */
+/** How far things on the page have moved after they were shown, to the thousandth: a part of a line while it is set counts as none. */
 export async function layoutShift(page) {
   return page.evaluate(
     () =>
@@ -217,7 +217,7 @@ export async function layoutShift(page) {
         const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (moved += value)));
         observer.observe({ type: "layout-shift", buffered: true });
         // What was buffered is handed over before the second frame.
-        requestAnimationFrame(() => requestAnimationFrame(() => resolve(moved)));
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(Math.round(moved * 1000) / 1000)));
       }),
   );
 }
@@ -248,6 +248,8 @@ export async function looks(page, url, name, { status = 200 } = {}) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
       const answer = await page.goto(url, { waitUntil: "load" });
+      // Before the picture, for which the window grows.
+      const shift = await layoutShift(page);
       const file = `${name}-${viewport.width}-${colorScheme}.png`;
       await page.screenshot({ path: new URL(file, OUT).pathname, fullPage: true });
       const once = html === undefined;
@@ -256,7 +258,7 @@ export async function looks(page, url, name, { status = 200 } = {}) {
         status: answer.status(),
         html: once ? await invalid(html) : [],
         heavy: once ? await tooHeavy(page, html) : [],
-        shift: await layoutShift(page),
+        shift,
         ...(await axe(page)),
         overflow: await overflow(page),
         troubles: [...troubles(page)],
