@@ -67,6 +67,11 @@ try {
     const deviceScaleFactor = at < FULL_SIZE ? 1 : 0.6;
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light", deviceScaleFactor });
     const answer = await page.goto(program.origin + address);
+    if (answer.status() === 404) {
+      console.log(`${address}: there is no such page`);
+      await page.close();
+      continue;
+    }
     if (answer.status() !== 200) throw new Error(`${address} answers ${answer.status()}`);
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const file = new URL(`${name}.png`, FOLDER).pathname;

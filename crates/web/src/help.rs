@@ -174,6 +174,13 @@ const KEYS: &[(&str, &str)] = &[
 
 /// `GET /help`
 pub async fn show(visitor: Result<Visitor, Failure>, frame: Frame) -> Response {
+    // A place that the menu does not have yet has no help either.
+    let in_menu = |section: &&Section| {
+        layout::Place::MENU
+            .iter()
+            .any(|(place, ..)| place.section() == section.id)
+    };
+    let sections: Vec<&Section> = SECTIONS.iter().filter(in_menu).collect();
     let body = html! {
         h1 { "Help" }
         p.lede { "Beachhead leads from one outcome to a few chosen cells, to bets with gates, and to a review each cycle." }
@@ -186,10 +193,10 @@ pub async fn show(visitor: Result<Visitor, Failure>, frame: Frame) -> Response {
             li { "Hold the " a href="/review" { "review" } " when the cycle ends." }
         }
         nav.inline-links aria-label="On this page" {
-            @for section in SECTIONS { a href={ "#" (section.id) } { (section.name) } " " }
+            @for section in &sections { a href={ "#" (section.id) } { (section.name) } " " }
             a href="#words" { "The words" } " " a href="#keys" { "The keys" }
         }
-        @for section in SECTIONS {
+        @for section in &sections {
             section aria-labelledby=(section.id) {
                 h2 id=(section.id) { (section.name) }
                 p { strong { (section.answers) } " " a href=(section.address) { "Go to " (section.name) } }
