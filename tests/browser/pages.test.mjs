@@ -108,7 +108,7 @@ describe("the worked example", () => {
     await page.goto(here.url("/strategy/share"));
     await page.getByRole("button", { name: "Make a link" }).click();
     await page.getByRole("heading", { name: "Copy the link now" }).waitFor();
-    const link = await page.getByLabel("The link").inputValue();
+    const link = await page.getByRole("textbox", { name: "The link" }).inputValue();
     await page.goto(here.url("/"));
     await page.getByRole("button", { name: "the head of sales" }).click();
     await page.getByText("You answered:").waitFor();

@@ -15,6 +15,8 @@ const IMPORTS_STOP: Duration = Duration::from_secs(10);
 
 /// How often a server looks whether the backup of the night is due.
 const NIGHT_LOOKED_AT: Duration = Duration::from_secs(600);
+/// How long it has been up when it looks first: whoever waits for pages goes before.
+const NIGHT_LOOKED_AT_FIRST: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -52,6 +54,7 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
 
 /// Makes the backup of each night. What cannot be made is said where the server prints, and tried again.
 async fn each_night(office: Arc<Office>) {
+    tokio::time::sleep(NIGHT_LOOKED_AT_FIRST).await;
     loop {
         match office.nightly_backup().await {
             Ok(None) => {}

@@ -233,7 +233,9 @@ fn cleared(folder: &Path) -> Result<(), Refusal> {
     builder.create(folder).map_err(unusable(folder))?;
     for entry in folder.read_dir().map_err(unusable(folder))? {
         let entry = entry.map_err(unusable(folder))?;
-        if entry.file_name().to_string_lossy().starts_with(UNREAD) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(UNREAD) || name.starts_with(super::TEMPORARY) {
             std::fs::remove_file(entry.path()).map_err(unusable(folder))?;
         }
     }

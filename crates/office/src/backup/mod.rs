@@ -26,6 +26,9 @@ pub use archive::{BackupFile, BackupManifest, read_archive};
 pub use kept::{BACKUP_LATE_DAYS, BackupKept, BackupsView, NIGHTLY_KEPT, NIGHTLY_KEPT_MOST};
 pub use restore::{Restored, restore, verify_backup};
 
+/// How the name begins of a file that is still being written.
+const TEMPORARY: &str = ".tmp-backup-";
+
 impl Office {
     /// Writes everything that the program holds at this moment into one file: the record with all settings, the facts of
     /// every snapshot, and the rows that imports rejected. The program may be in use meanwhile. The file is there whole, or
@@ -174,7 +177,7 @@ pub(crate) fn create_private(path: &Path) -> std::io::Result<File> {
 fn temporary_name(surroundings: &Surroundings) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let turn = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!(".tmp-backup-{}-{}-{turn}", surroundings.id(), std::process::id())
+    format!("{TEMPORARY}{}-{}-{turn}", surroundings.id(), std::process::id())
 }
 
 /// A file under its temporary name, gone when it is let go of.
