@@ -157,6 +157,23 @@ CREATE TABLE job (
     finished_at TEXT
 , subject TEXT NOT NULL DEFAULT '', holder TEXT NOT NULL DEFAULT '', seen_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00.000000Z', stop_asked INTEGER NOT NULL DEFAULT 0, import INTEGER REFERENCES import (number)) STRICT;
 
+CREATE INDEX launch_entry_bet ON launch_entry (bet, number);
+
+CREATE TABLE launch_entry (
+    number INTEGER PRIMARY KEY,
+    bet TEXT NOT NULL,
+    task TEXT NOT NULL,
+    done_on TEXT,
+    said_by TEXT NOT NULL,
+    said_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER launch_entry_is_never_changed BEFORE UPDATE ON launch_entry
+         BEGIN SELECT RAISE(ABORT, 'a row of launch_entry is never changed'); END;
+
+CREATE TRIGGER launch_entry_is_never_removed BEFORE DELETE ON launch_entry
+         BEGIN SELECT RAISE(ABORT, 'a row of launch_entry is never removed'); END;
+
 CREATE INDEX match_decision_partner ON match_decision (partner, number);
 
 CREATE TABLE match_decision (
@@ -194,6 +211,34 @@ CREATE TABLE note (
     source TEXT,
     written_by TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE partner (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    website TEXT,
+    added_by TEXT NOT NULL,
+    added_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX partner_entry_partner ON partner_entry (partner, number);
+
+CREATE TABLE partner_entry (
+    number INTEGER PRIMARY KEY,
+    partner TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    on_day TEXT NOT NULL,
+    words TEXT NOT NULL,
+    with_whom TEXT,
+    written_by TEXT NOT NULL,
+    written_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER partner_entry_is_never_changed BEFORE UPDATE ON partner_entry
+         BEGIN SELECT RAISE(ABORT, 'a row of partner_entry is never changed'); END;
+
+CREATE TRIGGER partner_entry_is_never_removed BEFORE DELETE ON partner_entry
+         BEGIN SELECT RAISE(ABORT, 'a row of partner_entry is never removed'); END;
 
 CREATE TABLE person (
     id TEXT PRIMARY KEY,
@@ -389,6 +434,25 @@ CREATE TRIGGER target_log_is_never_changed BEFORE UPDATE ON target_log
 
 CREATE TRIGGER target_log_is_never_removed BEFORE DELETE ON target_log
          BEGIN SELECT RAISE(ABORT, 'a row of target_log is never removed'); END;
+
+CREATE INDEX target_step_target ON target_step (target, number);
+
+CREATE TABLE target_step (
+    number INTEGER PRIMARY KEY,
+    target TEXT NOT NULL REFERENCES target (id),
+    step TEXT NOT NULL,
+    on_day TEXT NOT NULL,
+    note TEXT,
+    undoes INTEGER UNIQUE REFERENCES target_step (number),
+    said_by TEXT NOT NULL,
+    said_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER target_step_is_never_changed BEFORE UPDATE ON target_step
+         BEGIN SELECT RAISE(ABORT, 'a row of target_step is never changed'); END;
+
+CREATE TRIGGER target_step_is_never_removed BEFORE DELETE ON target_step
+         BEGIN SELECT RAISE(ABORT, 'a row of target_step is never removed'); END;
 
 CREATE VIEW version_now AS
 SELECT v.number, v.text, v.sha256, v.asked_by, v.asked_at, v.snapshot,

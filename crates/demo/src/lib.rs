@@ -4,6 +4,7 @@
 
 mod calendar;
 mod lists;
+mod running;
 mod story;
 pub mod truth;
 pub mod world;

@@ -16,7 +16,10 @@ use beachhead_office::{Actor, Entropy, Office, Refusal, Role, Surroundings};
 use jiff::civil::{Date, date};
 
 use crate::calendar::Calendar;
-use crate::truth::{BET_DAY, CHOICE_DAY, FIRST_BET, FIRST_QUARTER_END, LAST_DAY, SECOND_BET, SEED, TODAY, Truth};
+use crate::running;
+use crate::truth::{
+    BET_DAY, CHOICE_DAY, FIRST_BET, FIRST_QUARTER_END, LAST_DAY, SECOND_BET, SEED, STEPS, TODAY, Truth,
+};
 use crate::world::World;
 
 /// The strategy as the leader writes it; the figures that come from the facts are filled in from them.
@@ -370,6 +373,7 @@ async fn first_quarter(
     asks(office, calendar, cast, date(2026, 6, 13), FIRST_QUARTER_END).await?;
     calendar.turn_to(date(2026, 8, 3));
     import(office, cast, world, FIRST_QUARTER_END, folder).await?;
+    running::say(office, &cast.manager, CHOICE_DAY, FIRST_QUARTER_END).await?;
     let words = "Two account executives asked for a spiff before they would introduce us";
     office
         .add_note(
@@ -414,6 +418,8 @@ async fn second_quarter(
     asks(office, calendar, cast, FIRST_QUARTER_END, LAST_DAY).await?;
     calendar.turn_to(date(2026, 11, 2));
     import(office, cast, world, LAST_DAY, folder).await?;
+    running::say(office, &cast.manager, FIRST_QUARTER_END, LAST_DAY).await?;
+    running::plan(office, &cast.manager, &key(FIRST_BET)).await?;
     calendar.turn_to(date(2026, 11, 4));
     let standing = office.standing(&cast.leader, None).await?;
     let scales = standing.verdict_of(FIRST_BET) == Some(Verdict::Scale);
@@ -455,6 +461,9 @@ async fn second_quarter(
     say(office, cast, 1, Stance::Objects, slots).await?;
     if scales {
         office.start_bet(&cast.leader, &key(SECOND_BET)).await?;
+        running::launch(office, &cast.manager, &key(SECOND_BET)).await?;
+        calendar.turn_to(TODAY);
+        running::monday(office, &cast.manager, &key(SECOND_BET), STEPS[0].name, TODAY).await?;
     }
     Ok(())
 }

@@ -21,8 +21,11 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("import", "number"),
     ("invite", "hash"),
     ("job", "id"),
+    ("launch_entry", "number"),
     ("match_decision", "number"),
     ("note", "number"),
+    ("partner", "id"),
+    ("partner_entry", "number"),
     ("person", "id"),
     ("profile", "name"),
     ("psi_run", "number"),
@@ -38,6 +41,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("strategy_version", "number"),
     ("target", "id"),
     ("target_log", "number"),
+    ("target_step", "number"),
 ];
 
 impl Ledger {

@@ -63,6 +63,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "invites",
         sql: include_str!("../migrations/0007_invites.sql"),
     },
+    Migration {
+        number: 8,
+        name: "running",
+        sql: include_str!("../migrations/0008_running.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
-use crate::judging::{Judged, plus};
+use crate::judging::plus;
 use crate::outlook::SEED;
 use crate::plan::{self, Laid};
 use crate::standing::{OutcomeNow, Standing};
@@ -47,25 +47,18 @@ impl Foreseen {
     }
 }
 
-/// Forecasts the outcome; none where deals do not add up to it, or no bet can be simulated.
+/// Forecasts the outcome; `started` says where the worked bets stand on the day it starts from. None where deals do not add up to it, or no bet can be simulated.
 pub(crate) fn foresee(
     strategy: &Strategy,
     states: &BTreeMap<String, BetState>,
     from: Date,
     now: Option<&OutcomeNow>,
-    judged: &BTreeMap<String, Judged>,
+    started: &BTreeMap<String, Running>,
 ) -> Option<Foreseen> {
     let already = now.map_or(0.0, |now| now.value);
     let still = strategy.outcome.target.map(|target| (target - already).max(0.0));
-    let worked = |name: &str| states.get(name).is_some_and(|state| state.is_worked());
-    let started: BTreeMap<String, Running> = strategy
-        .bets
-        .iter()
-        .filter(|bet| worked(&bet.name))
-        .filter_map(|bet| Some((bet.name.clone(), judged.get(&bet.name)?.running(bet)?)))
-        .collect();
-    let laid = plan::lay_out(strategy, states, from, still, &started, false)?;
-    let with_parked = plan::lay_out(strategy, states, from, still, &started, true);
+    let laid = plan::lay_out(strategy, states, from, still, started, false)?;
+    let with_parked = plan::lay_out(strategy, states, from, still, started, true);
     let forecast = simulate(&laid.program, &laid.own, SEED, PATHS).ok()?;
     Some(Foreseen {
         from,

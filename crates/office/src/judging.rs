@@ -1,8 +1,9 @@
-//! The judge: every live bet's progress against its gate, as the facts were known on a day.
+//! The judge: every live bet's progress against its gate, as the facts and the record knew it on a day.
 
 use std::collections::BTreeMap;
 
-use beachhead_facts::measure::{self, BetProgress, StageEvidence, TargetFate, stage_evidence};
+use beachhead_facts::measure::{self, BetProgress, SaidStep, StageEvidence, TargetFate, stage_evidence};
+use beachhead_facts::star::Star;
 use beachhead_foresight::belief::Belief;
 use beachhead_foresight::interval::Rate;
 use beachhead_foresight::judge::{self, ErrorRates, Evidence, Judgement, Rule, error_rates, judge};
@@ -29,7 +30,7 @@ const GATE_PATHS: u32 = 1_000;
 pub struct Judged {
     /// The bet's name.
     pub bet: String,
-    /// The day the facts speak of.
+    /// The day up to which it is known: that of the facts, or of the last step that was said.
     pub as_of: Date,
     /// The day it began: its first target, or its start in the register.
     pub started: Option<Date>,
@@ -47,30 +48,64 @@ pub struct Judged {
     pub why_not: String,
 }
 
-/// Reads a bet's progress from the facts and judges it.
+/// What is known of a bet: the facts, what people said of its targets, and when it came into its state.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) star: &'a Star,
+    pub(crate) said: &'a [SaidStep],
+    pub(crate) since: Option<Date>,
+}
+
+/// Where a bet's targets stand on a day.
+struct Seen {
+    progress: BetProgress,
+    stages: StageEvidence,
+}
+
+impl Known<'_> {
+    fn on(&self, bet: &Bet, day: Date) -> Seen {
+        let steps: Vec<String> = bet.motion.steps.iter().map(|step| step.name.clone()).collect();
+        let progress = measure::progress(self.star, &bet.name, &steps, self.said, day);
+        let last = steps.last().map_or("", String::as_str);
+        let stages = stage_evidence(&progress, last, day);
+        Seen { progress, stages }
+    }
+
+    fn started(&self, seen: &Seen) -> Option<Date> {
+        let entered = seen.progress.targets.iter().map(|target| target.entered);
+        entered.min().or(self.since)
+    }
+
+    /// Where a worked bet stands on a day, for a simulation that goes on from there.
+    pub(crate) fn running_on(&self, strategy: &Strategy, bet: &Bet, day: Date) -> Option<Running> {
+        let seen = self.on(bet, day);
+        let started = self.started(&seen)?;
+        let gate_day = bet.gate.as_ref().and_then(|gate| gate.by).filter(|by| *by < day);
+        let evidence = match gate_day {
+            None => evidence(strategy, bet, &seen, started, day),
+            Some(day) => evidence(strategy, bet, &self.on(bet, day), started, day),
+        };
+        running(&evidence?, &seen.progress, bet)
+    }
+}
+
+/// Reads a bet's progress, as it was known on a day, and judges it.
 pub(crate) fn judged(
     strategy: &Strategy,
     bet: &Bet,
-    facts: &crate::standing::Facts,
+    known: Known<'_>,
     as_of: Date,
-    since: Option<Date>,
     tried: &Memo<ErrorRates>,
 ) -> Judged {
-    let steps: Vec<String> = bet.motion.steps.iter().map(|step| step.name.clone()).collect();
-    let last = steps.last().map_or("", String::as_str);
-    let progress = measure::progress(&facts.star, &bet.name, &steps, as_of);
-    let stages = stage_evidence(&progress, last, as_of);
-    let started = progress.targets.iter().map(|target| target.entered).min().or(since);
+    let seen = known.on(bet, as_of);
+    let started = known.started(&seen);
     // A gate is judged on what was there on its day; what came later does not change it.
     let gate_day = bet.gate.as_ref().and_then(|gate| gate.by).filter(|by| *by < as_of);
     let evidence = started.and_then(|started| match gate_day {
-        None => evidence(strategy, bet, &progress, &stages, started, as_of),
-        Some(day) => {
-            let then = measure::progress(&facts.star, &bet.name, &steps, day);
-            let stages = stage_evidence(&then, last, day);
-            evidence(strategy, bet, &then, &stages, started, day)
-        }
+        None => evidence(strategy, bet, &seen, started, as_of),
+        Some(day) => evidence(strategy, bet, &known.on(bet, day), started, day),
     });
+    let Seen { progress, stages } = seen;
     let (judgement, why_not) = match &evidence {
         None => (
             None,
@@ -157,14 +192,8 @@ fn gate_plan(evidence: &Evidence, mut entered: Vec<f64>) -> GatePlan {
     }
 }
 
-fn evidence(
-    strategy: &Strategy,
-    bet: &Bet,
-    progress: &BetProgress,
-    stages: &StageEvidence,
-    started: Date,
-    as_of: Date,
-) -> Option<Evidence> {
+fn evidence(strategy: &Strategy, bet: &Bet, seen: &Seen, started: Date, as_of: Date) -> Option<Evidence> {
+    let Seen { progress, stages } = seen;
     let (gate, step, need) = plan::counted_gate(bet)?;
     let week = plan::weeks_between(started, as_of);
     let gate_week = plan::weeks_between(started, gate.by?);
@@ -256,25 +285,8 @@ impl Judged {
         })
     }
 
-    /// Where the bet stands, for a simulation that goes on from here.
-    pub(crate) fn running(&self, bet: &Bet) -> Option<Running> {
-        let evidence = self.evidence.as_ref()?;
-        let capacity = bet.capacity?;
-        let entered = u32::try_from(self.progress.targets.len()).unwrap_or(u32::MAX);
-        let beliefs: Vec<Belief> = judge::beliefs(evidence, &Rule::default()).ok()?;
-        let gate_have = evidence
-            .gate
-            .step
-            .and_then(|step| evidence.steps.get(step))
-            .map_or(0, |step| step.converted);
-        Some(Running {
-            weeks_running: evidence.week,
-            set_up_hours_left: if entered == 0 { capacity.set_up_hours } else { 0.0 },
-            targets_left: capacity.targets.saturating_sub(entered),
-            gate_have: u32::try_from(gate_have).unwrap_or(u32::MAX),
-            in_flight: evidence.steps.iter().map(|step| step.open_ages_weeks.clone()).collect(),
-            beliefs,
-        })
+    fn running(&self, bet: &Bet) -> Option<Running> {
+        running(self.evidence.as_ref()?, &self.progress, bet)
     }
 
     /// The fan of the gate's count from the day of the facts to the gate's date: the same forecast as the outcome's, of
@@ -317,6 +329,26 @@ impl Judged {
             None => json!({ "as_of": self.as_of, "verdict": "no data", "why": self.why_not }),
         }
     }
+}
+
+/// Where a bet stands by its evidence, for a simulation that goes on from there.
+fn running(evidence: &Evidence, progress: &BetProgress, bet: &Bet) -> Option<Running> {
+    let capacity = bet.capacity?;
+    let entered = u32::try_from(progress.targets.len()).unwrap_or(u32::MAX);
+    let beliefs: Vec<Belief> = judge::beliefs(evidence, &Rule::default()).ok()?;
+    let gate_have = evidence
+        .gate
+        .step
+        .and_then(|step| evidence.steps.get(step))
+        .map_or(0, |step| step.converted);
+    Some(Running {
+        weeks_running: evidence.week,
+        set_up_hours_left: if entered == 0 { capacity.set_up_hours } else { 0.0 },
+        targets_left: capacity.targets.saturating_sub(entered),
+        gate_have: u32::try_from(gate_have).unwrap_or(u32::MAX),
+        in_flight: evidence.steps.iter().map(|step| step.open_ages_weeks.clone()).collect(),
+        beliefs,
+    })
 }
 
 /// A week of a fan with what there is already on top.

@@ -25,6 +25,7 @@ pub mod instead;
 pub mod intake;
 pub mod inviting;
 pub mod judging;
+pub mod launching;
 pub mod lifting;
 mod links;
 mod looking_back;
@@ -33,6 +34,7 @@ pub mod meeting;
 mod memo;
 pub mod missing;
 pub mod outlook;
+pub mod partners;
 pub mod people;
 pub mod pitfalls;
 mod plan;
@@ -50,6 +52,7 @@ pub mod sources;
 pub mod standing;
 pub mod starting;
 pub mod surroundings;
+pub mod targets;
 pub mod tracing;
 pub mod uploading;
 pub mod weighing;
@@ -131,6 +134,8 @@ pub struct Office {
     filled: Arc<Memo<Arc<Vec<Vec<Filled>>>>>,
     /// Opportunities found behind a number: a page of them in another order is no second search.
     traced: Memo<Arc<FoundRows>>,
+    /// Every step that was said, by the number of the last.
+    steps_said: Memo<Arc<Vec<ledger::StepSaid>>>,
     /// Partners' lists laid over our accounts.
     mapped: Arc<mapping::Kept>,
     /// One import of this process at a time is taken into the facts.
@@ -192,6 +197,7 @@ impl Office {
                 compared: Arc::new(Memo::new(2)),
                 filled: Arc::new(Memo::new(2)),
                 traced: Memo::new(4),
+                steps_said: Memo::new(1),
                 mapped: Arc::new(mapping::Kept::new()),
                 importing: tokio::sync::Mutex::new(()),
                 backing_up: tokio::sync::Mutex::new(()),

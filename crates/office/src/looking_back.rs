@@ -46,7 +46,15 @@ pub(crate) fn states_on(decisions: &[Decision], day: Date) -> BTreeMap<String, L
         .filter(|entry| entry.kind == "move" && entry.on <= day);
     for entry in moves {
         if let Some(state) = entry.to.as_deref().and_then(BetState::from_word) {
-            states.insert(entry.subject.clone(), Live { state, since: entry.on });
+            let before: Option<Date> = states.get(&entry.subject).and_then(|live: &Live| live.began);
+            let began = match state {
+                // What is proposed or planned anew begins anew.
+                BetState::Proposed | BetState::Planned => None,
+                BetState::Running => before.or(Some(entry.on)),
+                _ => before,
+            };
+            let since = entry.on;
+            states.insert(entry.subject.clone(), Live { state, since, began });
         }
     }
     states

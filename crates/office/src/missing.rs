@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::actor::{Actor, Permission};
 use crate::figures::{as_real, whole};
 use crate::standing::{Facts, Standing};
+use crate::targets::Said;
 use crate::tracing::{AtStep, RowsQuestion, address};
 use crate::weighing::units;
 use crate::{Answer, Office, Refusal, plan, reporting};
@@ -102,6 +103,7 @@ struct Question<'a> {
     day: Date,
     period_weeks: u32,
     looked_back: Option<Date>,
+    said: &'a Said,
 }
 
 /// A bet as the numbers take it, and its names.
@@ -152,6 +154,7 @@ impl<'a> Question<'a> {
             day,
             period_weeks: weeks_to(since, day),
             looked_back: standing.looked_back,
+            said: &standing.said,
         })
     }
 
@@ -215,7 +218,7 @@ impl<'a> Question<'a> {
         let last = plan::step_of(bet, self.measure.key).filter(|_| counts)?;
         let motion = &bet.motion.steps[..=last];
         let steps: Vec<String> = motion.iter().map(|step| step.name.clone()).collect();
-        let targets = progress(&facts.star, &bet.name, &steps, self.day).targets;
+        let targets = progress(&facts.star, &bet.name, &steps, self.said.of(&bet.key()), self.day).targets;
         let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(rows).into_iter().partition(|row| brought(&targets, row));
         *rows = others;
         let weeks = sequence.start_of(&bet.name).map_or(0, |cycle| {

@@ -2,13 +2,14 @@
 //! them, read once for a page or a verb. Every figure shown comes from one of these.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use beachhead_facts::measure::{self, Value};
 use beachhead_facts::rule::Rule;
 use beachhead_facts::snapshot::Manifest;
 use beachhead_facts::star::Star;
 use beachhead_foresight::judge::ErrorRates;
+use beachhead_foresight::simulate::Running;
 use beachhead_ledger::{
     Acknowledgement, DraftEdit, FunctionHead, NewDecision, Review, Snapshot, StrategyVersion, VersionState,
 };
@@ -19,10 +20,11 @@ use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::foreseeing::Foreseen;
-use crate::judging::{Judged, judged};
+use crate::judging::{Judged, Known, judged};
 use crate::looking_back;
 use crate::memo::Memo;
 use crate::sources::{DriftNow, drift_now};
+use crate::targets::Said;
 use crate::weighing::{self, Arena};
 use crate::written::Written;
 use crate::{Answer, Office, Refusal, outlook};
@@ -53,6 +55,8 @@ pub struct Live {
     pub state: BetState,
     /// The day it came into it.
     pub since: Date,
+    /// The day it began to run, where it has.
+    pub began: Option<Date>,
 }
 
 /// The outcome as the facts show it.
@@ -97,6 +101,8 @@ pub struct Standing {
     pub acknowledgements: Vec<Acknowledgement>,
     /// Names of people by their ids.
     pub names: Arc<BTreeMap<String, String>>,
+    /// What people said of targets.
+    pub said: Arc<Said>,
     live: BTreeMap<String, Live>,
     worked: Arc<Worked>,
 }
@@ -158,6 +164,11 @@ impl Office {
             let reviews = looking_back::reviews_on(self.ledger.reviews().await?, today);
             let mut acknowledgements = self.ledger.acknowledgements().await?;
             acknowledgements.retain(|said| looking_back::day_of(said.at) <= today);
+            let began = live
+                .iter()
+                .filter_map(|(name, live)| Some((beachhead_strategy::bet::slug(name), live.began?)))
+                .collect();
+            let said = Arc::new(self.said_by(today, &began).await?);
             let mut standing = Standing {
                 today,
                 as_of,
@@ -172,6 +183,7 @@ impl Office {
                 functions: self.ledger.functions().await?,
                 acknowledgements,
                 names: Arc::new(names),
+                said,
                 live,
                 worked: Arc::default(),
             };
@@ -257,6 +269,7 @@ struct Basis {
     today: Date,
     as_of: Date,
     facts: Option<Arc<Facts>>,
+    said: Arc<Said>,
     in_force: Arc<Parsed>,
     draft: Arc<Parsed>,
     states: BTreeMap<String, BetState>,
@@ -281,28 +294,13 @@ pub(crate) struct Worked {
 impl Basis {
     fn work(self) -> Worked {
         let strategy = &self.in_force.strategy;
-        let judged: BTreeMap<String, Judged> = match &self.facts {
-            Some(facts) => strategy
-                .bets
-                .iter()
-                .filter(|bet| {
-                    self.states.get(&bet.name).is_some_and(|state| state.is_worked()) || has_run(&self.live, bet)
-                })
-                .map(|bet| {
-                    let since = self.live.get(&bet.name).map(|live| live.since);
-                    (
-                        bet.name.clone(),
-                        judged(strategy, bet, facts, self.as_of, since, &self.tried),
-                    )
-                })
-                .collect(),
-            None => BTreeMap::new(),
-        };
+        let judged = self.judged(strategy);
         let outcome = self
             .facts
             .as_ref()
             .and_then(|facts| outcome_now(strategy, facts, self.as_of));
-        let foreseen = crate::foreseeing::foresee(strategy, &self.states, self.as_of, outcome.as_ref(), &judged);
+        let started = self.started(strategy);
+        let foreseen = crate::foreseeing::foresee(strategy, &self.states, self.as_of, outcome.as_ref(), &started);
         let drift = self.facts.as_ref().and_then(|facts| self.drift(facts));
         let known = Circumstances {
             today: Some(self.today),
@@ -335,6 +333,45 @@ impl Basis {
             drift,
             circumstances: outlook::circumstances(&self.draft.strategy, known),
         }
+    }
+
+    /// What is known of a bet, where anything is.
+    fn known<'a>(&'a self, bet: &Bet) -> Option<Known<'a>> {
+        static NO_FACTS: LazyLock<Star> = LazyLock::new(Star::empty);
+        let said = self.said.of(&bet.key());
+        let star = match &self.facts {
+            Some(facts) => &facts.star,
+            None if said.is_empty() => return None,
+            None => &NO_FACTS,
+        };
+        let since = self.live.get(&bet.name).map(|live| live.since);
+        Some(Known { star, said, since })
+    }
+
+    fn is_worked(&self, bet: &Bet) -> bool {
+        self.states.get(&bet.name).is_some_and(|state| state.is_worked())
+    }
+
+    /// Every bet that is or was worked, judged by what is known of it up to now.
+    fn judged(&self, strategy: &Strategy) -> BTreeMap<String, Judged> {
+        let has_begun = |bet: &&Bet| self.is_worked(bet) || has_run(&self.live, bet);
+        let judge = |bet: &Bet| {
+            let day = self.said.known_to(&bet.key(), self.as_of, self.today);
+            let judged = judged(strategy, bet, self.known(bet)?, day, &self.tried);
+            Some((bet.name.clone(), judged))
+        };
+        strategy.bets.iter().filter(has_begun).filter_map(judge).collect()
+    }
+
+    /// Where the worked bets stand on the day of the facts: a forecast of money starts from the money of its first day.
+    fn started(&self, strategy: &Strategy) -> BTreeMap<String, Running> {
+        let worked = strategy.bets.iter().filter(|bet| self.is_worked(bet));
+        worked
+            .filter_map(|bet| {
+                let running = self.known(bet)?.running_on(strategy, bet, self.as_of)?;
+                Some((bet.name.clone(), running))
+            })
+            .collect()
     }
 
     fn brought(&self, facts: &Facts) -> BTreeMap<(String, String), (f64, u64)> {
@@ -524,6 +561,12 @@ impl Standing {
         Refusal::not_found(format!("There is no bet {key}"), hint)
     }
 
+    /// The day a bet began to run, where it has.
+    #[must_use]
+    pub fn began(&self, name: &str) -> Option<Date> {
+        self.live.get(name).and_then(|live| live.began)
+    }
+
     /// The bets that are worked now.
     pub fn worked_bets(&self) -> impl Iterator<Item = &Bet> {
         self.bets()
@@ -688,6 +731,7 @@ impl Standing {
             today: self.today,
             as_of: self.as_of,
             facts: self.facts.clone(),
+            said: Arc::clone(&self.said),
             in_force: Arc::clone(self.in_force()),
             draft: Arc::clone(&self.draft.parsed),
             states: self.states(),
@@ -706,9 +750,10 @@ impl Standing {
             .map(|(name, live)| format!("{name}={}@{}", live.state, live.since))
             .collect();
         format!(
-            "{} {} {snapshot} {signed} {draft} {}",
+            "{} {} {snapshot} {} {signed} {draft} {}",
             self.today,
             self.as_of,
+            self.said.last(),
             live.join(",")
         )
     }

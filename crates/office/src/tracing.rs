@@ -8,7 +8,7 @@ use beachhead_facts::attribute::{self, TouchLedger, TouchQuestion};
 use beachhead_facts::catalogue::Table;
 use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::measure::{
-    CohortPart, CohortRows, Field, FoundRows, Mark, Narrow, OpportunityRow, Order, Selection, Side, TargetFate,
+    CohortPart, CohortRows, Field, FoundRows, Mark, Narrow, OpportunityRow, Order, Origin, Selection, Side, TargetFate,
     find_rows,
 };
 use beachhead_facts::records::{Records, RecordsQuestion};
@@ -20,6 +20,7 @@ use crate::actor::{Actor, Permission};
 use crate::people::blocking;
 use crate::sources::is_out;
 use crate::standing::{Facts, Standing, rules, scope_rule};
+use crate::targets::Said;
 use crate::weighing::{parse_rule, units};
 use crate::{Answer, Office, Refusal};
 
@@ -257,9 +258,10 @@ impl Office {
     ) -> Answer<'a, RowsFile> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let facts = standing.facts.as_ref().ok_or_else(crate::importing::no_facts)?;
-            let lines = facts_lines(facts, standing.as_of);
-            let files = file_names(facts);
+            let facts = standing.facts.as_ref();
+            let lines = facts.map_or_else(Vec::new, |facts| facts_lines(facts, standing.as_of));
+            let files = facts.map_or_else(Vec::new, |facts| file_names(facts));
+            let said = Arc::clone(&standing.said);
             let targets: Vec<TargetFate> = targets.iter().map(|target| (*target).clone()).collect();
             let (rows, scratch) = (targets.len() as u64, self.facts.folder());
             Ok(RowsFile::new(
@@ -270,7 +272,7 @@ impl Office {
                 move |take| {
                     targets
                         .iter()
-                        .try_for_each(|target| take(&target_cells(target, step, &files)))
+                        .try_for_each(|target| take(&target_cells(target, step, &files, &said)))
                 },
             ))
         })
@@ -439,7 +441,7 @@ pub fn targets<'a>(
 }
 
 /// The columns of a file of targets.
-const TARGETS: [&str; 9] = [
+const TARGETS: [&str; 10] = [
     "account_id",
     "account",
     "partner",
@@ -449,11 +451,25 @@ const TARGETS: [&str; 9] = [
     "opportunity_id",
     "file",
     "row",
+    "said",
 ];
 
-fn target_cells<'t>(target: &'t TargetFate, step: Option<usize>, files: &'t [String]) -> [Cell<'t>; TARGETS.len()] {
+fn target_cells<'t>(
+    target: &'t TargetFate,
+    step: Option<usize>,
+    files: &'t [String],
+    said: &Said,
+) -> [Cell<'t>; TARGETS.len()] {
     let reached = step.and_then(|step| target.reached.get(step).copied().flatten());
-    let file = usize::try_from(target.file).ok().and_then(|at| files.get(at));
+    let origin = origin_of(target, step);
+    let (file, row, words) = match origin {
+        Origin::Row { file, row } => {
+            let name = usize::try_from(file).ok().and_then(|at| files.get(at));
+            (name.map_or("", String::as_str), Cell::Count(row), String::new())
+        }
+        Origin::Said(number) => ("", Cell::None, said_words(said, number)),
+        Origin::Opportunity => ("", Cell::None, String::new()),
+    };
     [
         Cell::text(&target.account),
         Cell::text(&target.account_name),
@@ -462,9 +478,24 @@ fn target_cells<'t>(target: &'t TargetFate, step: Option<usize>, files: &'t [Str
         Cell::day(reached),
         Cell::day(target.lost_on),
         Cell::text(target.opportunity_id.as_deref().unwrap_or_default()),
-        Cell::text(file.map_or("", String::as_str)),
-        Cell::Count(target.row),
+        Cell::text(file),
+        row,
+        Cell::Text(words.into()),
     ]
+}
+
+/// Where the day of a target stands that is asked for: of a step that it reached, else of its entry.
+#[must_use]
+pub fn origin_of(target: &TargetFate, step: Option<usize>) -> Origin {
+    let of_step = step.and_then(|step| target.seen.get(step).copied().flatten());
+    of_step.unwrap_or(target.entry)
+}
+
+/// Who said a step and when, in words.
+fn said_words(said: &Said, number: i64) -> String {
+    said.row(number).map_or_else(String::new, |row| {
+        format!("step {number}, said on {}", crate::looking_back::day_of(row.at))
+    })
 }
 
 /// The rule that takes the opportunities which a bet's own partners are credited with.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use beachhead_office::ledger::{Decision, Effect, Note};
-use beachhead_office::mapping::BetTarget;
 use beachhead_office::strategy::{Bet, BetState};
+use beachhead_office::targets::{Status, TargetsAsked, TargetsView};
 use beachhead_office::tracing::AtStep;
 use beachhead_office::{Office, Permission, Standing, judging, reporting};
 use beachhead_press::chart::Frame;
@@ -22,7 +22,7 @@ use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::{AsOf, day_of};
+use crate::{AsOf, day_of, launch, targets};
 
 /// `GET /bets`
 pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
@@ -132,11 +132,11 @@ async fn bet_page(
             (fan::draw(&fan))
         }
         (conditions(bet))
-        (launch(standing, bet))
+        (launch::section(visitor, standing, bet, &office.launch_plan(&visitor.actor, standing, key).await?))
         @if may(Permission::Decide) && standing.state_of(&bet.name) != BetState::Proposed { (decide_form(visitor, standing, bet, fields, errors)) }
         (evidence(visitor, standing, bet, &notes))
         (register(standing, &decisions))
-        (targets(standing, bet, &office.bet_targets(&visitor.actor, standing, key).await?))
+        (target_section(standing, bet, &office.targets(&visitor.actor, standing, &all_of(key)).await?))
     };
     Ok(layout::inside(visitor, Place::Bets, &title, &body))
 }
@@ -237,7 +237,7 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                     @if let Some(judgement) = judgement {
                         p { (judgement.why) }
                         p.dim { "Scale once the chance of passing is over " (numbers::percent(judgement.rule.scale_over)) ", retire once it is under " (numbers::percent(judgement.rule.retire_under))
-                            "; neither before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. Facts of " (numbers::date(standing.as_of)) "." }
+                            "; neither before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. " (known(standing, judged)) }
                         @if let Some(rates) = judged.and_then(|judged| judged.error_rates) { p.dim { (judging::error_rates_in_words(&rates)) } }
                     } @else if standing.state_of(&bet.name).is_worked() {
                         p.dim { "No facts say yet how it goes. " a href="/data" { "Import progress" } }
@@ -246,6 +246,16 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
             }
         }
     }
+}
+
+/// "Facts of 31 Oct 2026, steps said up to 9 Nov 2026."
+fn known(standing: &Standing, judged: Option<&judging::Judged>) -> String {
+    let said = judged.map(|judged| judged.as_of).filter(|day| *day > standing.as_of);
+    let facts = format!("Facts of {}", numbers::date(standing.as_of));
+    said.map_or_else(
+        || format!("{facts}."),
+        |day| format!("{facts}, steps said up to {}.", numbers::date(day)),
+    )
 }
 
 /// Before the start: how often the gate would be right, and what would make it able to tell.
@@ -332,30 +342,6 @@ fn conditions(bet: &Bet) -> Markup {
                     td.nowrap { @if let Some(by) = condition.by { (numbers::date(by)) } }
                 } } }
             } }
-        }
-    }
-}
-
-/// The 30-day launch plan of the motion's template, until the bet has run for that long.
-fn launch(standing: &Standing, bet: &Bet) -> Markup {
-    let starts = match standing.state_of(&bet.name) {
-        BetState::Running => standing.since(&bet.name),
-        BetState::Planned | BetState::Proposed => bet
-            .starts
-            .map(|cycle| standing.strategy().program.calendar.first_day(cycle)),
-        _ => None,
-    };
-    let todos = bet
-        .motion
-        .template
-        .zip(starts)
-        .map(|(template, starts)| template.launch_plan(starts))
-        .unwrap_or_default();
-    let over = todos.last().is_none_or(|last| last.by < standing.today);
-    html! {
-        @if !over {
-            h2 { "The first 30 days" }
-            ul.task-list { @for todo in &todos { li { span { (todo.what) } span.dim { "by " (numbers::date(todo.by)) } } } }
         }
     }
 }
@@ -457,37 +443,58 @@ pub(crate) fn evidence_words(json: &str) -> Option<String> {
     Some(value.get("why")?.as_str()?.to_owned())
 }
 
-fn targets(standing: &Standing, bet: &Bet, named: &[BetTarget]) -> Markup {
+/// Every target of a bet, those due first, first.
+fn all_of(key: &str) -> TargetsAsked {
+    TargetsAsked {
+        bet: Some(key.to_owned()),
+        status: Status::All,
+        ..TargetsAsked::default()
+    }
+}
+
+fn target_section(standing: &Standing, bet: &Bet, view: &TargetsView) -> Markup {
     let judged = standing
         .judged(&bet.name)
         .filter(|judged| !judged.progress.targets.is_empty());
+    let list = |status: Status, words: &str| {
+        let (n, key) = (view.count(status), bet.key());
+        html! { a href={ "/targets?bet=" (key) "&status=" (status.name()) } { (n) " " (words) } }
+    };
     html! {
-        @if judged.is_some() || !named.is_empty() { h2.noprint id="targets" { "Targets" } }
-        @if !named.is_empty() { (named_targets(standing, named)) }
+        h2.noprint id="targets" { "Targets" }
+        @if view.of == 0 {
+            p.noprint { "No account has been named as a target yet. " a href={ "/targets/new?bet=" (bet.key()) } { "Name one" } ", or choose some from what a " a href="/partners" { "partner" } " and we have in common." }
+        } @else {
+            p.noprint {
+                (list(Status::All, "targets")) ": " (list(Status::Open, "open")) ", of them " (list(Status::Overdue, "overdue")) ", "
+                (list(Status::Stuck, "stuck")) " and " (list(Status::Named, "not begun")) "; " (list(Status::Through, "through")) ", " (list(Status::Lost, "lost")) "."
+            }
+        }
+        @if view.rows.iter().any(|row| row.is_open() && row.due.is_some()) { (due_next(standing, view)) }
         @if let Some(judged) = judged { (reached(standing, bet, judged)) }
     }
 }
 
-/// The accounts that were chosen from a partner's list, those due first, first.
-fn named_targets(standing: &Standing, named: &[BetTarget]) -> Markup {
+/// Targets with a next step that the bet's page shows; the list has them all.
+const DUE_SHOWN: usize = 10;
+
+/// The targets whose next step has a day, those due first, first.
+fn due_next(standing: &Standing, view: &TargetsView) -> Markup {
+    let due = view.rows.iter().filter(|row| row.is_open() && row.due.is_some());
     html! {
-        p.noprint { (numbers::plural(named.len() as u64, "account was", "accounts were")) " named from what we have in common with partners." }
-        div.scroll.noprint tabindex="0" role="region" aria-label="Named targets" { table.dense {
+        div.scroll.noprint tabindex="0" role="region" aria-label="Next steps" { table.dense {
+            caption.dim { "What is due next" }
             thead { tr {
-                th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Play" } th scope="col" { "Next step" }
+                th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Next step" }
                 th scope="col" { "Due" } th scope="col" { "Owner" }
             } }
-            tbody { @for one in named {
-                @let target = &one.target.target;
-                tr {
-                    th scope="row" { (target.account_name) }
-                    td { @match &target.partner { Some(id) => a href={ "/mapping/" (reporting::query(id)) } { (one.partner_name) }, None => "–" } }
-                    td { (target.play.as_deref().unwrap_or("–")) }
-                    td { (target.next_step.as_deref().unwrap_or("–")) }
-                    td.nowrap { @match target.due { Some(due) => (numbers::date_from(due, standing.today)), None => "–" } }
-                    td { (one.owner_name) }
-                }
-            } }
+            tbody { @for row in due.take(DUE_SHOWN) { tr {
+                th scope="row" { a href=(targets::address(&row.bet, &row.account)) { (row.account_name) } }
+                td { @match &row.partner { Some(id) => a href={ "/partners/" (reporting::query(id)) } { (row.partner_name) }, None => (row.partner_name) } }
+                td { (row.next_step) }
+                td.nowrap { @if let Some(due) = row.due { (numbers::date_from(due, standing.today)) } }
+                td { (row.owner_name) }
+            } } }
         } }
     }
 }

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::visitor::{Frame, Visitor};
 
-/// The places of the product, in the order of the menu. Partners and Targets join when they are real.
+/// The places of the product, in the order of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// What are we choosing, and what not?
@@ -16,6 +16,10 @@ pub enum Place {
     Bets,
     /// What comes first, what waits, do we have the people?
     Roadmap,
+    /// Who is the route in?
+    Partners,
+    /// Which accounts do I work this week?
+    Targets,
     /// What do we decide this cycle?
     Review,
     /// Is the data right and fresh?
@@ -26,11 +30,13 @@ pub enum Place {
 
 impl Place {
     /// Each place of the menu: its name, its address, and the key that leads there after `g`.
-    pub const MENU: [(Self, &'static str, &'static str, &'static str); 7] = [
+    pub const MENU: [(Self, &'static str, &'static str, &'static str); 9] = [
         (Self::Strategy, "Strategy", "/", "s"),
         (Self::Where, "Where to win", "/where", "w"),
         (Self::Bets, "Bets", "/bets", "b"),
         (Self::Roadmap, "Roadmap", "/roadmap", "r"),
+        (Self::Partners, "Partners", "/partners", "p"),
+        (Self::Targets, "Targets", "/targets", "t"),
         (Self::Review, "Review", "/review", "v"),
         (Self::Data, "Data", "/data", "d"),
         (Self::Settings, "Settings", "/settings", ","),
@@ -43,6 +49,8 @@ impl Place {
             Self::Where => "where",
             Self::Bets => "bets",
             Self::Roadmap => "roadmap",
+            Self::Partners => "partners",
+            Self::Targets => "targets",
             Self::Review => "review",
             Self::Data => "data",
             Self::Settings => "settings",

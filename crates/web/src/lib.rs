@@ -19,10 +19,12 @@ mod form;
 mod functions;
 mod guard;
 mod help;
+mod launch;
 mod layout;
 mod lift;
 mod mapping;
 mod miss;
+mod partners;
 mod refused;
 mod review;
 mod roadmap;
@@ -33,6 +35,7 @@ mod share;
 mod sign_in;
 mod start;
 mod strategy;
+mod targets;
 mod touches;
 mod versions;
 mod visitor;
@@ -263,6 +266,22 @@ fn data_routes() -> Router<Site> {
         .route("/data/profiles/{profile}/toml", get(data::profile_toml))
 }
 
+/// The routes of partners and targets.
+fn running_routes() -> Router<Site> {
+    Router::new()
+        .route("/partners", get(partners::show))
+        .route("/partners/new", get(partners::add_form).post(partners::add_save))
+        .route("/partners/{partner}", get(partners::one).post(partners::say))
+        .route("/targets", get(targets::show))
+        .route("/targets.csv", get(targets::file))
+        .route("/targets.xlsx", get(targets::file))
+        .route("/targets/new", get(targets::name_form).post(targets::name_save))
+        .route("/targets/edit", get(targets::edit_form).post(targets::edit_save))
+        .route("/targets/steps/{number}/undo", post(targets::undo))
+        .route("/targets/{bet}/{account}", get(targets::one).post(targets::log))
+        .route("/bets/{bet}/launch", post(launch::mark))
+}
+
 /// Every route of the program.
 pub fn router(office: Arc<Office>) -> Router {
     let demo_csrf = office.surroundings().secret().into();
@@ -307,6 +326,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .merge(mapping_routes())
         .merge(review_routes())
         .merge(settings_routes())
+        .merge(running_routes())
         .route("/help", get(help::show))
         .route("/search", get(search::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))

@@ -81,8 +81,9 @@ pub async fn enter(State(office): State<Arc<Office>>, frame: Frame, fields: Fiel
 /// Where somebody of a role begins who asked for no page.
 pub(crate) const fn landing(role: Role) -> &'static str {
     match role {
+        Role::PartnerManager => "/targets?owner=me",
         Role::Data => "/data",
-        Role::Owner | Role::Sponsor | Role::PartnerManager | Role::Viewer => "/",
+        Role::Owner | Role::Sponsor | Role::Viewer => "/",
     }
 }
 

@@ -60,6 +60,20 @@ pub struct PartnerCredit {
     pub amount_minor: i64,
     /// Its part of the amounts of the won.
     pub won_minor: i64,
+    /// Those of them that are open.
+    pub open: u64,
+    /// Its part of the amounts of the open.
+    pub open_minor: i64,
+}
+
+/// What a partner is credited with, while it is counted.
+#[derive(Clone, Default)]
+struct Credit {
+    opportunities: u64,
+    minor: i64,
+    won_minor: i64,
+    open: u64,
+    open_minor: i64,
 }
 
 /// The classes of all opportunities known on a day.
@@ -74,8 +88,8 @@ pub fn classes(star: &Star, policy: &AttributionPolicy, as_of: Date) -> Classes 
 fn counted(star: &Star, attribution: &Attribution, day: i32) -> Classes {
     let mut counts: Vec<ClassCount> = Class::ALL.iter().map(|class| ClassCount::none(*class)).collect();
     let partners = star.partners.ids.len();
-    // By class and partner: opportunities, their amounts, those of the won.
-    let mut credits = vec![(0_u64, 0_i64, 0_i64); Class::ALL.len() * partners];
+    // By class and partner.
+    let mut credits = vec![Credit::default(); Class::ALL.len() * partners];
     for deal in 0..attribution.class.len() {
         let Some(status) = star.status_at(deal, day) else {
             continue;
@@ -88,26 +102,41 @@ fn counted(star: &Star, attribution: &Attribution, day: i32) -> Classes {
             let Some(credit) = of_class.get_mut(index(partner)) else {
                 continue;
             };
-            credit.0 += 1;
-            credit.1 = credit.1.saturating_add(part.unwrap_or(0));
-            let won = part.filter(|_| status == Status::Won).unwrap_or(0);
-            credit.2 = credit.2.saturating_add(won);
+            credit.add(status, part.unwrap_or(0));
         }
     }
-    let each = credits.into_iter().enumerate().filter(|(_, credit)| credit.0 > 0);
-    let credited = each.map(|(place, (opportunities, amount_minor, won_minor))| PartnerCredit {
+    let each = credits.into_iter().enumerate();
+    let each = each.filter(|(_, credit)| credit.opportunities > 0);
+    let credited = each.map(|(place, credit)| PartnerCredit {
         class: Class::ALL[place / partners],
         partner_id: star.partners.ids[place % partners].clone(),
         partner: star.partners.names[place % partners].clone(),
         partner_type: star.partners.types[place % partners].clone(),
-        opportunities,
-        amount_minor,
-        won_minor,
+        opportunities: credit.opportunities,
+        amount_minor: credit.minor,
+        won_minor: credit.won_minor,
+        open: credit.open,
+        open_minor: credit.open_minor,
     });
     Classes {
         known: counts.iter().map(|count| count.opportunities).sum(),
         partners: credited.collect(),
         classes: counts,
+    }
+}
+
+impl Credit {
+    fn add(&mut self, status: Status, part: i64) {
+        self.opportunities += 1;
+        self.minor = self.minor.saturating_add(part);
+        match status {
+            Status::Won => self.won_minor = self.won_minor.saturating_add(part),
+            Status::Open => {
+                self.open += 1;
+                self.open_minor = self.open_minor.saturating_add(part);
+            }
+            Status::Lost => {}
+        }
     }
 }
 

@@ -27,7 +27,8 @@ pub use lens::Field;
 pub use lift::{LiftColumn, LiftDeal, LiftPlan, LiftQuestion, LiftRows, LiftState, default_strata, lift_rows};
 pub use outcome::{CannotCompute, Month, Outcome, OutcomePlan, OutcomeState, Value, Week, outcome};
 pub use progress::{
-    BetProgress, ProgressPlan, ProgressState, StageEvidence, StepEvidence, TargetFate, progress, stage_evidence,
+    BetProgress, Origin, ProgressPlan, ProgressState, SaidStep, StageEvidence, StepEvidence, TargetFate, progress,
+    stage_evidence,
 };
 pub use rows::{
     CohortPart, CohortRows, FoundRows, Narrow, OpportunityRow, Order, OrderBy, Selection, Side, Tally, find_rows, rows,

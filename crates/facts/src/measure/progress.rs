@@ -1,5 +1,6 @@
-//! Where the targets of a bet stand, from the progress that people record and from what the CRM already knows. Gives
-//! the counts that a gate is judged by; must not judge.
+//! Where the targets of a bet stand, from imported progress, from what the CRM already knows, and from the steps that
+//! people said besides. Each day that it gives names the row it was read from. Gives the counts that a gate is judged
+//! by; must not judge.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -46,15 +47,49 @@ pub struct TargetFate {
     pub lost_on: Option<Date>,
     /// The first opportunity created since it entered.
     pub opportunity_id: Option<String>,
-    /// The file of its entry, in the snapshot's list.
-    pub file: i32,
-    /// The row of its entry in that file.
-    pub row: i64,
+    /// Where its entry stands.
+    pub entry: Origin,
+    /// Where the day of each step was read.
+    pub seen: Vec<Option<Origin>>,
 }
 
-/// How a bet's targets stand. `bet` and `steps` are compared without regard to case and punctuation.
-pub fn progress(star: &Star, bet: &str, steps: &[String], as_of: Date) -> BetProgress {
-    ProgressPlan::new(star, bet, steps, as_of).answer()
+/// Where a day was read. Of two that say the same day, the smaller counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Origin {
+    /// A row of imported progress: its file in the snapshot's list, and its row there.
+    Row {
+        /// The file.
+        file: i32,
+        /// The row.
+        row: i64,
+    },
+    /// A step that somebody said: its number in the record.
+    Said(i64),
+    /// An opportunity of the account, by itself.
+    Opportunity,
+}
+
+/// A step that somebody said a target reached. It stands in no snapshot: whoever asks hands it in beside the facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidStep {
+    /// Its number in the record.
+    pub number: i64,
+    /// The account's id.
+    pub account: String,
+    /// Its name, for an account that the facts do not hold.
+    pub account_name: String,
+    /// The partner's id, where there is one.
+    pub partner: Option<String>,
+    /// The step: one of the motion's, or a word that puts an account into a bet or takes it out.
+    pub step: String,
+    /// The day.
+    pub on: Date,
+}
+
+/// How a bet's targets stand, with the steps of this bet that were said besides. A target that stands in both is one, and
+/// of two days for a step the first counts. `bet` and `steps` are compared without regard to case and punctuation.
+pub fn progress(star: &Star, bet: &str, steps: &[String], said: &[SaidStep], as_of: Date) -> BetProgress {
+    ProgressPlan::new(star, bet, steps, said, as_of).answer()
 }
 
 /// A bet made ready for a star; its rows are those of progress.
@@ -62,6 +97,7 @@ pub struct ProgressPlan<'s> {
     star: &'s Star,
     bet: Option<String>,
     steps: Vec<String>,
+    said: &'s [SaidStep],
     today: i32,
 }
 
@@ -77,11 +113,12 @@ impl State for ProgressState {
 
 impl<'s> ProgressPlan<'s> {
     /// Remembers the question.
-    pub fn new(star: &'s Star, bet: &str, steps: &[String], as_of: Date) -> Self {
+    pub fn new(star: &'s Star, bet: &str, steps: &[String], said: &'s [SaidStep], as_of: Date) -> Self {
         Self {
             star,
             bet: name_key(bet),
             steps: steps.to_vec(),
+            said,
             today: day_number(as_of),
         }
     }
@@ -104,19 +141,20 @@ impl Measure for ProgressPlan<'_> {
     }
 
     fn finish(&self, state: ProgressState) -> BetProgress {
-        let mut by_account: BTreeMap<(u32, &str), Vec<&Reached>> = BTreeMap::new();
-        for row in state.0.iter().filter_map(|row| self.star.progress.get(*row)) {
-            let text = if row.account == NO_ROW {
-                row.account_text.as_str()
-            } else {
-                ""
-            };
-            by_account.entry((row.account, text)).or_default().push(row);
+        let mut by_account: BTreeMap<(u32, &str), Vec<Line<'_>>> = BTreeMap::new();
+        let imported = state.0.iter().filter_map(|row| self.star.progress.get(*row));
+        for line in imported.map(|row| Line::imported(self.star, row)) {
+            by_account.entry(line.account).or_default().push(line);
+        }
+        for said in self.said.iter().filter(|said| day_number(said.on) <= self.today) {
+            let line = Line::said(self.star, said);
+            by_account.entry(line.account).or_default().push(line);
         }
         let keys: Vec<Option<String>> = self.steps.iter().map(|step| name_key(step)).collect();
-        let fates = by_account
-            .into_iter()
-            .filter_map(|((account, text), rows)| fate(self.star, account, text, &rows, &keys, self.today));
+        let fates = by_account.into_values().filter_map(|mut lines| {
+            lines.sort_by_key(|line| (line.on, line.origin));
+            fate(self.star, &lines, &keys, self.today)
+        });
         let mut targets: Vec<TargetFate> = fates.collect();
         targets.sort_by(|one, other| (one.entered, &one.account).cmp(&(other.entered, &other.account)));
         BetProgress {
@@ -126,56 +164,90 @@ impl Measure for ProgressPlan<'_> {
     }
 }
 
-/// The rows of one account, in the order of their days.
-fn fate(
-    star: &Star,
-    account: u32,
-    text: &str,
-    rows: &[&Reached],
-    steps: &[Option<String>],
-    today: i32,
-) -> Option<TargetFate> {
-    let says = |row: &&&Reached, words: &[&str]| name_key(&row.step).is_some_and(|step| words.contains(&step.as_str()));
-    let entry = rows.iter().find(|row| says(row, &ENTRIES)).or(rows.first())?;
-    let entered = rows.first().map_or(entry.on, |first| first.on.min(entry.on));
+/// That an account reached a step, imported or said.
+struct Line<'a> {
+    /// The account's row; else what it is called, beside [`NO_ROW`].
+    account: (u32, &'a str),
+    name: &'a str,
+    partner: Option<&'a str>,
+    step: Option<String>,
+    on: i32,
+    origin: Origin,
+}
+
+impl<'a> Line<'a> {
+    fn imported(star: &'a Star, row: &'a Reached) -> Self {
+        let text = row.account_text.as_str();
+        Self {
+            account: (row.account, if row.account == NO_ROW { text } else { "" }),
+            name: text,
+            partner: star.partners.names.get(index(row.partner)).map(String::as_str),
+            step: name_key(&row.step),
+            on: row.on,
+            origin: Origin::Row {
+                file: row.file,
+                row: row.row,
+            },
+        }
+    }
+
+    fn said(star: &'a Star, said: &'a SaidStep) -> Self {
+        let account = star.account_row(&said.account);
+        let text = if account == NO_ROW { said.account.as_str() } else { "" };
+        Self {
+            account: (account, text),
+            name: &said.account_name,
+            partner: said.partner.as_deref().map(|partner| star.partner_name(partner)),
+            step: name_key(&said.step),
+            on: day_number(said.on),
+            origin: Origin::Said(said.number),
+        }
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        self.step.as_deref().is_some_and(|step| words.contains(&step))
+    }
+}
+
+/// The lines of one account, in the order of their days.
+fn fate(star: &Star, lines: &[Line<'_>], steps: &[Option<String>], today: i32) -> Option<TargetFate> {
+    let entry = lines.iter().find(|line| line.says(&ENTRIES)).or(lines.first())?;
+    let entered = lines.first().map_or(entry.on, |first| first.on.min(entry.on));
+    let (account, text) = entry.account;
     let known = Known::new(star, account, entered, today);
-    let mut reached: Vec<i32> = steps
+    let mut reached: Vec<Option<(i32, Origin)>> = steps
         .iter()
         .map(|step| {
-            let recorded = rows
-                .iter()
-                .filter(|row| step.is_some() && name_key(&row.step) == *step)
-                .map(|row| row.on);
+            let recorded = lines.iter().filter(|line| step.is_some() && line.step == *step);
             let found = match step.as_deref() {
                 Some(OPPORTUNITY) => known.opened,
                 Some(WON) => known.won,
                 _ => None,
             };
-            recorded.chain(found).min().unwrap_or(NO_DAY)
+            let found = found.map(|day| (day, Origin::Opportunity));
+            recorded.map(|line| (line.on, line.origin)).chain(found).min()
         })
         .collect();
-    let mut later = NO_DAY;
+    let mut later = None;
     for day in reached.iter_mut().rev() {
-        *day = [*day, later]
-            .into_iter()
-            .filter(|day| *day != NO_DAY)
-            .min()
-            .unwrap_or(NO_DAY);
+        *day = [*day, later].into_iter().flatten().min();
         later = *day;
     }
-    let said_lost = rows.iter().find(|row| says(row, &[LOST])).map(|row| row.on);
+    let said_lost = lines.iter().find(|line| line.says(&[LOST])).map(|line| line.on);
     let column = |name: &str| star.accounts.text(name).get(index(account)).map(str::to_owned);
-    let partner = rows.iter().find(|row| row.partner != NO_ROW);
     Some(TargetFate {
         account: column("account_id").unwrap_or_else(|| text.to_owned()),
-        account_name: column("name").unwrap_or_else(|| text.to_owned()),
-        partner: partner.and_then(|row| star.partners.names.get(index(row.partner)).cloned()),
+        account_name: column("name").unwrap_or_else(|| entry.name.to_owned()),
+        partner: lines.iter().find_map(|line| line.partner).map(str::to_owned),
         entered: date_of(entered)?,
-        reached: reached.into_iter().map(date_of).collect(),
+        reached: reached
+            .iter()
+            .map(|day| day.and_then(|(day, _)| date_of(day)))
+            .collect(),
         lost_on: said_lost.or(known.lost).and_then(date_of),
         opportunity_id: known.opportunity,
-        file: entry.file,
-        row: entry.row,
+        entry: entry.origin,
+        seen: reached.iter().map(|day| day.map(|(_, origin)| origin)).collect(),
     })
 }
 

@@ -91,6 +91,17 @@ pub(crate) struct Overlap {
     pub(crate) as_of: i32,
 }
 
+/// The touches of one partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerTouches {
+    /// The partner's id.
+    pub partner_id: String,
+    /// How many there are of each kind.
+    pub by_kind: Vec<(TouchKind, u64)>,
+    /// The day of the last.
+    pub last_on: Option<Date>,
+}
+
 /// A row of progress: an account reached a step of a bet.
 #[derive(Debug, Clone)]
 pub(crate) struct Reached {
@@ -267,11 +278,47 @@ impl Star {
     }
 
     fn deal_of(&self, id: &str) -> Option<usize> {
-        let Some(Column::Text(ids)) = self.opportunities.column("opportunity_id") else {
-            return None;
+        row_of(&self.opportunities, "opportunity_id", id)
+    }
+
+    /// The id and name of an account that somebody names by its id, website, or a name that no other has.
+    pub fn account_called(&self, typed: &str) -> Option<(&str, &str)> {
+        let row = Finder::new(&self.accounts, "account_id").find(typed);
+        let text = |column: &str| match self.accounts.column(column) {
+            Some(Column::Text(words)) => words.get(index(row)),
+            _ => None,
         };
-        let code = code(ids.words().binary_search_by(|word| word.as_str().cmp(id)).ok()?);
-        ids.codes().iter().position(|other| *other == code)
+        let id = text("account_id")?;
+        Some((id, text("name").unwrap_or(id)))
+    }
+
+    /// What each partner's touches were by the end of a day, in the order in which the facts hold the partners; those
+    /// without a touch are left out.
+    pub fn touches_by_partner(&self, as_of: Date) -> Vec<PartnerTouches> {
+        let today = day_number(as_of);
+        let mut found: Vec<(BTreeMap<TouchKind, u64>, i32)> = vec![(BTreeMap::new(), NO_DAY); self.partners.ids.len()];
+        // Touches stand in the order of their days.
+        for touch in self.touches.iter().take_while(|touch| touch.on <= today) {
+            if let Some((kinds, last)) = found.get_mut(index(touch.partner)) {
+                *kinds.entry(touch.kind).or_default() += 1;
+                *last = touch.on;
+            }
+        }
+        let told = found
+            .into_iter()
+            .zip(&self.partners.ids)
+            .filter(|((kinds, _), _)| !kinds.is_empty());
+        told.map(|((kinds, last), id)| PartnerTouches {
+            partner_id: id.clone(),
+            by_kind: kinds.into_iter().collect(),
+            last_on: date_of(last),
+        })
+        .collect()
+    }
+
+    /// The row of the account of an id; [`NO_ROW`] where there is none.
+    pub(crate) fn account_row(&self, id: &str) -> u32 {
+        row_of(&self.accounts, "account_id", id).map_or(NO_ROW, code)
     }
 
     /// The stages that an opportunity entered, as days and names, in order. Those that were but seen are not among them
@@ -329,6 +376,15 @@ impl Star {
             status => Some(status),
         }
     }
+}
+
+/// The row of a table whose column of ids holds this one.
+fn row_of(sheet: &Sheet, column: &str, id: &str) -> Option<usize> {
+    let Some(Column::Text(ids)) = sheet.column(column) else {
+        return None;
+    };
+    let code = code(ids.words().binary_search_by(|word| word.as_str().cmp(id)).ok()?);
+    ids.codes().iter().position(|other| *other == code)
 }
 
 impl Frame for Sheet {

@@ -225,7 +225,7 @@ proptest! {
         is_the_same_in_parts(&arena.expect("a plain question"), &parting)?;
         let segments = SegmentPlan::new(&star, &asked.segments, asked.as_of).expect("a plain question");
         is_the_same_in_parts(&segments, &parting)?;
-        is_the_same_in_parts(&ProgressPlan::new(&star, "co-sell", &crate::texts(&["intro"]), asked.as_of), &parting)?;
+        is_the_same_in_parts(&ProgressPlan::new(&star, "co-sell", &crate::texts(&["intro"]), &[], asked.as_of), &parting)?;
         for measure in ["sourced-pipeline", "bookings-won", "win-rate", "cycle-time", "new-market-bookings"] {
             let outcome = OutcomePlan::new(&star, measure, None, &asked.policy, period(), asked.as_of);
             is_the_same_in_parts(&outcome.expect("a plain question"), &parting)?;

@@ -177,7 +177,7 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     // Traces of use leave no audit row.
     ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    27
+    30
 }
 
 /// What a function says of the version in force, and a link to it.
@@ -374,7 +374,31 @@ async fn write_work(ledger: &Ledger) {
         due: None,
         state: "named".to_owned(),
     };
-    ledger.add_target(&stamp("target", 15), "t1", target).await.unwrap();
+    let step = NewStep {
+        step: "targeted".to_owned(),
+        on: day(3),
+        note: None,
+    };
+    let work = vec![worked("t1", target, Some(step))];
+    ledger.work_targets(&stamp("target", 15), work).await.unwrap();
+    ledger.undo_step(&stamp("undo step", 15), 1).await.unwrap();
+    let partner = Partner {
+        id: "bright".to_owned(),
+        name: "Bright".to_owned(),
+        partner_type: "technology".to_owned(),
+        website: None,
+        added_by: "mo".to_owned(),
+        added_at: at(15),
+    };
+    let entries = vec![partner_entry("bright", "motion", "Two introductions a month")];
+    ledger
+        .add_partner(&stamp("add partner", 15), partner, entries)
+        .await
+        .unwrap();
+    ledger
+        .say_launched(&stamp("launch", 15), "bet", "Write the page", Some(day(3)))
+        .await
+        .unwrap();
     let note = NewNote {
         bet: "bet".to_owned(),
         on: day(2),
@@ -405,6 +429,28 @@ async fn write_work(ledger: &Ledger) {
         .decide_matches(&stamp("decide match", 20), decisions)
         .await
         .unwrap();
+}
+
+/// A target to add, with a step that it reached.
+pub fn worked(id: &str, target: NewTarget, step: Option<NewStep>) -> TargetWork {
+    TargetWork {
+        target: Target {
+            id: id.to_owned(),
+            revision: 0,
+            target,
+        },
+        step,
+    }
+}
+
+pub fn partner_entry(partner: &str, kind: &str, words: &str) -> NewPartnerEntry {
+    NewPartnerEntry {
+        partner: partner.to_owned(),
+        kind: kind.to_owned(),
+        on: day(2),
+        words: words.to_owned(),
+        with_whom: Some("Ada".to_owned()),
+    }
 }
 
 pub fn psi_run(run: &str, act: PsiAct, partner: &str) -> NewPsiRun {

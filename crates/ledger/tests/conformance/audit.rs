@@ -166,6 +166,9 @@ async fn rows_that_never_change_refuse_it(place: Place) {
         ("target_log", "state"),
         ("acknowledgement", "words"),
         ("ask", "answer"),
+        ("target_step", "step"),
+        ("partner_entry", "words"),
+        ("launch_entry", "task"),
     ] {
         for sql in [
             format!("UPDATE {table} SET {column} = 'changed'"),

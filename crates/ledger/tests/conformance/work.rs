@@ -1,4 +1,4 @@
-//! Snapshots, profiles, targets, notes, asks and jobs. Must not look at decisions.
+//! Snapshots, profiles, targets and their steps, partners, launch plans, notes, asks and jobs. Must not look at decisions.
 
 use beachhead_ledger::*;
 
@@ -13,6 +13,9 @@ on_both!(
     targets_are_saved_by_revision,
     of_several_targets_those_that_a_bet_has_already_stay_as_they_are,
     what_is_said_of_a_pair_is_taken_back_once_and_never_changed,
+    steps_are_said_with_their_target_all_or_nothing_and_taken_back_once,
+    what_is_said_of_a_partner_is_kept_in_its_order,
+    a_task_of_a_launch_plan_is_done_once_and_may_be_taken_back,
     notes_and_asks_are_kept_in_order_of_their_day,
     jobs_get_on_until_they_finish,
     a_job_is_taken_over_once_from_a_holder_that_is_gone,
@@ -148,6 +151,18 @@ async fn profiles_are_renamed_and_deleted(place: Place) {
     assert_eq!(ledger.audit_verify().await.unwrap().rows, 4);
 }
 
+async fn add(ledger: &Ledger, second: i64, id: &str, target: NewTarget) -> Result<Target> {
+    let work = vec![common::worked(id, target, None)];
+    let added = ledger.work_targets(&stamp("target", second), work).await;
+    added.map(|mut targets| targets.remove(0))
+}
+
+async fn save(ledger: &Ledger, second: i64, target: Target) -> Result<Target> {
+    let work = vec![TargetWork { target, step: None }];
+    let saved = ledger.work_targets(&stamp("target", second), work).await;
+    saved.map(|mut targets| targets.remove(0))
+}
+
 async fn targets_are_saved_by_revision(place: Place) {
     let ledger = place.open().await;
     let target = |account: &str, due| NewTarget {
@@ -161,22 +176,16 @@ async fn targets_are_saved_by_revision(place: Place) {
         due,
         state: "named".to_owned(),
     };
-    let acme = ledger
-        .add_target(&stamp("target", 1), "t1", target("acme", None))
-        .await
-        .unwrap();
-    let bolt = ledger
-        .add_target(&stamp("target", 1), "t2", target("bolt", Some(day(9))))
-        .await
-        .unwrap();
-    let core = ledger
-        .add_target(&stamp("target", 1), "t3", target("core", Some(day(8))))
-        .await
-        .unwrap();
-    let twice = held(ledger.add_target(&stamp("target", 2), "t4", target("acme", None)).await);
+    let acme = add(&ledger, 1, "t1", target("acme", None)).await.unwrap();
+    let bolt = add(&ledger, 1, "t2", target("bolt", Some(day(9)))).await.unwrap();
+    let core = add(&ledger, 1, "t3", target("core", Some(day(8)))).await.unwrap();
+    let twice = held(add(&ledger, 2, "t4", target("acme", None)).await);
     assert!(matches!(twice, Current::Target { current, .. } if current == acme));
-    assert_eq!(ledger.targets("bet").await.unwrap(), [core, bolt.clone(), acme.clone()]);
-    assert_eq!(ledger.targets("other").await.unwrap(), []);
+    assert_eq!(
+        ledger.targets(Some("bet")).await.unwrap(),
+        [core, bolt.clone(), acme.clone()]
+    );
+    assert_eq!(ledger.targets(Some("other")).await.unwrap(), []);
 
     let changed = |target: &Target, state: &str| Target {
         target: NewTarget {
@@ -186,12 +195,9 @@ async fn targets_are_saved_by_revision(place: Place) {
         },
         ..target.clone()
     };
-    let met = ledger
-        .save_target(&stamp("target", 3), changed(&acme, "met"))
-        .await
-        .unwrap();
+    let met = save(&ledger, 3, changed(&acme, "met")).await.unwrap();
     assert_eq!((met.revision, met.target.state.as_str()), (2, "met"));
-    match held(ledger.save_target(&stamp("target", 4), changed(&acme, "lost")).await) {
+    match held(save(&ledger, 4, changed(&acme, "lost")).await) {
         Current::Target { current, yours } => assert_eq!((current, yours), (met.clone(), changed(&acme, "lost"))),
         other => panic!("{other:?}"),
     }
@@ -202,19 +208,15 @@ async fn targets_are_saved_by_revision(place: Place) {
         },
         ..met.clone()
     };
-    let taken = held(ledger.save_target(&stamp("target", 5), same).await);
+    let taken = held(save(&ledger, 5, same).await);
     assert!(matches!(taken, Current::Target { current, .. } if current == bolt));
-    let gone = ledger
-        .save_target(
-            &stamp("target", 5),
-            Target {
-                id: "t9".to_owned(),
-                ..met.clone()
-            },
-        )
-        .await;
+    let nobody = Target {
+        id: "t9".to_owned(),
+        ..met.clone()
+    };
+    let gone = save(&ledger, 5, nobody).await;
     assert!(matches!(gone, Err(LedgerError::NotFound { .. })), "{gone:?}");
-    assert_eq!(ledger.targets("bet").await.unwrap()[0], met);
+    assert_eq!(ledger.targets(Some("bet")).await.unwrap()[0], met);
 }
 
 async fn notes_and_asks_are_kept_in_order_of_their_day(place: Place) {
@@ -367,7 +369,7 @@ async fn of_several_targets_those_that_a_bet_has_already_stay_as_they_are(place:
         due: Some(day(9)),
         state: "named".to_owned(),
     };
-    let named = |id: &str, account: &str, owner: &str| (id.to_owned(), target(account, owner));
+    let named = |id: &str, account: &str, owner: &str| common::worked(id, target(account, owner), None);
     let first = vec![
         named("t1", "acme", "mo"),
         named("t2", "birch", "mo"),
@@ -385,12 +387,12 @@ async fn of_several_targets_those_that_a_bet_has_already_stay_as_they_are(place:
         .await;
     assert_eq!((none.unwrap(), ledger.audit_verify().await.unwrap().rows), (vec![], 2));
 
-    let targets = ledger.targets("bet").await.unwrap();
+    let targets = ledger.targets(Some("bet")).await.unwrap();
     let owners: Vec<_> = targets.iter().map(|one| one.target.owner.as_deref().unwrap()).collect();
     assert_eq!(owners, ["mo", "mo", "jo"]);
     let mut moved = targets[0].clone();
     moved.target.state = "worked".to_owned();
-    ledger.save_target(&stamp("target", 4), moved).await.unwrap();
+    save(&ledger, 4, moved).await.unwrap();
     let log = ledger.target_log("t1").await.unwrap();
     let entries: Vec<_> = log
         .iter()
@@ -441,4 +443,128 @@ async fn what_is_said_of_a_pair_is_taken_back_once_and_never_changed(place: Plac
         .await
         .expect_err("never removed");
     assert_eq!(ledger.audit_verify().await.unwrap().rows, 2);
+}
+
+fn a_target(account: &str) -> NewTarget {
+    NewTarget {
+        bet: "bet".to_owned(),
+        account: account.to_owned(),
+        account_name: account.to_uppercase(),
+        partner: None,
+        play: None,
+        owner: None,
+        next_step: None,
+        due: Some(day(9)),
+        state: "named".to_owned(),
+    }
+}
+
+fn reached(step: &str, on: i8) -> Option<NewStep> {
+    Some(NewStep {
+        step: step.to_owned(),
+        on: day(on),
+        note: Some(format!("{step}, they said")),
+    })
+}
+
+async fn steps_are_said_with_their_target_all_or_nothing_and_taken_back_once(place: Place) {
+    let ledger = place.open().await;
+    assert_eq!(ledger.last_step().await.unwrap(), 0);
+    let work = vec![
+        common::worked("t1", a_target("acme"), reached("targeted", 3)),
+        common::worked("t2", a_target("birch"), None),
+    ];
+    let mut targets = ledger.work_targets(&stamp("log", 1), work).await.unwrap();
+    let (birch, acme) = (targets.pop().unwrap(), targets.pop().unwrap());
+    let both = |step| {
+        let later = Target {
+            revision: 7,
+            ..birch.clone()
+        };
+        vec![
+            TargetWork {
+                target: acme.clone(),
+                step,
+            },
+            TargetWork {
+                target: later,
+                step: None,
+            },
+        ]
+    };
+    held(ledger.work_targets(&stamp("log", 2), both(reached("met", 4))).await);
+    assert_eq!(ledger.last_step().await.unwrap(), 1, "a conflict keeps nothing of it");
+    let one = TargetWork {
+        target: acme,
+        step: reached("met", 4),
+    };
+    ledger.work_targets(&stamp("log", 3), vec![one]).await.unwrap();
+    ledger.undo_step(&stamp("undo", 4), 2).await.unwrap();
+    held(ledger.undo_step(&stamp("undo", 5), 2).await);
+    let nothing = ledger.undo_step(&stamp("undo", 5), 99).await;
+    assert!(matches!(nothing, Err(LedgerError::NotFound { .. })), "{nothing:?}");
+    let said = ledger.steps_said().await.unwrap();
+    let told: Vec<_> = said
+        .iter()
+        .map(|said| {
+            (
+                said.number,
+                said.account.as_str(),
+                said.step.step.as_str(),
+                said.undone_at,
+            )
+        })
+        .collect();
+    assert_eq!(told, [(1, "acme", "targeted", None), (2, "acme", "met", Some(at(4)))]);
+    assert_eq!(
+        (said[1].at, said[1].step.on, said[1].by.as_str()),
+        (at(3), day(4), "mo")
+    );
+    assert_eq!(ledger.last_step().await.unwrap(), 3);
+    assert_eq!(ledger.targets(None).await.unwrap().len(), 2);
+    assert_eq!(ledger.audit_verify().await.unwrap().rows, 3);
+}
+
+async fn what_is_said_of_a_partner_is_kept_in_its_order(place: Place) {
+    let ledger = place.open().await;
+    let partner = Partner {
+        id: "bright".to_owned(),
+        name: "Bright".to_owned(),
+        partner_type: "technology".to_owned(),
+        website: Some("bright.example".to_owned()),
+        added_by: "mo".to_owned(),
+        added_at: at(1),
+    };
+    let first = vec![common::partner_entry("bright", "owner", "mo")];
+    let added = ledger.add_partner(&stamp("add", 1), partner.clone(), first).await;
+    added.unwrap();
+    held(ledger.add_partner(&stamp("add", 2), partner.clone(), Vec::new()).await);
+    let agreed = common::partner_entry("bright", "motion", "Two introductions a month");
+    let kept = ledger.add_partner_entry(&stamp("note", 3), agreed.clone()).await;
+    kept.unwrap();
+    assert_eq!(ledger.partners().await.unwrap(), [partner]);
+    let entries = ledger.partner_entries().await.unwrap();
+    assert_eq!(entries.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((&entries[1].entry, entries[1].at), (&agreed, at(3)));
+    assert_eq!(ledger.audit_verify().await.unwrap().rows, 2);
+}
+
+async fn a_task_of_a_launch_plan_is_done_once_and_may_be_taken_back(place: Place) {
+    let ledger = place.open().await;
+    let say = |second, on| {
+        let ledger = ledger.clone();
+        async move {
+            let stamp = stamp("launch", second);
+            ledger.say_launched(&stamp, "bet", "Write the page", on).await
+        }
+    };
+    held(say(1, None).await);
+    say(2, Some(day(3))).await.unwrap();
+    held(say(3, Some(day(4))).await);
+    say(4, None).await.unwrap();
+    say(5, Some(day(6))).await.unwrap();
+    let entries = ledger.launch_entries("bet").await.unwrap();
+    let days: Vec<_> = entries.iter().map(|entry| entry.done_on).collect();
+    assert_eq!(days, [Some(day(3)), None, Some(day(6))]);
+    assert_eq!(ledger.launch_entries("other").await.unwrap(), []);
 }

@@ -30,7 +30,7 @@ pub use matrix::{CellView, Direction, Give, MatrixView, Money, PLAYS, Play, docu
 pub use pair::{Earlier, FieldView, PairView, Piece, Side};
 pub use review::{Chosen, GroupPair, ReviewAsked, ReviewView};
 pub use rows::{PairRow, RowsAsked, RowsView, Which};
-pub use targets::{BetTarget, NamedTarget, TARGETS_MOST, TargetsChosen};
+pub use targets::{NamedTarget, TARGETS_MOST, TargetsChosen};
 pub use within::{PartnerOverview, PartnersView};
 
 impl From<MappingError> for Refusal {

@@ -3,19 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use beachhead_ledger::{NewTarget, Target};
-use beachhead_strategy::BetState;
+use beachhead_ledger::{NewTarget, Target, TargetWork};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::deciding::sentence;
-use crate::standing::Standing;
+use crate::targets::{NAMED, begins, must_be_open};
 use crate::{Answer, Office, Refusal};
 
 /// The most accounts that are named at once.
 pub const TARGETS_MOST: usize = 200;
-/// The state of a target that nobody has worked yet.
-const NAMED: &str = "named";
 
 /// An account to go after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,17 +40,6 @@ pub struct TargetsChosen {
     pub already: Vec<String>,
 }
 
-/// A target of a bet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BetTarget {
-    /// As it is kept.
-    pub target: Target,
-    /// What the partner is called.
-    pub partner_name: String,
-    /// What its owner is called.
-    pub owner_name: String,
-}
-
 impl Office {
     /// Makes accounts that a partner's list has in common with us targets of a bet: all that the bet does not have yet.
     pub fn choose_targets<'a>(
@@ -67,12 +53,7 @@ impl Office {
             actor.must(Permission::Run)?;
             let standing = self.standing(actor, None).await?;
             let found = standing.bet(bet)?;
-            if matches!(standing.state_of(&found.name), BetState::Declined | BetState::Retired) {
-                return Err(Refusal::conflict(
-                    format!("{} has ended", found.name),
-                    "Choose a bet that is proposed, planned or running.",
-                ));
-            }
+            must_be_open(&standing, found)?;
             let settled = self.settled(partner, None).await?;
             let in_common: BTreeMap<&str, u32> = settled
                 .companies
@@ -90,7 +71,7 @@ impl Office {
             let of_record = |target: &NamedTarget| {
                 let row = in_common.get(target.account.as_str()).copied().unwrap_or_default();
                 let said = |text: &str| Some(text.trim().to_owned());
-                NewTarget {
+                let target = NewTarget {
                     bet: bet.to_owned(),
                     account: target.account.clone(),
                     account_name: settled.laid.ours.list.name.get(row as usize).to_owned(),
@@ -100,15 +81,18 @@ impl Office {
                     next_step: said(&target.next_step),
                     due: Some(target.due),
                     state: NAMED.to_owned(),
-                }
+                };
+                begins(Target {
+                    id: self.surroundings.id(),
+                    revision: 0,
+                    target,
+                })
             };
-            let new: Vec<(String, NewTarget)> = targets
-                .iter()
-                .map(|target| (self.surroundings.id(), of_record(target)))
-                .collect();
+            let new: Vec<TargetWork> = targets.iter().map(of_record).collect();
             let names: Vec<(String, String)> = new
                 .iter()
-                .map(|(_, new)| (new.account.clone(), new.account_name.clone()))
+                .map(|work| &work.target.target)
+                .map(|new| (new.account.clone(), new.account_name.clone()))
                 .collect();
             let added = self
                 .ledger
@@ -124,29 +108,6 @@ impl Office {
                     .map(|(_, name)| name.clone())
                     .collect(),
             })
-        })
-    }
-
-    /// The accounts that were named as targets of a bet, those due first, first.
-    pub fn bet_targets<'a>(
-        &'a self,
-        actor: &'a Actor,
-        standing: &'a Standing,
-        bet: &'a str,
-    ) -> Answer<'a, Vec<BetTarget>> {
-        Box::pin(async move {
-            actor.must(Permission::Read)?;
-            let facts = standing.facts.as_ref();
-            let named = |target: Target| {
-                let partner = target.target.partner.clone().unwrap_or_default();
-                let owner = target.target.owner.clone().unwrap_or_default();
-                BetTarget {
-                    partner_name: facts.map_or(partner.clone(), |facts| facts.star.partner_name(&partner).to_owned()),
-                    owner_name: standing.name(&owner).to_owned(),
-                    target,
-                }
-            };
-            Ok(self.ledger.targets(bet).await?.into_iter().map(named).collect())
         })
     }
 }

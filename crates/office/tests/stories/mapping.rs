@@ -8,6 +8,7 @@ use beachhead_office::facts::export::Format;
 use beachhead_office::mapping::{
     Chosen, MatrixView, NamedTarget, PairRow, Population, ReviewAsked, ReviewView, RowsAsked, RowsView, Verdict, Which,
 };
+use beachhead_office::targets::TargetsAsked;
 use beachhead_office::{Actor, Code, Refusal, Role};
 use jiff::civil::date;
 
@@ -531,18 +532,23 @@ async fn accounts_of_a_cell_become_targets_of_a_bet_and_those_that_are_stay() {
     assert_eq!((chosen.added, chosen.already.len()), (1, 2));
 
     let standing = program.standing().await;
+    let asked = TargetsAsked {
+        bet: Some(key()),
+        ..TargetsAsked::default()
+    };
     let listed = program
         .office
-        .bet_targets(&program.owner, &standing, &key())
+        .targets(&program.owner, &standing, &asked)
         .await
-        .unwrap();
+        .unwrap()
+        .rows;
     assert_eq!(listed.len(), 3);
     let first = &listed[0];
     assert_eq!(
         (first.partner_name.as_str(), first.owner_name.as_str()),
         (PARTNER, "Tom Okafor")
     );
-    assert_eq!(first.target.target.due, Some(date(2026, 4, 13)));
+    assert_eq!(first.due, Some(date(2026, 4, 13)));
 
     let changed = |change: fn(&mut NamedTarget)| {
         let mut one = two[0].clone();

@@ -21,6 +21,7 @@ use beachhead_office::inviting::Invited;
 use beachhead_office::ledger::{Effect, Stance};
 use beachhead_office::lifting::LiftQuestion;
 use beachhead_office::mapping::{Chosen, ReviewAsked, RowsAsked, Verdict};
+use beachhead_office::partners::{NewPartner, PartnerSaid, Saying};
 use beachhead_office::people::NewPerson;
 use beachhead_office::psi::{PsiOrder, PsiWatch};
 use beachhead_office::reviewing::Deciding;
@@ -28,6 +29,7 @@ use beachhead_office::singer::TapRun;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState, Segment};
+use beachhead_office::targets::{NewNamed, StepLog, TargetChange, TargetsAsked};
 use beachhead_office::tracing::RowsQuestion;
 use beachhead_office::uploading::Upload;
 use beachhead_office::weighing::WeighQuestion;
@@ -199,7 +201,20 @@ const TABLE: &[(&str, &[Role])] = &[
     ("import_match_decisions", &[O, D]),
     ("set_match_precision", &[O, D]),
     ("choose_targets", &[O, M]),
-    ("bet_targets", &[O, S, M, D, V]),
+    // targets, partners and launching
+    ("targets", &[O, S, M, D, V]),
+    ("target", &[O, S, M, D, V]),
+    ("targets_list_file", &[O, S, M, D, V]),
+    ("log_step", &[O, M]),
+    ("undo_step", &[O, M]),
+    ("edit_targets", &[O, M]),
+    ("name_target", &[O, M]),
+    ("partners", &[O, S, M, D, V]),
+    ("partner", &[O, S, M, D, V]),
+    ("add_partner", &[O, M]),
+    ("say_of_partner", &[O, M]),
+    ("launch_plan", &[O, S, M, D, V]),
+    ("mark_launched", &[O, M]),
     // reporting
     ("one_page", &[O, S, M, D, V]),
     ("one_page_text", &[O, S, M, D, V]),
@@ -559,10 +574,6 @@ async fn map(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal
         "import_match_decisions" => office.import_match_decisions(actor, "said.csv", "").await.map(drop),
         "set_match_precision" => office.set_match_precision(actor, Some(9.0)).await,
         "choose_targets" => office.choose_targets(actor, &key, partner, &[]).await.map(drop),
-        "bet_targets" => office
-            .bet_targets(actor, &program.standing().await, &key)
-            .await
-            .map(drop),
         _ => administer(program, verb, actor).await,
     }
 }
@@ -597,6 +608,65 @@ async fn administer(program: &Program, verb: &str, actor: &Actor) -> Result<(), 
         "decisions_file" => office.decisions_file(actor).await.map(drop),
         "search" => office.search(actor, "tech").await.map(drop),
         "nearest" => office.nearest(actor, "/bets/tech").await.map(drop),
+        _ => run(program, verb, actor).await,
+    }
+}
+
+/// Verbs about targets, partners and launches; there is nothing of either.
+async fn run(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, key) = (&program.office, key());
+    let standing = &program.standing().await;
+    let all = TargetsAsked::default();
+    match verb {
+        "targets" => office.targets(actor, standing, &all).await.map(drop),
+        "target" => office.target(actor, standing, &key, "none").await.map(drop),
+        "targets_list_file" => office.targets_list_file(actor, standing, &all).await.map(drop),
+        "log_step" => {
+            let log = StepLog {
+                bet: key,
+                account: "none".into(),
+                reached: String::new(),
+                on: FIRST_DAY,
+                note: String::new(),
+                next_step: String::new(),
+                due: None,
+                owner: String::new(),
+                revision: 0,
+            };
+            office.log_step(actor, &log).await.map(drop)
+        }
+        "undo_step" => office.undo_step(actor, 1).await,
+        "edit_targets" => {
+            let change = TargetChange::default();
+            office.edit_targets(actor, &[], &change, true).await.map(drop)
+        }
+        "name_target" => {
+            let named = NewNamed {
+                bet: key,
+                account: String::new(),
+                partner: String::new(),
+                play: String::new(),
+                owner: String::new(),
+                next_step: String::new(),
+                due: FIRST_DAY,
+            };
+            office.name_target(actor, &named).await.map(drop)
+        }
+        "partners" => office.partners(actor, standing).await.map(drop),
+        "partner" => office.partner(actor, standing, "none").await.map(drop),
+        "add_partner" => office.add_partner(actor, &NewPartner::default()).await.map(drop),
+        "say_of_partner" => {
+            let said = PartnerSaid {
+                partner: "none".into(),
+                kind: Saying::Met,
+                on: FIRST_DAY,
+                words: "We spoke".into(),
+                with_whom: String::new(),
+            };
+            office.say_of_partner(actor, &said).await
+        }
+        "launch_plan" => office.launch_plan(actor, standing, &key).await.map(drop),
+        "mark_launched" => office.mark_launched(actor, &key, "none", None).await,
         other => panic!("{other} is not tried"),
     }
 }

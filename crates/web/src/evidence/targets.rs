@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use beachhead_office::facts::measure::TargetFate;
+use beachhead_office::facts::measure::{Origin, TargetFate};
 use beachhead_office::strategy::Bet;
-use beachhead_office::tracing::{AtStep, file_names, targets as find};
-use beachhead_office::{Office, Refusal, Standing, reporting};
+use beachhead_office::tracing::{AtStep, file_names, origin_of, targets as find};
+use beachhead_office::{Office, Refusal, Standing};
 use beachhead_press::numbers;
 use maud::{Markup, html};
 
@@ -69,10 +69,10 @@ pub async fn show(
         h1 { "Targets" }
         (asked.as_of().banner_on(&standing))
         p.lede {
-            (n) " of " (found.bet.name) " " (found.words) ", as known on " (numbers::date(standing.as_of))
+            (n) " of " (found.bet.name) " " (found.words) ", as known on " (numbers::date(known_to(&standing, found.bet)))
             @if let Some(facts) = &standing.facts { ", from snapshot " (snapshot(facts)) } "."
         }
-        p.dim { "Rows of progress put a target into a bet; an opportunity created since, and a win, are seen in the CRM's rows by themselves." }
+        p.dim { "Imported progress and what people said of a target put it into a bet; an opportunity created since, and a win, are seen in the CRM's rows by themselves. Of two days for a step the first counts." }
         p.inline-links {
             a href={ "/evidence/targets.csv?" (asked.query_without(&[])) } { "Download as CSV" } " "
             a href={ "/evidence/targets.xlsx?" (asked.query_without(&[])) } { "Download as XLSX" }
@@ -85,22 +85,21 @@ pub async fn show(
     ))
 }
 
+/// The day up to which a bet is known.
+fn known_to(standing: &Standing, bet: &Bet) -> jiff::civil::Date {
+    standing.judged(&bet.name).map_or(standing.as_of, |judged| judged.as_of)
+}
+
 fn table(standing: &Standing, asked: &Asked, found: &Found<'_>) -> Markup {
     let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
     let reached = |target: &TargetFate| found.step.and_then(|step| target.reached.get(step).copied().flatten());
-    let progress = |target: &TargetFate| {
-        format!(
-            "/evidence/tables/progress?bet={}&account_id={}",
-            reporting::query(&found.bet.name),
-            reporting::query(&target.account)
-        )
-    };
+    let progress = |target: &TargetFate| crate::targets::address(&found.bet.key(), &target.account);
     html! {
         div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {
             thead { tr {
                 th scope="col" { "Account" } th scope="col" { "Partner" } th scope="col" { "Entered" }
                 @if let Some(step) = found.step { th scope="col" { "Reached “" (found.bet.motion.steps[step].name) "”" } }
-                th scope="col" { "Lost" } th scope="col" { "Opportunity" } th scope="col" { "File and row of its entry" }
+                th scope="col" { "Lost" } th scope="col" { "Opportunity" } th scope="col" { @if found.step.is_some() { "Where its day stands" } @else { "Where its entry stands" } }
             } }
             tbody { @for target in &found.targets { tr {
                 th scope="row" { a href=(progress(target)) { (target.account_name) } }
@@ -109,10 +108,22 @@ fn table(standing: &Standing, asked: &Asked, found: &Found<'_>) -> Markup {
                 @if found.step.is_some() { td.nowrap { (day(reached(target))) } }
                 td.nowrap { (day(target.lost_on)) }
                 td { @if let Some(id) = &target.opportunity_id { a href=(opportunity_href(id, asked.get("as_of"))) { (id) } } }
-                td.nowrap { (place(&files, target.file, target.row)) }
+                td.nowrap { (from(standing, found, &files, target)) }
             } } }
         } }
     }
+}
+
+/// Where the day stands that was asked for: a row of a file, what somebody said, or the CRM by itself.
+fn from(standing: &Standing, found: &Found<'_>, files: &[String], target: &TargetFate) -> Markup {
+    html! { @match origin_of(target, found.step) {
+        Origin::Row { file, row } => (place(files, file, row)),
+        Origin::Said(number) => a href={ (crate::targets::address(&found.bet.key(), &target.account)) "#step-" (number) } {
+            "Step " (number)
+            @if let Some(said) = standing.said.row(number) { ", said by " (standing.name(&said.by)) }
+        },
+        Origin::Opportunity => "The opportunity itself",
+    } }
 }
 
 /// `GET /evidence/targets.csv`, `GET /evidence/targets.xlsx`

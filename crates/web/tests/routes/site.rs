@@ -12,6 +12,7 @@ use beachhead_office::intake::Asked;
 use beachhead_office::people::NewPerson;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::bet::slug;
+use beachhead_office::targets::NewNamed;
 use beachhead_office::uploading::Upload;
 use beachhead_office::{Actor, Clock, Entropy, Office, Role, Surroundings};
 use http_body_util::BodyExt as _;
@@ -26,6 +27,8 @@ pub const BET: &str = "<script>alert('bet')</script> integrations";
 /// A text that must never stand in a page as it is.
 pub const MARKUP: &str = "<script>alert";
 /// The partner whose list is in the facts.
+/// An account that no import has brought, named as a target of the bet.
+pub const TARGET: &str = "Bolt";
 pub const PARTNER: &str = "PeopleOak";
 const PASSWORD: &str = "teal ferry under oak";
 
@@ -221,6 +224,16 @@ impl Site {
             .await
             .unwrap();
         assert_eq!(imported.refusal, None);
+        let named = NewNamed {
+            bet: slug(BET),
+            account: TARGET.into(),
+            partner: PARTNER.into(),
+            play: format!("{MARKUP}('play')</script>"),
+            owner: String::new(),
+            next_step: format!("{MARKUP}('next')</script>"),
+            due: self.office.surroundings().today(),
+        };
+        self.office.name_target(&self.owner, &named).await.unwrap();
     }
 
     /// A route's address with its parts filled in.
@@ -252,6 +265,7 @@ impl Site {
             .replace("{invite}", "none")
             .replace("{backup}", "none.tar.zst")
             .replace("{session}", "0123456789abcdef")
+            .replace("{account}", TARGET)
             .replace("{profile}", "%3Cscript%3Ealert")
             .replace("{token}", &"0".repeat(64))
     }

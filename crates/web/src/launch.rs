@@ -1,0 +1,84 @@
+//! The launch plan on a bet's page: what is done, late and due in the first 30 days, each to be marked. Must not know a
+//! date of its own.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use beachhead_office::launching::LaunchTask;
+use beachhead_office::strategy::{Bet, BetState};
+use beachhead_office::{Office, Permission, Standing};
+use beachhead_press::numbers;
+use beachhead_press::tag::{Tag, Tone};
+use maud::{Markup, html};
+
+use crate::answer::{Answer, Failure, redirect_saying};
+use crate::form::{Signed, token};
+use crate::visitor::Visitor;
+
+/// The plan with what is done of it; folded once all of it is.
+pub fn section(visitor: &Visitor, standing: &Standing, bet: &Bet, tasks: &[LaunchTask]) -> Markup {
+    let done = tasks.iter().filter(|task| task.done.is_some()).count();
+    let late = tasks.iter().filter(|task| task.is_late).count();
+    let state = standing.state_of(&bet.name);
+    let may = visitor.actor.role.may(Permission::Run)
+        && (state.is_worked() || state == BetState::Planned)
+        && standing.looked_back.is_none();
+    html! {
+        @if !tasks.is_empty() {
+            h2 id="launch" { "The first 30 days" }
+            p {
+                (done) " of " (tasks.len()) " done" @if late > 0 { ", " strong { (late) " late" } } "."
+                @if !state.is_worked() { " The days are counted from the start as it is planned." }
+            }
+            details open[done < tasks.len()] {
+                summary { "What must be done for the motion to be live" }
+                ul.task-list { @for task in tasks { li { span { (task.what) } (standing_of(visitor, bet, task, may)) } } }
+            }
+        }
+    }
+}
+
+fn standing_of(visitor: &Visitor, bet: &Bet, task: &LaunchTask, may: bool) -> Markup {
+    let (word, words) = if task.done.is_some() {
+        ("no", "Not done after all")
+    } else {
+        ("yes", "Done today")
+    };
+    html! {
+        span {
+            @match &task.done {
+                Some((day, by)) => {
+                    (Tag::new(Tone::Positive, Some('●'), "Done").html()) " "
+                    span.dim { (numbers::date(*day)) ", " (by) }
+                },
+                None if task.is_late => {
+                    (Tag::new(Tone::Caution, Some('◆'), "Late").html()) " "
+                    span.dim { "was due on " (numbers::date(task.by)) }
+                },
+                None => span.dim { "due by " (numbers::date(task.by)) },
+            }
+            @if may {
+                form.inline.noprint method="post" action={ "/bets/" (bet.key()) "/launch" } {
+                    (token(visitor))
+                    input type="hidden" name="task" value=(task.what);
+                    button.btn.link type="submit" name="done" value=(word) { (words) span.visually-hidden { ": " (task.what) } }
+                }
+            }
+        }
+    }
+}
+
+/// `POST /bets/{bet}/launch`
+pub async fn mark(State(office): State<Arc<Office>>, Path(bet): Path<String>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    let done_on = (fields.get("done") != "no").then(|| office.surroundings().today());
+    office
+        .mark_launched(&visitor.actor, &bet, fields.get("task"), done_on)
+        .await
+        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let words = if done_on.is_some() { "done" } else { "not done" };
+    Ok(redirect_saying(
+        &format!("/bets/{bet}#launch"),
+        &format!("“{}” is marked as {words}.", fields.get("task")),
+    ))
+}

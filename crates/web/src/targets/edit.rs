@@ -1,0 +1,176 @@
+//! `/targets/edit`: owner, next step or day of several targets at once; what would change is counted before it is saved.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::IntoResponse as _;
+use beachhead_office::targets::{Edited, Picked, Status, TargetChange, TargetRow, TargetsAsked};
+use beachhead_office::{Office, Permission, Refusal};
+use beachhead_press::numbers;
+use maud::{Markup, html};
+
+use super::{address, owners};
+use crate::answer::{Answer, Failure, page, redirect_saying};
+use crate::form::{Errors, Field, Fields, Signed, token};
+use crate::layout::{self, Place};
+use crate::strategy::refused;
+use crate::visitor::Visitor;
+
+const TITLE: &str = "Edit targets";
+
+/// The targets that were chosen: key of the bet, revision, account.
+fn picked(fields: &Fields) -> Result<Vec<Picked>, Refusal> {
+    let chosen = fields.0.iter().filter(|(name, _)| name == "pick");
+    chosen
+        .map(|(_, value)| {
+            let mut parts = value.splitn(3, '|');
+            let (bet, revision, account) = (parts.next(), parts.next(), parts.next());
+            let revision = revision.and_then(|revision| revision.parse().ok());
+            match (bet, revision, account) {
+                (Some(bet), Some(revision), Some(account)) => Ok(Picked {
+                    bet: bet.to_owned(),
+                    account: account.to_owned(),
+                    revision,
+                }),
+                _ => Err(Refusal::bad_input(
+                    format!("“{value}” names no target"),
+                    "Choose from the list again.",
+                )),
+            }
+        })
+        .collect()
+}
+
+/// `GET /targets/edit`
+pub async fn form(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Answer {
+    visitor.must(Permission::Run)?;
+    let shown = draw(&office, &visitor, &Fields(pairs), &Errors::default()).await?;
+    Ok(page(&visitor.frame, shown))
+}
+
+async fn draw(office: &Office, visitor: &Visitor, fields: &Fields, errors: &Errors) -> Result<Markup, Failure> {
+    let on = |refusal: Refusal| Failure::on(&visitor.frame, refusal);
+    let picked = picked(fields).map_err(on)?;
+    let people = owners(&office.people(&visitor.actor).await?, ("", "As it is"));
+    let rows = rows(office, visitor, &picked).await?;
+    let body = html! {
+        (errors.summary())
+        p.breadcrumb { a href="/targets" { "Targets" } }
+        h1 { (TITLE) }
+        @if rows.is_empty() {
+            p.lede { "No target was chosen. Tick some in the list first." }
+            p { a.btn.primary href="/targets?owner=me" { "Go to the list" } }
+        } @else {
+            p.lede { "Give " (numbers::plural(rows.len() as u64, "target", "targets")) " another owner, next step or day. What stays empty stays as it is." }
+            form method="post" action="/targets/edit" novalidate {
+                (token(visitor))
+                (picks(&picked))
+                (Field::new("owner", "Owner").value(fields.get("owner")).select(&people, errors))
+                (Field::new("next_step", "Next step").value(fields.get("next_step")).input(errors))
+                (Field::new("due", "By").kind("date").value(fields.get("due")).input(errors))
+                button.btn.primary type="submit" { "See what changes" }
+            }
+            (list(&rows))
+        }
+    };
+    Ok(layout::inside(visitor, Place::Targets, &errors.title(TITLE), &body))
+}
+
+async fn rows(office: &Office, visitor: &Visitor, picked: &[Picked]) -> Result<Vec<TargetRow>, Failure> {
+    let standing = office.standing(&visitor.actor, None).await?;
+    let all = TargetsAsked {
+        status: Status::All,
+        ..TargetsAsked::default()
+    };
+    let view = office.targets(&visitor.actor, &standing, &all).await?;
+    let is_picked = |row: &TargetRow| {
+        picked
+            .iter()
+            .any(|one| one.bet == row.bet && one.account == row.account)
+    };
+    Ok(view.rows.into_iter().filter(is_picked).collect())
+}
+
+fn picks(picked: &[Picked]) -> Markup {
+    html! { @for one in picked { input type="hidden" name="pick" value={ (one.bet) "|" (one.revision) "|" (one.account) }; } }
+}
+
+fn list(rows: &[TargetRow]) -> Markup {
+    html! {
+        h2 { "Chosen" }
+        ul { @for row in rows { li {
+            a href=(address(&row.bet, &row.account)) { (row.account_name) } " in " (row.bet_name)
+            @if !row.next_step.is_empty() { span.dim { " · next: " (row.next_step) } }
+            @if let Some(due) = row.due { span.dim { " · by " (numbers::date(due)) } }
+            @if !row.owner_name.is_empty() { span.dim { " · " (row.owner_name) } }
+        } } }
+    }
+}
+
+/// `POST /targets/edit`: first what would change, then the change.
+pub async fn save(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Run)?;
+    let mut errors = Errors::default();
+    let due = match fields.get("due") {
+        "" => None,
+        _ => Some(errors.require_date(fields, "due", "")),
+    };
+    let change = TargetChange {
+        owner: fields.get("owner").to_owned(),
+        next_step: fields.get("next_step").to_owned(),
+        due,
+    };
+    let picked = picked(fields).map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let confirmed = fields.get("confirmed") == "yes";
+    let status = if errors.is_empty() {
+        match office.edit_targets(&visitor.actor, &picked, &change, confirmed).await {
+            Ok(edited) if confirmed => {
+                let changed = edited.targets - edited.unchanged;
+                let words = numbers::plural(changed as u64, "target was", "targets were");
+                return Ok(redirect_saying("/targets?owner=me", &format!("{words} changed.")));
+            }
+            Ok(edited) => return Ok(confirm(visitor, fields, &picked, edited).into_response()),
+            Err(refusal) if matches!(refusal.code.status(), 404 | 409 | 422) => {
+                errors.add("", &refusal);
+                refusal.code.status()
+            }
+            Err(refusal) => return Err(Failure::on(&visitor.frame, refusal)),
+        }
+    } else {
+        422
+    };
+    Ok(refused(status, draw(&office, visitor, fields, &errors).await?))
+}
+
+fn confirm(visitor: &Visitor, fields: &Fields, picked: &[Picked], edited: Edited) -> Markup {
+    let count = |n: usize| numbers::plural(n as u64, "target", "targets");
+    let title = format!("Change {}?", count(edited.targets - edited.unchanged));
+    let body = html! {
+        p.breadcrumb { a href="/targets" { "Targets" } }
+        h1 { (title) }
+        p.lede { "Of " (count(edited.targets)) " that you chose:" }
+        ul {
+            @if edited.owners > 0 { li { (count(edited.owners)) " would get another owner" } }
+            @if edited.next_steps > 0 { li { (count(edited.next_steps)) " would get the next step “" (fields.get("next_step")) "”" } }
+            @if edited.dues > 0 { li { (count(edited.dues)) " would be due on " (fields.get("due")) } }
+            @if edited.unchanged > 0 { li { (count(edited.unchanged)) " would stay as they are" } }
+        }
+        p.dim { "What each said before stays in the record." }
+        form method="post" action="/targets/edit" {
+            (token(visitor))
+            (picks(picked))
+            @for name in ["owner", "next_step", "due"] { input type="hidden" name=(name) value=(fields.get(name)); }
+            input type="hidden" name="confirmed" value="yes";
+            div.actions {
+                button.btn.primary type="submit" { "Change " (count(edited.targets - edited.unchanged)) }
+                a.btn href="/targets?owner=me" { "Leave them as they are" }
+            }
+        }
+    };
+    layout::inside(visitor, Place::Targets, &title, &body)
+}

@@ -1,0 +1,289 @@
+//! `/targets`: the list, mine by the next date; every filter stands in the address.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use beachhead_office::reporting::query;
+use beachhead_office::targets::{STUCK_DAYS, Sort, Status, TargetRow, TargetsAsked, TargetsView};
+use beachhead_office::{Office, Permission, Refusal, Standing};
+use beachhead_press::numbers;
+use maud::{Markup, html};
+
+use super::{address, open_bets, stage};
+use crate::answer::{Answer, page};
+use crate::evidence::asked::Asked;
+use crate::evidence::download::{self, Ending};
+use crate::evidence::{PAGE_ROWS, paging};
+use crate::form::{Errors, Field};
+use crate::layout::{self, Place};
+use crate::visitor::Visitor;
+
+/// The owner that stands for whoever looks.
+const ME: &str = "me";
+/// The owner that stands for nobody.
+const NOBODY: &str = "nobody";
+
+fn question(asked: &Asked, visitor: &Visitor) -> Result<TargetsAsked, Refusal> {
+    let given = |name: &str| Some(asked.get(name).to_owned()).filter(|text| !text.is_empty());
+    let (descending, word) = match asked.get("sort") {
+        "" => (false, Sort::default().name()),
+        text => text.strip_prefix('-').map_or((false, text), |word| (true, word)),
+    };
+    let sort = Sort::from_name(word).ok_or_else(|| {
+        let known = Sort::ALL.map(Sort::name).join(", ");
+        Refusal::bad_input(
+            format!("Targets are not sorted by “{word}”"),
+            format!("Sort by {known}."),
+        )
+    })?;
+    let status = match asked.get("status") {
+        "" => Status::default(),
+        word => Status::from_name(word).ok_or_else(|| {
+            let known = Status::ALL.map(Status::name).join(", ");
+            Refusal::bad_input(format!("“{word}” is no status"), format!("There are {known}."))
+        })?,
+    };
+    Ok(TargetsAsked {
+        bet: given("bet"),
+        owner: given("owner").map(|owner| match owner.as_str() {
+            ME => visitor.actor.id().to_owned(),
+            NOBODY => String::new(),
+            _ => owner,
+        }),
+        partner: given("partner"),
+        named: given("named"),
+        status,
+        sort,
+        // The oldest first is what `-age` asks for.
+        descending: descending != (sort == Sort::Age),
+    })
+}
+
+/// `GET /targets`
+pub async fn show(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Answer {
+    let asked = Asked::new(pairs);
+    let standing = office.standing(&visitor.actor, None).await?;
+    let question = question(&asked, &visitor)?;
+    let view = office.targets(&visitor.actor, &standing, &question).await?;
+    let may = visitor.actor.role.may(Permission::Run);
+    let from = asked.page()? * PAGE_ROWS;
+    let shown: Vec<&TargetRow> = view.rows.iter().skip(from).take(PAGE_ROWS).collect();
+    let body = html! {
+        h1 { "Targets" }
+        (lede(&asked, &view))
+        @if may {
+            div.actions.noprint {
+                @if let Some(first) = view.rows.iter().find(|row| row.is_open()) {
+                    a.btn.primary href=(log_href(&asked, first)) { "Log a step of " (first.account_name) }
+                }
+                a.btn.primary[view.rows.is_empty()] href=(name_href(&asked)) aria-keyshortcuts="n" { "Name a target" }
+            }
+        }
+        @if view.of == 0 { (example()) } @else {
+            (statuses(&asked, &view, question.status))
+            (filters(&asked, &visitor, &standing, &view))
+            (table(&asked, &standing, &shown, may))
+            (paging(&asked, "/targets", view.rows.len() as u64))
+            p.inline-links.noprint {
+                a href={ "/targets.csv?" (asked.query_without(&["page"])) } { "Download as CSV" } " "
+                a href={ "/targets.xlsx?" (asked.query_without(&["page"])) } { "Download as XLSX" }
+            }
+        }
+    };
+    Ok(page(
+        &visitor.frame,
+        layout::inside(&visitor, Place::Targets, "Targets", &body),
+    ))
+}
+
+/// `GET /targets.csv`, `GET /targets.xlsx`
+pub async fn file(
+    State(office): State<Arc<Office>>,
+    visitor: Visitor,
+    Ending(format): Ending,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Answer {
+    let asked = Asked::new(pairs);
+    let standing = office.standing(&visitor.actor, None).await?;
+    let question = question(&asked, &visitor)?;
+    let rows = office.targets_list_file(&visitor.actor, &standing, &question).await?;
+    download::answer("targets", format, rows).await
+}
+
+/// The list with another status.
+fn status_href(asked: &Asked, status: Status) -> String {
+    let word = if status == Status::default() { "" } else { status.name() };
+    let query = asked.query_with(&[("status", word), ("page", "")]);
+    format!("/targets?{query}")
+}
+
+/// The page of a target, which leads back to this list.
+fn log_href(asked: &Asked, row: &TargetRow) -> String {
+    let back = asked.query_without(&["page"]);
+    format!("{}?back={}", address(&row.bet, &row.account), query(&back))
+}
+
+fn name_href(asked: &Asked) -> String {
+    match asked.get("bet") {
+        "" => "/targets/new".to_owned(),
+        bet => format!("/targets/new?bet={}", query(bet)),
+    }
+}
+
+fn lede(asked: &Asked, view: &TargetsView) -> Markup {
+    let count = |status: Status| view.count(status) as u64;
+    let whose = match asked.get("owner") {
+        ME => "You have ",
+        _ => "There are ",
+    };
+    let link = |status: Status, words: String| {
+        html! { @if count(status) == 0 { (words) } @else { a href=(status_href(asked, status)) { (words) } } }
+    };
+    html! {
+        p.lede {
+            (whose) (link(Status::Open, numbers::plural(count(Status::Open), "open target", "open targets"))) ": "
+            (link(Status::Overdue, format!("{} overdue", count(Status::Overdue)))) ", "
+            (link(Status::Due, format!("{} due this week", count(Status::Due)))) ", "
+            (link(Status::Stuck, format!("{} stuck", count(Status::Stuck)))) " without a step for " (STUCK_DAYS) " days or more."
+        }
+    }
+}
+
+fn example() -> Markup {
+    html! {
+        p { "A target is a named account that a bet goes after: with the partner who is the way in, the next step, its day and whose it is. Choose some from what a partner and we have in common, or name one." }
+        p { a.btn href="/partners" { "Choose from a partner's accounts" } }
+        div.example aria-hidden="true" {
+            p { strong { "Example: Cobalt Labs" } " · PeopleOak · HRIS co-sell · ● Introduced" }
+            p { "Next: agree on a first meeting · due in 3 days · Tom Okafor" }
+        }
+    }
+}
+
+fn statuses(asked: &Asked, view: &TargetsView, now: Status) -> Markup {
+    let words = |status: Status| match status {
+        Status::Open => "Open",
+        Status::Due => "Due this week",
+        Status::Overdue => "Overdue",
+        Status::Stuck => "Stuck",
+        Status::Named => "Not begun",
+        Status::Through => "Through",
+        Status::Lost => "Lost",
+        Status::All => "All",
+    };
+    let me = asked.get("owner") == ME;
+    let mine = |owner: &str| format!("/targets?{}", asked.query_with(&[("owner", owner), ("page", "")]));
+    html! {
+        p.inline-links.noprint {
+            a href=(mine(ME)) aria-current=[me.then_some("true")] { "Mine" } " · "
+            a href=(mine("")) aria-current=[asked.get("owner").is_empty().then_some("true")] { "Everybody's" }
+            @for status in Status::ALL {
+                " · " a href=(status_href(asked, status)) aria-current=[(status == now).then_some("true")] { (words(status)) " " (view.count(status)) }
+            }
+        }
+    }
+}
+
+fn filters(asked: &Asked, visitor: &Visitor, standing: &Standing, view: &TargetsView) -> Markup {
+    let any = |words: &str| (String::new(), words.to_owned());
+    let bets: Vec<_> = std::iter::once(any("Every bet")).chain(open_bets(standing)).collect();
+    let mut owners = vec![
+        any("Everybody"),
+        (ME.to_owned(), "Me".to_owned()),
+        (NOBODY.to_owned(), "Nobody".to_owned()),
+    ];
+    let others = view.owners.iter().filter(|(id, _)| id.as_str() != visitor.actor.id());
+    owners.extend(others.map(|(id, name)| (id.clone(), name.clone())));
+    let sorts = [
+        ("", "Next date"),
+        ("-age", "Longest without a step"),
+        ("account", "Account"),
+        ("partner", "Partner"),
+        ("bet", "Bet and stage"),
+        ("owner", "Owner"),
+    ];
+    let sorts: Vec<_> = sorts
+        .map(|(value, words)| (value.to_owned(), words.to_owned()))
+        .to_vec();
+    let none = Errors::default();
+    html! {
+        details.noprint open[["bet", "named", "sort", "partner"].iter().any(|name| !asked.get(name).is_empty())] {
+            summary { "Narrow and sort" }
+            form.filters method="get" action="/targets" {
+                (Field::new("bet", "Bet").value(asked.get("bet")).select(&bets, &none))
+                (Field::new("owner", "Owner").value(asked.get("owner")).select(&owners, &none))
+                (Field::new("named", "Account's name holds").value(asked.get("named")).input(&none))
+                (Field::new("sort", "Sorted by").value(asked.get("sort")).select(&sorts, &none))
+                @for name in ["status", "partner"] {
+                    @if !asked.get(name).is_empty() { input type="hidden" name=(name) value=(asked.get(name)); }
+                }
+                button.btn type="submit" { "Show" }
+            }
+        }
+    }
+}
+
+fn table(asked: &Asked, standing: &Standing, rows: &[&TargetRow], may: bool) -> Markup {
+    html! {
+        @if rows.is_empty() { p { "No target is like that. " a href="/targets?status=all" { "Show every target" } } }
+        @else {
+            form method="get" action="/targets/edit" {
+                div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.targets role="table" {
+                    thead role="rowgroup" { tr role="row" {
+                        @if may { td role="cell" {} }
+                        @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due", "Owner", "Last touch"] { th scope="col" role="columnheader" { (name) } }
+                        @if may { td role="cell" {} }
+                    } }
+                    tbody role="rowgroup" data-rows { @for row in rows { (line(asked, standing, row, may)) } }
+                } }
+                @if may { p.noprint { button.btn type="submit" { "Edit the chosen" } } }
+            }
+        }
+    }
+}
+
+fn line(asked: &Asked, standing: &Standing, row: &TargetRow, may: bool) -> Markup {
+    let of = |words: &'static str| html! { span.visually-hidden.of { (words) " " } };
+    html! {
+        tr role="row" {
+            @if may {
+                td.noprint role="cell" { @if row.is_open() {
+                    input type="checkbox" name="pick" value={ (row.bet) "|" (row.revision) "|" (row.account) } aria-label={ "Choose " (row.account_name) };
+                } }
+            }
+            th scope="row" role="rowheader" { a href=(log_href(asked, row)) { (row.account_name) } }
+            td role="cell" { (of("Partner:")) (partner(row)) }
+            td role="cell" { (of("Bet:")) a href={ "/bets/" (row.bet) } { (row.bet_name) } }
+            td.nowrap role="cell" { (of("Stage:")) (stage(row).html()) @if row.is_stuck { " " span.dim { "stuck" } } }
+            td role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
+            td.nowrap role="cell" { (of("Due:"))
+                @match row.due {
+                    None => "–",
+                    Some(due) if row.is_overdue => strong { "◆ " (numbers::date_from(due, standing.today)) },
+                    Some(due) => (numbers::date_from(due, standing.today)),
+                }
+            }
+            td role="cell" { (of("Owner:")) (or_dash(&row.owner_name)) }
+            td.nowrap role="cell" { (of("Last touch:")) (row.last_touch.map_or_else(|| "–".to_owned(), numbers::date)) }
+            @if may { td.noprint role="cell" { @if row.is_open() { a href=(log_href(asked, row)) aria-keyshortcuts="e" { "Log" span.visually-hidden { " a step of " (row.account_name) } } } } }
+        }
+    }
+}
+
+/// The partner, with a link to its page where the record or the facts name it by its key.
+fn partner(row: &TargetRow) -> Markup {
+    html! {
+        @match &row.partner {
+            Some(id) => a href={ "/partners/" (query(id)) } { (row.partner_name) },
+            None => (or_dash(&row.partner_name)),
+        }
+    }
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "–" } else { text }
+}
