@@ -115,10 +115,10 @@ for (const [how, options] of [["with JavaScript", {}], ["without JavaScript", { 
       await owner.getByLabel("30 days").check();
       await owner.getByRole("button", { name: "Make a link" }).click();
       await owner.getByRole("heading", { name: "Copy the link now" }).waitFor();
-      link = await owner.getByLabel("The link").inputValue();
+      link = await owner.getByLabel("The link", { exact: true }).inputValue();
       assert.ok(link.startsWith(here.url("/share/")), link);
       await owner.reload();
-      assert.equal(await owner.getByLabel("The link").count(), 0, "it is shown once");
+      assert.equal(await owner.getByLabel("The link", { exact: true }).count(), 0, "it is shown once");
 
       const reader = await here.page(options);
       const answer = await reader.goto(link);

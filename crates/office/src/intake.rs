@@ -82,10 +82,12 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Run)?;
             let today = self.surroundings.today();
-            check(&asked, &self.written(actor).await?.parsed.strategy, today)?;
+            let draft = self.written(actor).await?.parsed;
+            check(&asked, &draft.strategy, today)?;
             let signed = self.ledger.latest_signed().await?;
             let version = signed.as_ref().map(|version| version.number);
             let known = Known {
+                program: draft.strategy.program.name.clone(),
                 strategy: signed.map(|version| self.parsed(&version.text)),
                 states: self.ledger.bet_states().await?,
                 people: self.ledger.people().await?,
@@ -158,6 +160,8 @@ fn check(asked: &Asked, draft: &Strategy, today: Date) -> Result<(), Refusal> {
 
 /// What an answer comes from.
 struct Known {
+    /// The program's name, under the letter.
+    program: String,
     /// The version in force; nothing is decided without one.
     strategy: Option<Arc<Parsed>>,
     /// Where its bets stand.
@@ -188,11 +192,11 @@ impl Known {
             .concat(),
             _ => format!("We have not decided yet whether we work with {with}. You will hear from us when we have."),
         };
-        let program = strategy.map_or("", |strategy| &strategy.program.name);
         let letter = format!(
-            "Hello {},\n\nThank you for asking about working with us. {says}\n\n{}\n{program}",
+            "Hello {},\n\nThank you for asking about working with us. {says}\n\n{}\n{}",
             asked.who.trim(),
-            actor.name
+            actor.name,
+            self.program
         );
         (state, letter.trim_end().to_owned())
     }

@@ -1,5 +1,7 @@
 //! The one page, filled from a standing: every figure on them is computed here or below, none is typed.
 
+use std::collections::BTreeMap;
+
 use beachhead_ledger::Stance;
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan::{Fan, Quantiles, Threshold};
@@ -241,7 +243,7 @@ fn reached_by_day(judged: &crate::judging::Judged, started: Date, measure: &str)
 pub fn one_page_of(standing: &Standing, demo: Option<&str>) -> OnePage {
     let strategy = standing.strategy();
     let arena = standing.arena();
-    let sequence = Sequence::of(strategy, &standing.states());
+    let sequence = Sequence::of(strategy, &as_signed(standing));
     OnePage {
         program: if strategy.program.name.is_empty() {
             "A partner program".into()
@@ -612,6 +614,19 @@ pub fn function_lines(standing: &Standing, version: i64) -> Vec<FunctionLine> {
             }
         })
         .collect()
+}
+
+/// Where bets stand once the text is signed: its sponsor reads what it costs before that.
+fn as_signed(standing: &Standing) -> BTreeMap<String, BetState> {
+    let mut states = standing.states();
+    for bet in &standing.strategy().bets {
+        if let Some(state) = states.get_mut(&bet.name)
+            && (*state, bet.state) == (BetState::Proposed, BetState::Planned)
+        {
+            *state = BetState::Planned;
+        }
+    }
+    states
 }
 
 /// What the live bets ask of the team in the cycle of the day, or in the next one that asks something.

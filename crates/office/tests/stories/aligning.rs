@@ -42,6 +42,8 @@ async fn voices(program: Program) {
     let product = head(&program, "Aiko Tanaka", "product").await;
     let asked = office.ask_signature(&program.owner).await.unwrap();
     let (number, sha256) = (asked.number, asked.sha256.as_str());
+    let cost = one_page_of(&program.standing().await, None).cost;
+    assert!(cost.is_some(), "what it costs is read before it is signed");
     let say = |actor: &Actor, function: &'static str, stance, words: &'static str| {
         let actor = actor.clone();
         async move {
