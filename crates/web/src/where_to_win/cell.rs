@@ -230,12 +230,12 @@ fn alternatives(standing: &Standing, view: &ArenaView, as_of: &AsOf) -> Markup {
         h2 { "The alternatives" }
         p.dim { "Cells of the same segment or partner type that were decided, or that reach accounts." }
         div.scroll tabindex="0" role="region" aria-label="The alternatives" { table {
-            thead { tr { th scope="col" { "Cell" } th scope="col" { "State" } th.num scope="col" { "Accounts reached" } th scope="col" { "Win rate with partners" } } }
+            thead { tr { th scope="col" { "Cell" } th scope="col" { "State" } th scope="col" { "Reached by its partners" } th scope="col" { "Win rate with partners" } } }
             tbody { @for cell in others { tr {
                 th scope="row" { a href=(as_of.on(&reporting::cell_href(&cell.segment, &cell.partner_type))) { (reporting::cell_name(&cell.segment, &cell.partner_type)) } }
                 td { (Tag::from(reporting::cell_state(cell.state)).html()) }
-                td.num { @match &cell.counts {
-                    Some(counts) => a href=(overlap_link(standing, cell)) { (numbers::count(counts.overlap)) },
+                td { @match &cell.counts {
+                    Some(counts) => a href=(overlap_link(standing, cell)) { (numbers::plural(counts.overlap, "account", "accounts")) },
                     None => "no facts yet",
                 } }
                 td { (rate(cell.with.as_ref())) }
