@@ -84,6 +84,7 @@ for (const [how, options] of [["with JavaScript", {}], ["without JavaScript", { 
       let loads = 0;
       sponsor.on("load", () => (loads += 1));
       await signIn(sponsor, here, SPONSOR);
+      assert.match(await sponsor.locator(".next-step").first().innerText(), /Below is version 2 on one page/);
       const page = await sponsor.locator(".one-page").innerText();
       for (const block of ["Outcome", "Where we win", "Where we do not", "Wedge and motion", "Bets", "Proof", "Sign-off"]) assert.ok(page.includes(block), block);
       assert.match(page, /Cost: .* of the team's .* hours/);

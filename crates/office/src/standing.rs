@@ -221,6 +221,18 @@ impl Office {
         Ok(Some(standing))
     }
 
+    /// Where the program stands today by the text of one version, as if that were the one in force: what its signer reads.
+    pub fn standing_of_version<'a>(&'a self, actor: &'a Actor, number: i64) -> Answer<'a, Standing> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            let found = self.standing_by(actor, Some(number)).await?;
+            found.ok_or_else(|| {
+                let message = format!("There is no version {number}");
+                Refusal::not_found(message, "The front page lists the versions.")
+            })
+        })
+    }
+
     /// Fills in what is computed: it depends on nothing but texts, states, facts and days, and is remembered by these.
     async fn work_out(&self, standing: &mut Standing) -> Result<(), Refusal> {
         let name = standing.fingerprint();

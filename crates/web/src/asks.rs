@@ -158,12 +158,22 @@ fn table(shown: &[&Ask], name: &dyn Fn(&str) -> String) -> Markup {
         tbody { @for ask in shown.iter().rev() { tr {
             td.nowrap { (numbers::date(ask.ask.on)) }
             th scope="row" { a href={ "/asks/" (ask.number) } { (ask.ask.company) } br; span.source { (ask.ask.who) } }
-            td { (ask.ask.cell) }
+            td { (cell_name(&ask.ask.cell)) }
             td { (cut(&ask.ask.words)) }
             td { (state_tag(ask)) }
             td { (name(&ask.by)) }
         } } }
     } } }
+}
+
+/// Segment and partner type of a cell as the record names it.
+fn parts_of(cell: &str) -> (&str, &str) {
+    cell.split_once(" × ").unwrap_or((cell, ""))
+}
+
+fn cell_name(cell: &str) -> String {
+    let (segment, partner_type) = parts_of(cell);
+    reporting::cell_name(segment, partner_type)
 }
 
 fn cut(words: &str) -> String {
@@ -285,15 +295,14 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Path(numb
         CellState::Declined => "why not, and what would change our mind",
         CellState::Undecided => "that nothing is decided yet",
     };
-    let mut parts = ask.cell.splitn(2, " × ");
-    let (segment, partner_type) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (segment, partner_type) = parts_of(&ask.cell);
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } " / " a href="/asks" { "Asks" } }
         h1 { (title) }
         p.lede { (ask.who) " asked on " (numbers::date(ask.on)) " and is told " (told) "." }
         h2 { "What they ask" }
         blockquote { p { (ask.words) } }
-        p { "For " a href=(reporting::cell_href(segment, partner_type)) { (reporting::cell_name(segment, partner_type)) } " "
+        p { "For " a href=(reporting::cell_href(segment, partner_type)) { (cell_name(&ask.cell)) } " "
             (Tag::from(reporting::cell_state(state)).html()) "; recorded by " (name_of(&people, by)) "." }
         h2 { "The answer to send" }
         p.dim { @match ask.version {

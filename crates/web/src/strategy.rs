@@ -6,8 +6,9 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use beachhead_office::ledger::{StrategyVersion, VersionState};
+use beachhead_office::standing::SignedVersion;
 use beachhead_office::strategy::findings::signable;
-use beachhead_office::strategy::{CellState, Finding, Severity, Strategy};
+use beachhead_office::strategy::{CellState, Change, Finding, Severity, Strategy};
 use beachhead_office::{Office, Permission, Standing, reporting};
 use beachhead_press::numbers;
 use beachhead_press::one_page;
@@ -33,7 +34,16 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
             page(&visitor.frame, nothing_yet(&visitor))
         });
     }
-    let sheet = reporting::one_page_of(&standing, None);
+    // Whoever signs reads the version that waits, not the one in force or the draft.
+    let to_sign = match standing
+        .asked
+        .as_ref()
+        .filter(|_| visitor.actor.role.may(Permission::Sign))
+    {
+        Some(asked) if as_of.day()?.is_none() => Some(office.standing_of_version(&visitor.actor, asked.number).await?),
+        _ => None,
+    };
+    let sheet = reporting::one_page_of(to_sign.as_ref().unwrap_or(&standing), None);
     let acknowledged = standing.to_acknowledge().map(|version| version.number);
     let body = html! {
         h1.noprint { "Strategy" }
@@ -169,13 +179,28 @@ fn sent_back(standing: &Standing) -> Markup {
     } }
 }
 
+/// What the version that waits says otherwise than the one in force.
+fn changes_to(signed: &SignedVersion, asked: &StrategyVersion) -> Markup {
+    let later = beachhead_office::strategy::parse(&asked.text).strategy;
+    let changes = beachhead_office::strategy::diff(&signed.parsed.strategy, &later);
+    let number = signed.version.number;
+    changes_listed(number, &asked.number.to_string(), &changes)
+}
+
 /// What the draft says otherwise than the version in force; the whole of it behind a link where it is long.
 fn changes_since(number: i64, signed: &Strategy, standing: &Standing) -> Markup {
     let changes = beachhead_office::strategy::diff(signed, &standing.draft.parsed.strategy);
+    changes_listed(number, "draft", &changes)
+}
+
+fn changes_listed(from: i64, to: &str, changes: &[Change]) -> Markup {
     let more = changes.len().saturating_sub(CHANGES_SHOWN);
     html! {
-        ul { @for change in changes.iter().take(CHANGES_SHOWN) { li { strong { (change.section) } ": " (change.words) } } }
-        @if more > 0 { p { a href={ "/strategy/" (number) "..draft" } { "All " (changes.len()) " changes by section" } } }
+        @if !changes.is_empty() {
+            p { "What it changes against version " (from) ":" }
+            ul { @for change in changes.iter().take(CHANGES_SHOWN) { li { strong { (change.section) } ": " (change.words) } } }
+        }
+        @if more > 0 { p { a href={ "/strategy/" (from) ".." (to) } { "All " (changes.len()) " changes by section" } } }
     }
 }
 
@@ -188,7 +213,9 @@ fn signing(visitor: &Visitor, standing: &Standing, asked: &StrategyVersion) -> M
                 "Asked for by " (standing.name(&asked.asked_by)) " on " (numbers::date(day_of(asked.asked_at))) ". "
                 a href={ "/strategy/" (asked.number) } { "Read the exact text" } " (SHA-256 " code { (&asked.sha256[..12]) } "…)."
             }
+            @if let Some(signed) = &standing.signed { (changes_to(signed, asked)) }
             @if sponsor {
+                p { "Below is version " (asked.number) " on one page, as you would sign it." }
                 form method="post" action="/strategy/sign" {
                     (token(visitor))
                     input type="hidden" name="version" value=(asked.number);

@@ -28,6 +28,26 @@ async fn a_function_says_seen_or_objects_of_the_version_that_waits_and_it_stands
 }
 
 #[tokio::test]
+async fn whoever_signs_reads_the_version_that_waits_whatever_became_of_the_draft() {
+    let program = Program::drafted().await;
+    let office = &program.office;
+    let asked = office.ask_signature(&program.owner).await.unwrap();
+    office.name_program(&program.owner, "Another name").await.unwrap();
+    let read = office
+        .standing_of_version(&program.sponsor, asked.number)
+        .await
+        .unwrap();
+    let page = one_page_of(&read, None);
+    assert_eq!(page.program, "Northwind Analytics");
+    assert_eq!(
+        page.sign_off.content_hash, asked.sha256,
+        "what is read is what is signed"
+    );
+    let none = office.standing_of_version(&program.sponsor, 9).await.err().unwrap();
+    assert_eq!(none.code, Code::NotFound);
+}
+
+#[tokio::test]
 async fn functions_speak_on_postgres() {
     on_postgres("voices", |program| async move {
         program.draft().await;

@@ -169,6 +169,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("delete_profile", &[O, D]),
     // what the facts say
     ("standing", &[O, S, M, D, V]),
+    ("standing_of_version", &[O, S, M, D, V]),
     ("weigh", &[O, S, M, D, V]),
     ("cohorts", &[O, S, M, D, V]),
     ("lift", &[O, S, M, D, V]),
@@ -370,6 +371,7 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
 async fn align(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<(), Refusal> {
     let (office, owner) = (&program.office, &program.owner);
     match verb {
+        "standing_of_version" => office.standing_of_version(actor, 1).await.map(drop),
         "functions" => office.functions(actor).await.map(drop),
         "set_function_head" => office.set_function_head(actor, "legal", None).await,
         "remove_function" => office.remove_function(actor, "no such").await,
