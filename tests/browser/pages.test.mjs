@@ -50,6 +50,9 @@ const OF_THE_EXAMPLE = {
   "targets-edit": "/targets/edit",
   "target-new": "/targets/new?bet=identity-co-sell",
   miss: "/miss",
+  board: "/board",
+  "bet-evidence": "/bets/hris-co-sell/evidence",
+  "bet-decisions": "/bets/hris-co-sell/decisions",
   review: "/review",
   "review-past": "/reviews/2",
   "pre-read-early": "/review/pre-read",
@@ -206,7 +209,7 @@ describe("an empty program", () => {
   });
 
   test("the places before there is anything in them", async () => {
-    for (const place of ["where", "asks", "asks/new", "strategy/share", "strategy/functions", "bets", "roadmap", "roadmap/assumptions", "miss", "review", "data", "mapping"]) await looks(page, here.url(`/${place}`), `empty-${place.replaceAll("/", "-")}`);
+    for (const place of ["where", "asks", "asks/new", "strategy/share", "strategy/functions", "bets", "roadmap", "roadmap/assumptions", "miss", "board", "review", "data", "mapping"]) await looks(page, here.url(`/${place}`), `empty-${place.replaceAll("/", "-")}`);
   });
 
   test("a form with a mistake in it", async () => {

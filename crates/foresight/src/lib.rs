@@ -19,6 +19,7 @@ pub mod miss;
 pub mod overdispersion;
 pub mod pooling;
 pub mod power;
+pub mod ranges;
 pub mod reversal;
 pub mod sequence;
 pub mod simulate;

@@ -7,6 +7,7 @@ use beachhead_strategy::{Bet, BetState};
 use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
+use crate::scheduling::although;
 use crate::standing::Standing;
 use crate::{Answer, Office, Refusal};
 
@@ -23,17 +24,22 @@ pub const fn after(choice: Choice) -> Option<BetState> {
 
 impl Office {
     /// Starts a planned bet: from now on its targets are worked and its gate is judged. Refused while it waits for
-    /// another bet's gate, or while as many bets run as the program allows.
+    /// another bet's gate, or while more is asked than there is.
     pub fn start_bet<'a>(&'a self, actor: &'a Actor, key: &'a str) -> Answer<'a, Decision> {
+        self.start_bet_although(actor, key, "")
+    }
+
+    /// The same although more is asked of the team than it has, or more bets run than the program allows: with a reason,
+    /// which is kept in the register.
+    pub fn start_bet_although<'a>(&'a self, actor: &'a Actor, key: &'a str, reason: &'a str) -> Answer<'a, Decision> {
         Box::pin(async move {
             actor.must(Permission::Decide)?;
             let standing = self.standing(actor, None).await?;
             let bet = standing.signed_bet(key)?;
             check_start(&standing, bet)?;
-            let reason = format!(
-                "Started on {}",
-                beachhead_press::numbers::date(self.surroundings.today())
-            );
+            let but = although(standing.over_if_started(bet).as_ref(), reason)?;
+            let day = beachhead_press::numbers::date(self.surroundings.today());
+            let reason = format!("Started on {day}{but}");
             let grounds = Grounds {
                 occasion: Occasion::Start,
                 reason: &reason,
@@ -192,14 +198,6 @@ fn check_start(standing: &Standing, bet: &Bet) -> Result<(), Refusal> {
         return Err(Refusal::conflict(
             format!("{} waits for the gate of {}", bet.name, bet.after),
             "It can start once a review has scaled that bet.",
-        ));
-    }
-    let running = standing.worked_bets().count();
-    let at_once = usize::try_from(standing.strategy().program.at_once).unwrap_or(usize::MAX);
-    if running >= at_once {
-        return Err(Refusal::conflict(
-            format!("{running} bets run already, and the program runs {at_once} at once at most"),
-            "Park or retire one of them first.",
         ));
     }
     Ok(())

@@ -9,6 +9,7 @@ pub mod aligning;
 pub mod attributing;
 pub mod auditing;
 pub mod backup;
+pub mod board;
 pub mod borrowing;
 pub mod cohorting;
 pub mod commitments;
@@ -43,12 +44,14 @@ pub mod psi;
 pub mod refusal;
 pub mod reporting;
 pub mod reviewing;
+pub mod scheduling;
 pub mod searching;
 pub mod segmenting;
 pub mod sharing;
 mod signing;
 pub mod singer;
 pub mod sources;
+pub mod speaks;
 pub mod standing;
 pub mod starting;
 pub mod surroundings;
@@ -75,6 +78,7 @@ use beachhead_foresight::error::ForesightError;
 use beachhead_foresight::judge::ErrorRates;
 use beachhead_foresight::sequence::Sequenced;
 use beachhead_ledger::{AuditChain, Ledger, LedgerError, RecordUrl, Stamp};
+use beachhead_press::board::Number;
 use beachhead_strategy::{Change, Parsed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -129,6 +133,8 @@ pub struct Office {
     tried: Arc<Memo<ErrorRates>>,
     cohorted: Arc<Memo<Arc<cohorting::Cohorts>>>,
     lifted: Arc<Memo<Arc<lifting::LiftView>>>,
+    /// The three numbers of the board page.
+    boarded: Memo<Arc<Vec<Number>>>,
     compared: Arc<Memo<Arc<Comparison>>>,
     /// How many rows fill the columns of a snapshot's tables.
     filled: Arc<Memo<Arc<Vec<Vec<Filled>>>>>,
@@ -194,6 +200,7 @@ impl Office {
                 tried: Arc::new(Memo::new(64)),
                 cohorted: Arc::new(Memo::new(16)),
                 lifted: Arc::new(Memo::new(16)),
+                boarded: Memo::new(8),
                 compared: Arc::new(Memo::new(2)),
                 filled: Arc::new(Memo::new(2)),
                 traced: Memo::new(4),

@@ -4,7 +4,7 @@
 use std::{env, fs, io, path::PathBuf};
 
 use beachhead_press::{
-    STYLE_SHEET, chart, one_page, pre_read,
+    STYLE_SHEET, board, chart, one_page, pre_read,
     tag::{State, Tag, Tone, Verdict},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -37,6 +37,7 @@ fn main() -> io::Result<()> {
     fs::write(folder.join("one-page.html"), one_page::document(&fixtures::one_page()))?;
     fs::write(folder.join("one-page.md"), one_page::markdown(&fixtures::one_page()))?;
     fs::write(folder.join("pre-read.html"), pre_read::document(&fixtures::pre_read()))?;
+    fs::write(folder.join("board.html"), board::document(&fixtures::board()))?;
     println!("{}", one_page::text(&fixtures::one_page(), 100));
     Ok(())
 }

@@ -8,6 +8,7 @@
 //! Markup carries no `style` attribute and no script, so that it can be served under `default-src 'none'`.
 //! The one exception is a whole [`one_page::document`] or [`pre_read::document`], which is a file and brings its style sheet along.
 
+pub mod board;
 pub mod calendar;
 pub mod chart;
 pub mod numbers;

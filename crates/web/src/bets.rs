@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use beachhead_office::ledger::{Decision, Effect, Note};
+use beachhead_office::strategy::bet::slug;
 use beachhead_office::strategy::{Bet, BetState};
 use beachhead_office::targets::{Status, TargetsAsked, TargetsView};
 use beachhead_office::tracing::AtStep;
-use beachhead_office::{Office, Permission, Standing, judging, reporting};
+use beachhead_office::{Code, Office, Permission, Standing, judging, reporting};
 use beachhead_press::chart::Frame;
 use beachhead_press::chart::fan;
 use beachhead_press::chart::funnel::{self, Funnel, Step};
@@ -16,13 +16,14 @@ use beachhead_press::numbers::{self, Rate};
 use beachhead_press::tag::{Tag, Tone};
 use maud::{Markup, html};
 
-use crate::answer::{Answer, Failure, page, redirect_saying};
+use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
+use crate::bet_evidence::{self, SHOWN};
 use crate::bet_form;
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::{AsOf, day_of, launch, targets};
+use crate::{AsOf, launch, targets};
 
 /// `GET /bets`
 pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
@@ -89,6 +90,9 @@ pub async fn show(
     Query(as_of): Query<AsOf>,
 ) -> Answer {
     let standing = office.standing(&visitor.actor, as_of.day()?).await?;
+    if let Some(known) = corrected(&standing, &key) {
+        return Ok(redirect(&as_of.on(&format!("/bets/{known}"))));
+    }
     let shown = bet_page(
         &office,
         &visitor,
@@ -100,6 +104,17 @@ pub async fn show(
     )
     .await?;
     Ok(page(&visitor.frame, shown))
+}
+
+/// The key of the bet that an address means, where it is written otherwise: with a number before it, or in capitals.
+fn corrected(standing: &Standing, key: &str) -> Option<String> {
+    let plain = slug(key);
+    let unnumbered = plain.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let known = |key: &str| standing.bet(key).is_ok();
+    let found = [plain.as_str(), unnumbered.trim_start_matches('-')]
+        .into_iter()
+        .find(|key| known(key))?;
+    (found != key && !known(key)).then(|| found.to_owned())
 }
 
 async fn bet_page(
@@ -125,7 +140,7 @@ async fn bet_page(
         (heading(standing, bet))
         p.lede { (hypothesis(bet)) }
         (errors.summary())
-        (actions(visitor, standing, bet))
+        (actions(visitor, standing, bet, fields, errors))
         div.grid2 { (gate(standing, bet)) (funnel_card(standing, bet)) }
         @if let Some(fan) = reporting::gate_fan(standing, bet) {
             h2 { "Forecast to the gate" }
@@ -134,8 +149,8 @@ async fn bet_page(
         (conditions(bet))
         (launch::section(visitor, standing, bet, &office.launch_plan(&visitor.actor, standing, key).await?))
         @if may(Permission::Decide) && standing.state_of(&bet.name) != BetState::Proposed { (decide_form(visitor, standing, bet, fields, errors)) }
-        (evidence(visitor, standing, bet, &notes))
-        (register(standing, &decisions))
+        (bet_evidence::section(visitor, standing, bet, &notes, Some(SHOWN)))
+        (bet_evidence::register(standing, bet, &decisions, Some(SHOWN)))
         (target_section(standing, bet, &office.targets(&visitor.actor, standing, &all_of(key)).await?))
     };
     Ok(layout::inside(visitor, Place::Bets, &title, &body))
@@ -190,17 +205,22 @@ fn lower_first(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet) -> Markup {
+fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet, fields: &Fields, errors: &Errors) -> Markup {
     let state = standing.state_of(&bet.name);
+    let may_start = state == BetState::Planned && visitor.actor.role.may(Permission::Decide);
+    let over = standing.over_if_started(bet).filter(|_| may_start);
     html! {
+        @if let Some(over) = &over { p.banner.noprint { (over.says()) ". Move or park something first, or say why it starts although." } }
         div.actions.noprint {
-            @if state == BetState::Planned && visitor.actor.role.may(Permission::Decide) {
-                form method="post" action={ "/bets/" (bet.key()) "/start" } {
+            @if may_start {
+                form method="post" action={ "/bets/" (bet.key()) "/start" } novalidate {
                     (token(visitor))
+                    @if over.is_some() { (Field::new("although", "Why it starts although").value(fields.get("although")).input(errors)) }
                     button.btn.primary type="submit" { "Start this bet" }
                 }
             }
             @if state.is_worked() { a.btn.primary href="#decide" { "Record a decision" } }
+            @if visitor.actor.role.may(Permission::Run) { a.btn href="#add-evidence" { "Add evidence" } }
             @if visitor.actor.role.may(Permission::Write) { a.btn href={ "/bets/" (bet.key()) "/edit" } { "Edit in the draft" } }
         }
     }
@@ -375,74 +395,6 @@ fn decide_form(visitor: &Visitor, standing: &Standing, bet: &Bet, fields: &Field
     }
 }
 
-fn evidence(visitor: &Visitor, standing: &Standing, bet: &Bet, notes: &[Note]) -> Markup {
-    let tag = |effect: Effect| match effect {
-        Effect::For => Tag::new(Tone::Positive, Some('▲'), "For"),
-        Effect::Against => Tag::new(Tone::Negative, Some('▼'), "Against"),
-        Effect::Neutral => Tag::new(Tone::Muted, Some('●'), "Neutral"),
-    };
-    let effects: Vec<(String, String)> = [("for", "▲ For"), ("against", "▼ Against"), ("neutral", "● Neutral")]
-        .into_iter()
-        .map(|(value, words)| (value.to_owned(), words.to_owned()))
-        .collect();
-    let none = Errors::default();
-    html! {
-        h2 id="evidence" { "Evidence in words" }
-        @if notes.is_empty() {
-            p.dim { "Nothing has been noted yet. What a partner or a customer says belongs here, for or against." }
-        } @else {
-            div.scroll tabindex="0" role="region" aria-label="Evidence" { table {
-                caption.dim { "Most recent first" }
-                thead { tr { th scope="col" { "Date" } th scope="col" { "What we saw" } th scope="col" { "Source" } th scope="col" { "Effect" } } }
-                tbody { @for note in notes.iter().rev() { tr {
-                    td.nowrap { (numbers::date(note.note.on)) } td { (note.note.words) }
-                    td { (note.note.source.as_deref().unwrap_or("Note")) ", " (standing.name(&note.by)) }
-                    td { (tag(note.note.effect).html()) }
-                } } }
-            } }
-        }
-        @if visitor.actor.role.may(Permission::Run) {
-            details.noprint {
-                summary { "Add evidence" }
-                form method="post" action={ "/bets/" (bet.key()) "/evidence" } novalidate {
-                    (token(visitor))
-                    (Field::new("words", "What did you see?").area(2, &none))
-                    (Field::new("on", "On which day?").kind("date").value(standing.today).input(&none))
-                    (Field::new("effect", "Does it speak for or against the bet?").value("neutral").radios(&effects, &none))
-                    (Field::new("source", "Where does it come from?").hint("A meeting, a mail, a call").input(&none))
-                    button.btn type="submit" { "Add it" }
-                }
-            }
-        }
-    }
-}
-
-fn register(standing: &Standing, decisions: &[Decision]) -> Markup {
-    html! {
-        h2 id="decisions" { "Decisions" }
-        @if decisions.is_empty() { p.dim { "None yet. Each stands here for good, with its reason and the evidence of its day." } }
-        @else {
-            ol.log reversed { @for entry in decisions.iter().rev() { li {
-                p {
-                    strong { (entry.decision.to.as_deref().map(reporting::measure_name).unwrap_or_default()) }
-                    @if entry.decision.kind == "continue" { ", continued," }
-                    " on " (numbers::date(entry.decision.on)) " by " (standing.name(&entry.decision.decided_by))
-                    @if let Some(review) = entry.decision.review { " in " a href={ "/reviews/" (review) } { "review " (review) } }
-                    @if entry.decision.against_gate { " " (Tag::new(Tone::Caution, Some('◆'), "Against the gate").html()) }
-                }
-                p { (entry.decision.reason) }
-                @if let Some(words) = evidence_words(&entry.decision.evidence) { p.dim { "Evidence of the day: " (words) } }
-            } } }
-        }
-    }
-}
-
-/// What the judge said on the day of a decision.
-pub(crate) fn evidence_words(json: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(json).ok()?;
-    Some(value.get("why")?.as_str()?.to_owned())
-}
-
 /// Every target of a bet, those due first, first.
 fn all_of(key: &str) -> TargetsAsked {
     TargetsAsked {
@@ -592,15 +544,25 @@ async fn save_from(office: &Office, key: Option<&str>, signed: Signed) -> Answer
 
 /// `POST /bets/{bet}/start`
 pub async fn start(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
-    let visitor = &signed.visitor;
-    office
-        .start_bet(&visitor.actor, &key)
-        .await
-        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying(
-        &format!("/bets/{key}"),
-        "The bet is running. Its gate is judged with every import.",
-    ))
+    let Signed { visitor, fields } = &signed;
+    let started = office
+        .start_bet_although(&visitor.actor, &key, fields.get("although"))
+        .await;
+    let refusal = match started {
+        Ok(_) => {
+            return Ok(redirect_saying(
+                &format!("/bets/{key}"),
+                "The bet is running. Its gate is judged with every import.",
+            ));
+        }
+        Err(refusal) if refusal.code != Code::Conflict => return Err(Failure::on(&visitor.frame, refusal)),
+        Err(refusal) => refusal,
+    };
+    let standing = office.standing(&visitor.actor, None).await?;
+    let mut errors = Errors::default();
+    errors.add("although", &refusal);
+    let shown = bet_page(&office, visitor, &standing, &key, &AsOf::default(), fields, &errors).await?;
+    Ok(refused(refusal.code.status(), shown))
 }
 
 /// `POST /bets/{bet}/decide`
@@ -619,27 +581,4 @@ pub async fn decide(State(office): State<Arc<Office>>, Path(key): Path<String>, 
     let standing = office.standing(&visitor.actor, None).await?;
     let shown = bet_page(&office, visitor, &standing, &key, &AsOf::default(), fields, &errors).await?;
     Ok(refused(422, shown))
-}
-
-/// `POST /bets/{bet}/evidence`
-pub async fn add_evidence(State(office): State<Arc<Office>>, Path(key): Path<String>, signed: Signed) -> Answer {
-    let Signed { visitor, fields } = &signed;
-    let on = fields
-        .get("on")
-        .parse()
-        .unwrap_or_else(|_| day_of(office.surroundings().now()));
-    let effect = match fields.get("effect") {
-        "for" => Effect::For,
-        "against" => Effect::Against,
-        _ => Effect::Neutral,
-    };
-    let source = Some(fields.get("source").to_owned()).filter(|text| !text.is_empty());
-    office
-        .add_note(&visitor.actor, &key, on, fields.get("words"), effect, source)
-        .await
-        .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    Ok(redirect_saying(
-        &format!("/bets/{key}#evidence"),
-        "The evidence is added.",
-    ))
 }

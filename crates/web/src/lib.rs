@@ -10,8 +10,10 @@ mod asks;
 mod assets;
 mod assumptions;
 mod attribution;
+mod bet_evidence;
 mod bet_form;
 mod bets;
+mod board;
 mod cohorts;
 mod data;
 mod evidence;
@@ -25,6 +27,7 @@ mod lift;
 mod mapping;
 mod miss;
 mod partners;
+mod queue;
 mod refused;
 mod review;
 mod roadmap;
@@ -317,10 +320,16 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/bets/{bet}/edit", get(bets::edit).post(bets::save))
         .route("/bets/{bet}/start", post(bets::start))
         .route("/bets/{bet}/decide", post(bets::decide))
-        .route("/bets/{bet}/evidence", post(bets::add_evidence))
+        .route(
+            "/bets/{bet}/evidence",
+            get(bet_evidence::evidence_page).post(bet_evidence::add),
+        )
+        .route("/bets/{bet}/decisions", get(bet_evidence::decisions_page))
         .route("/roadmap", get(roadmap::show))
+        .route("/roadmap/move", post(roadmap::move_bet))
         .route("/roadmap/assumptions", get(assumptions::show))
         .route("/miss", get(miss::show))
+        .route("/board", get(board::show))
         .merge(data_routes())
         .merge(evidence_routes())
         .merge(mapping_routes())

@@ -7,8 +7,8 @@ use axum::extract::{Query, State};
 use beachhead_office::foreseeing::{plan_name, until_review};
 use beachhead_office::foresight::sequence::Sequenced;
 use beachhead_office::foresight::simulate::Program;
-use beachhead_office::strategy::{Bet, Sequence};
-use beachhead_office::{Office, Standing, reporting};
+use beachhead_office::strategy::{Bet, Cycle, Sequence};
+use beachhead_office::{Code, Office, Permission, Standing, reporting};
 use beachhead_press::chart::capacity::{self, Capacity};
 use beachhead_press::chart::plans::{self, Difference, Kind, Plan, Plans};
 use beachhead_press::chart::timeline::{self, Timeline};
@@ -17,12 +17,12 @@ use beachhead_press::numbers::{self, Unit};
 use maud::{Markup, html};
 
 use crate::AsOf;
-use crate::answer::{Answer, page};
-use crate::form::{Errors, Fields};
+use crate::answer::{Answer, Failure, page, redirect_saying};
+use crate::form::{Errors, Fields, Signed};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::what_if;
+use crate::{queue, what_if};
 
 /// `GET /roadmap`
 pub async fn show(
@@ -30,33 +30,80 @@ pub async fn show(
     visitor: Visitor,
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Answer {
-    let fields = Fields(asked);
+    draw(
+        &office,
+        &visitor,
+        &Fields(asked),
+        &Fields::default(),
+        Errors::default(),
+        422,
+    )
+    .await
+}
+
+/// `POST /roadmap/move`
+pub async fn move_bet(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
+    let Signed { visitor, fields } = &signed;
+    visitor.must(Permission::Decide)?;
+    let mut errors = Errors::default();
+    let key = errors.require(fields, "moved", "Choose the bet to move");
+    let mut status = 422;
+    match Cycle::parse(fields.get("to")) {
+        Err(_) => errors.add("to", "Choose the cycle that it moves to"),
+        Ok(to) if errors.is_empty() => match office.move_bet(&visitor.actor, &key, to, fields.get("reason")).await {
+            Ok(_) => {
+                let said = format!("It is moved to {to} in the draft. The plan changes with the next signature.");
+                return Ok(redirect_saying("/roadmap", &said));
+            }
+            Err(refusal) if refusal.code == Code::NotAllowed => return Err(Failure::on(&visitor.frame, refusal)),
+            Err(refusal) => {
+                status = refusal.code.status();
+                errors.add(if refusal.code == Code::Conflict { "reason" } else { "to" }, &refusal);
+            }
+        },
+        Ok(_) => {}
+    }
+    draw(&office, visitor, &Fields::default(), fields, errors, status).await
+}
+
+/// The page, for a what-if that its address asks and a move that was typed.
+async fn draw(
+    office: &Office,
+    visitor: &Visitor,
+    fields: &Fields,
+    moved: &Fields,
+    wrong: Errors,
+    status: u16,
+) -> Answer {
     let as_of = AsOf {
         as_of: fields.get("as_of").to_owned(),
     };
     let standing = office.standing(&visitor.actor, as_of.day()?).await?;
     let sequenced = office.sequence(&visitor.actor, &standing).await.ok();
-    let (changed, mut errors) = what_if::read(&standing, &fields);
+    let (changed, mut errors) = what_if::read(&standing, fields);
     let answered = if errors.is_empty() && !changed.is_empty() {
         let answered = office.what_if(&visitor.actor, &standing, &changed).await;
         answered.map_err(|refusal| errors = Errors::from(&refusal)).ok()
     } else {
         None
     };
-    let sequence = Sequence::of(standing.strategy(), &standing.states());
+    let sequence = Sequence::of(standing.planned(), &standing.states());
+    let summary = if wrong.is_empty() { &errors } else { &wrong };
     let body = html! {
         h1 { "Roadmap" }
         (as_of.banner_on(&standing))
-        (errors.summary())
+        (summary.summary())
         p.lede { (lede(&sequence)) }
         @if sequence.cycles.is_empty() {
             p { "Once a bet has a start and capacity, it stands here in its cycle, with the hours it asks of the team." }
             p { a.btn.primary href="/bets" { "Go to the bets" } }
             div.example aria-hidden="true" { p { strong { "Example: " } "2026-Q3 · HRIS co-sell · 640 of 715 hours" } }
         } @else {
+            (not_signed(&standing))
             (drawn_timeline(&standing, &sequence))
-            (drawn_capacity(&sequence))
+            (drawn_capacity(&standing, &sequence))
         }
+        (queue::draw(visitor, &standing, &sequence, moved, &wrong))
         (to_the_target(&standing))
         @if let Some((sequenced, bets)) = &sequenced {
             (compared(&standing, sequenced, bets))
@@ -64,15 +111,30 @@ pub async fn show(
             p { "Change what the plans rest on and see the answer move. Nothing is saved; the address holds the change, so it can be shared. "
                 a href="/roadmap/assumptions" { "What if an assumption is off by 40%?" } }
             @if let Some(answered) = &answered { (what_if::answer(&standing, answered)) }
-            (what_if::form(&standing, &fields, &errors))
+            (what_if::form(&standing, fields, &errors))
         }
     };
-    let shown = layout::inside(&visitor, Place::Roadmap, &errors.title("Roadmap"), &body);
-    Ok(if errors.is_empty() {
+    let shown = layout::inside(visitor, Place::Roadmap, &summary.title("Roadmap"), &body);
+    Ok(if summary.is_empty() {
         page(&visitor.frame, shown)
     } else {
-        refused(422, shown)
+        refused(status, shown)
     })
+}
+
+/// Bets whose start the draft moves, until a signature makes it the plan.
+fn not_signed(standing: &Standing) -> Markup {
+    let signed = standing.strategy();
+    let moved = standing.planned().bets.iter().filter_map(|bet| {
+        let before = signed.bet(&bet.name)?;
+        (before.starts != bet.starts).then_some((bet, before.starts, bet.starts))
+    });
+    let words = |cycle: Option<Cycle>| cycle.map_or_else(|| "no cycle".to_owned(), |cycle| cycle.to_string());
+    html! {
+        @for (bet, before, after) in moved {
+            p.banner.info { (bet.name) " moves from " (words(before)) " to " (words(after)) " in the draft, which is not signed yet. " a href="/" { "Ask for a signature" } }
+        }
+    }
 }
 
 /// The fan to the target, what it says in words, and what it rests on.
@@ -156,34 +218,56 @@ fn lede(sequence: &Sequence) -> String {
     }
 }
 
+/// Now, Next and Later with their days: a cycle each, and all that follow.
+fn columns(standing: &Standing, sequence: &Sequence) -> Vec<timeline::Cycle> {
+    let calendar = standing.planned().program.calendar;
+    let now = calendar.containing(standing.today);
+    let (next, later) = (now.next(), now.next().next());
+    let last = sequence.cycles.last().map_or(next, |load| load.cycle);
+    let column = |when: &str, name: String, first: Cycle, last: Cycle| timeline::Cycle {
+        name,
+        when: Some(when.to_owned()),
+        first: calendar.first_day(first),
+        last: calendar.last_day(last),
+    };
+    let last = last.max(later);
+    let name = if last == later {
+        later.to_string()
+    } else {
+        format!("{later} to {last}")
+    };
+    vec![
+        column("Now", now.to_string(), now, now),
+        column("Next", next.to_string(), next, next),
+        column("Later", name, later, last),
+    ]
+}
+
 fn drawn_timeline(standing: &Standing, sequence: &Sequence) -> Markup {
-    let strategy = standing.strategy();
-    let calendar = strategy.program.calendar;
-    let present = calendar.containing(standing.today);
-    let cycles = sequence.cycles.iter().map(|load| timeline::Cycle {
-        name: load.cycle.to_string(),
-        when: if load.cycle == present {
-            Some("Now".into())
-        } else if load.cycle == present.next() {
-            Some("Next".into())
-        } else {
-            None
-        },
-        first: calendar.first_day(load.cycle),
-        last: calendar.last_day(load.cycle),
-    });
+    let calendar = standing.planned().program.calendar;
+    let columns = columns(standing, sequence);
+    let begins = columns[0].first;
     let span = |bet: &Bet| {
         let loads: Vec<_> = sequence
             .cycles
             .iter()
             .filter(|load| load.bets.iter().any(|asked| asked.bet == bet.name))
             .collect();
-        Some((
+        let (first, last) = (
             calendar.first_day(loads.first()?.cycle),
             calendar.last_day(loads.last()?.cycle),
-        ))
+        );
+        // What runs past the cycle of its gate runs now.
+        let last = if standing.state_of(&bet.name).is_worked() {
+            last.max(columns[0].last)
+        } else {
+            last
+        };
+        (last >= begins).then_some((first.max(begins), last))
     };
-    let bets = standing.bets().into_iter().map(|bet| timeline::Bet {
+    // What is parked stands in the queue.
+    let live = |bet: &&Bet| standing.state_of(&bet.name).is_live();
+    let bets = standing.bets().into_iter().filter(live).map(|bet| timeline::Bet {
         name: bet.name.clone(),
         href: Some(format!("/bets/{}", bet.key())),
         state: reporting::state(standing.state_of(&bet.name)),
@@ -202,19 +286,19 @@ fn drawn_timeline(standing: &Standing, sequence: &Sequence) -> Markup {
         note: (!bet.after.is_empty()).then(|| format!("After the gate of {}", bet.after)),
     });
     let data = Timeline {
-        frame: Frame::new("sequence", "Bets over the cycles, with their gates"),
-        cycles: cycles.collect(),
+        frame: Frame::new("sequence", "What comes first and what waits, with the gates"),
         today: standing.today,
         bets: bets.collect(),
+        cycles: columns.clone(),
     };
     html! { h2 { "The sequence" } (timeline::draw(&data)) }
 }
 
-fn drawn_capacity(sequence: &Sequence) -> Markup {
-    let most = sequence
-        .cycles
-        .iter()
-        .max_by(|a, b| a.hours_asked().total_cmp(&b.hours_asked()));
+fn drawn_capacity(standing: &Standing, sequence: &Sequence) -> Markup {
+    let program = &standing.planned().program;
+    let now = program.calendar.containing(standing.today);
+    let to_come = || sequence.cycles.iter().filter(move |load| load.cycle >= now);
+    let most = to_come().max_by(|a, b| a.hours_asked().total_cmp(&b.hours_asked()));
     let finding = most.map_or_else(String::new, |load| {
         format!(
             "{} asks most: {} of {} hours",
@@ -223,17 +307,24 @@ fn drawn_capacity(sequence: &Sequence) -> Markup {
             numbers::three_figures(load.hours_has)
         )
     });
-    let cycles = sequence.cycles.iter().map(|load| capacity::Cycle {
+    let cycles = to_come().map(|load| capacity::Cycle {
         name: load.cycle.to_string(),
         hours_asked: load.hours_asked(),
         hours_there: load.hours_has,
         asked_by: load.bets.iter().map(|bet| (bet.bet.clone(), bet.hours)).collect(),
     });
+    let people = u32::try_from(program.team.len()).unwrap_or(u32::MAX);
     let data = Capacity {
         frame: Frame::new("hours", finding),
         cycles: cycles.collect(),
+        person_week: (people > 0 && program.hours_per_week() > 0.0)
+            .then(|| program.hours_per_week() / f64::from(people)),
     };
-    html! { h2 { "Hours asked of the team" } (capacity::draw(&data)) }
+    html! {
+        h2 { "Hours asked of the team" }
+        (capacity::draw(&data))
+        @if let Some(hours) = data.person_week { p.dim { "A person-week is what one of the team has for this program in a week: " (Unit::Hours.write(hours)) " on average." } }
+    }
 }
 
 fn compared(standing: &Standing, sequenced: &Sequenced, bets: &[String]) -> Markup {

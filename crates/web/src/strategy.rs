@@ -55,6 +55,7 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
         (one_page::html(&sheet, "page"))
         div.noprint {
             @if let Some(version) = acknowledged { (functions::voices(&visitor, &standing, version)) }
+            p.inline-links { a href="/board" { "Board page: three numbers, spend and the next ask" } }
             (findings(&visitor, &standing))
             (versions::list(&standing))
             (links(&visitor, &standing))

@@ -1,4 +1,4 @@
-//! `beachhead report one-page | pre-read`: a report as HTML or Markdown.
+//! `beachhead report one-page | board | pre-read`: a report as HTML or Markdown.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use crate::{Done, Place, machine, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// one-page or pre-read
+    /// one-page, board or pre-read
     what: String,
     /// Write it as a printable HTML file
     #[arg(long, value_name = "FILE", group = "form")]
@@ -29,11 +29,13 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         ("one-page", Some(_), _) => office.one_page_html(&actor, arguments.as_of).await?,
         ("one-page", None, Some(_)) => office.one_page_markdown(&actor, arguments.as_of).await?,
         ("one-page", None, None) => office.one_page_text(&actor, arguments.as_of).await?,
+        ("board", Some(_), _) => office.board_html(&actor, arguments.as_of).await?,
+        ("board", None, _) => office.board_markdown(&actor, arguments.as_of).await?,
         ("pre-read", Some(_), _) => office.pre_read_html(&actor).await?,
         ("pre-read", None, _) => office.pre_read_markdown(&actor).await?,
         (other, ..) => {
             let message = format!("“{other}” is not a report");
-            return Err(Refusal::bad_input(message, "Write one-page or pre-read."));
+            return Err(Refusal::bad_input(message, "Write one-page, board or pre-read."));
         }
     };
     let file = arguments.html.or(arguments.markdown);

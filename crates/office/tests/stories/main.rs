@@ -6,6 +6,7 @@ mod administering;
 mod aligning;
 mod attributing;
 mod backups;
+mod board;
 mod days;
 mod from_nothing;
 mod import_jobs;

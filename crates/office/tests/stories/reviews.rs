@@ -8,7 +8,7 @@ use beachhead_office::instead::Brings;
 use beachhead_office::meeting::commitment;
 use beachhead_office::reviewing::{Deciding, NextGate};
 use beachhead_office::strategy::review::Choice;
-use beachhead_office::strategy::{BetState, Range, Verdict};
+use beachhead_office::strategy::{BetState, Cycle, Range, Verdict};
 use jiff::civil::date;
 
 use crate::program::{BET, Program, closing, key, progress};
@@ -163,6 +163,18 @@ async fn a_bet_that_waits_or_has_no_room_does_not_start() {
         .unwrap();
     let full = office.start_bet(owner, "waits").await.unwrap_err();
     assert!(full.message.contains("at once"), "{full}");
+    let although = "The partner's event is next week";
+    let started = office
+        .start_bet_although(owner, "waits", although)
+        .await
+        .unwrap()
+        .decision;
+    assert_eq!(started.to.as_deref(), Some("running"));
+    assert!(
+        started.reason.contains("at once") && started.reason.ends_with(&format!(": {although}")),
+        "the register keeps both: {}",
+        started.reason
+    );
 }
 
 fn promise(says: &str) -> Promise {
@@ -347,4 +359,76 @@ async fn the_pre_read_has_the_figures_of_the_meeting_from_48_hours_before() {
     }
     let file = office.next_review_file(owner).await.unwrap();
     assert!(file.contains("DTSTART;VALUE=DATE:20261005\r\n"), "{file}");
+}
+
+#[tokio::test]
+async fn a_bet_is_moved_in_the_draft_and_asking_too_much_takes_a_reason_that_is_kept() {
+    let program = Program::drafted().await;
+    program.sign().await.unwrap();
+    let (office, owner, key) = (&program.office, &program.owner, key());
+    let cycle = |name: &str| Cycle::parse(name).unwrap();
+    let now = program
+        .standing()
+        .await
+        .strategy()
+        .program
+        .calendar
+        .containing(program.standing().await.today);
+    let (next, later) = (now.next(), now.next().next());
+
+    let moved = office
+        .move_bet(owner, &key, next, "The vendor asked for it")
+        .await
+        .unwrap()
+        .decision;
+    assert_eq!(
+        (moved.kind.as_str(), moved.to.as_deref()),
+        ("rescheduled", Some(next.to_string().as_str()))
+    );
+    assert_eq!(moved.reason, format!("Moved to {next}: The vendor asked for it"));
+    let standing = program.standing().await;
+    let starts = |strategy: &beachhead_office::strategy::Strategy| strategy.bet(BET).unwrap().starts;
+    assert_eq!(starts(standing.planned()), Some(next));
+    assert_ne!(starts(standing.strategy()), Some(next), "until the next signature");
+    assert_eq!(
+        standing.state_of(BET),
+        BetState::Planned,
+        "a move is no change of state"
+    );
+
+    let before = program.traces().await;
+    for (to, code) in [
+        (next, Code::BadInput),
+        (cycle("2020-Q1"), Code::BadInput),
+        (cycle("2030-H1"), Code::BadInput),
+    ] {
+        let refusal = office.move_bet(owner, &key, to, "why").await.unwrap_err();
+        assert_eq!(refusal.code, code, "{to}: {refusal}");
+    }
+    assert_eq!(program.traces().await, before);
+    let one_hour = |strategy: &mut beachhead_office::strategy::Strategy| {
+        strategy
+            .program
+            .team
+            .iter_mut()
+            .for_each(|member| member.hours_per_week = 0.1);
+        Ok(())
+    };
+    office.edit(owner, "edit", None, one_hour).await.unwrap();
+    let refusal = office.move_bet(owner, &key, later, "  ").await.unwrap_err();
+    assert_eq!(refusal.code, Code::Conflict);
+    assert!(refusal.message.contains("more than the team has"), "{refusal}");
+    let moved = office
+        .move_bet(owner, &key, later, "Two people join us before")
+        .await
+        .unwrap()
+        .decision;
+    assert!(
+        moved.reason.contains(", although") && moved.reason.ends_with(": Two people join us before"),
+        "{}",
+        moved.reason
+    );
+    office.start_bet(owner, &key).await.unwrap();
+    let running = office.move_bet(owner, &key, next, "why").await.unwrap_err();
+    assert_eq!(running.code, Code::Conflict, "it has begun");
 }

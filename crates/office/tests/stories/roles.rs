@@ -28,7 +28,7 @@ use beachhead_office::reviewing::Deciding;
 use beachhead_office::singer::TapRun;
 use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::review::Choice;
-use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState, Segment};
+use beachhead_office::strategy::{AttributionPolicy, Bet, BetState, CellState, Cycle, Segment};
 use beachhead_office::targets::{NewNamed, StepLog, TargetChange, TargetsAsked};
 use beachhead_office::tracing::RowsQuestion;
 use beachhead_office::uploading::Upload;
@@ -111,6 +111,8 @@ const TABLE: &[(&str, &[Role])] = &[
     ("ask", &[O, S, M, D, V]),
     // deciding
     ("start_bet", &[O]),
+    ("start_bet_although", &[O]),
+    ("move_bet", &[O]),
     ("decide_bet", &[O]),
     ("add_note", &[O, M]),
     ("decisions_on", &[O, S, M, D, V]),
@@ -221,6 +223,9 @@ const TABLE: &[(&str, &[Role])] = &[
     ("one_page_text", &[O, S, M, D, V]),
     ("one_page_html", &[O, S, M, D, V]),
     ("one_page_markdown", &[O, S, M, D, V]),
+    ("board", &[O, S, M, D, V]),
+    ("board_html", &[O, S, M, D, V]),
+    ("board_markdown", &[O, S, M, D, V]),
     ("pre_read", &[O, S, M, D, V]),
     ("pre_read_html", &[O, S, M, D, V]),
     ("pre_read_markdown", &[O, S, M, D, V]),
@@ -333,6 +338,11 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
         "version" => office.version(actor, 1).await.map(drop),
         "versions" => office.versions(actor).await.map(drop),
         "start_bet" => office.start_bet(actor, &key).await.map(drop),
+        "start_bet_although" => office.start_bet_although(actor, &key, "why").await.map(drop),
+        "move_bet" => {
+            let to = Cycle::parse("2027-Q1").unwrap();
+            office.move_bet(actor, &key, to, "why").await.map(drop)
+        }
         "decide_bet" => office
             .decide_bet(actor, &key, BetState::Declined, "why")
             .await
@@ -487,6 +497,9 @@ async fn look(program: &Program, verb: &str, actor: &Actor, id: &str) -> Result<
         "one_page_text" => office.one_page_text(actor, None).await.map(drop),
         "one_page_html" => office.one_page_html(actor, None).await.map(drop),
         "one_page_markdown" => office.one_page_markdown(actor, None).await.map(drop),
+        "board" => office.board(actor, None).await.map(drop),
+        "board_html" => office.board_html(actor, None).await.map(drop),
+        "board_markdown" => office.board_markdown(actor, None).await.map(drop),
         "pre_read" => office.pre_read(actor, None).await.map(drop),
         "pre_read_html" => office.pre_read_html(actor).await.map(drop),
         "pre_read_markdown" => office.pre_read_markdown(actor).await.map(drop),

@@ -18,6 +18,8 @@ pub struct Capacity {
     pub frame: Frame,
     /// In order.
     pub cycles: Vec<Cycle>,
+    /// Hours that one person of the team has in a week; none where nobody is named.
+    pub person_week: Option<f64>,
 }
 
 /// The hours of one cycle.
@@ -41,6 +43,23 @@ impl Cycle {
             over if over > 0.0 => format!("{hours}: over by {}", whole(over)),
             0.0 => format!("{hours}: all of them"),
             spare => format!("{hours}: {} spare", whole(-spare)),
+        }
+    }
+
+    /// "9 of 8 person-weeks: over by 1".
+    #[must_use]
+    pub fn in_person_weeks(&self, person_week: f64) -> String {
+        let weeks = |hours: f64| Unit::Count.write((hours / person_week).round());
+        let over = (self.hours_asked - self.hours_there) / person_week;
+        let both = format!(
+            "{} of {} person-weeks",
+            weeks(self.hours_asked),
+            weeks(self.hours_there)
+        );
+        match over {
+            over if over >= 0.5 => format!("{both}: over by {}", Unit::Count.write(over.round())),
+            over if over > 0.0 && self.is_over() => format!("{both}: over by less than one"),
+            _ => both,
         }
     }
 
@@ -74,6 +93,7 @@ pub fn draw(capacity: &Capacity) -> Markup {
                         th scope="row" { (cycle.name) }
                         td {
                             @if cycle.is_over() { (Tag::new(Tone::Negative, Some('◆'), "Over").html()) " " }
+                            @if let Some(person_week) = capacity.person_week { strong { (cycle.in_person_weeks(person_week)) } br; }
                             (cycle.says())
                             @if !cycle.asked_by.is_empty() { br; span.dim { (asked_by(cycle)) } }
                         }

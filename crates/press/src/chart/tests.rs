@@ -304,6 +304,7 @@ proptest! {
             name: "2026-Q3".into(), hours_asked: *asked, hours_there: *there, asked_by: Vec::new(),
         });
         check(&capacity::draw(&capacity::Capacity {
+            person_week: Some(30.0),
             frame: Frame::new("h", "A finding"), cycles: cycles.collect(),
         }).into_string());
         let compared = rows.iter().map(|(mean, low, high, is_best)| plans::Plan {

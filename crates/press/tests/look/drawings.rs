@@ -181,6 +181,7 @@ fn hours() {
     let capacity = capacity::Capacity {
         frame: Frame::new("h", "Over by 22 hours"),
         cycles: vec![cycle(412.0, 390.0)],
+        person_week: Some(30.0),
     };
     assert_kept("hours.html", &lines(capacity::draw(&capacity)));
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, env, fs, path::PathBuf, process::Command};
 
-use beachhead_press::{STYLE_SHEET, chart, one_page, pre_read, tag::State};
+use beachhead_press::{STYLE_SHEET, board, chart, one_page, pre_read, tag::State};
 
 use crate::fixtures;
 
@@ -26,7 +26,8 @@ fn every_drawing() -> Vec<String> {
 fn every_fragment() -> Vec<String> {
     let strategy = one_page::html(&fixtures::one_page(), "strategy").into_string();
     let review = pre_read::html(&fixtures::pre_read(), "review").into_string();
-    every_drawing().into_iter().chain([strategy, review]).collect()
+    let three = board::html(&fixtures::board(), "three").into_string();
+    every_drawing().into_iter().chain([strategy, review, three]).collect()
 }
 
 fn ids(markup: &str) -> Vec<&str> {
@@ -153,23 +154,46 @@ fn the_style_sheet_stays_small_and_covers_the_parts() {
     }
 }
 
-/// Prints in Chromium; says so and passes where there is none.
-#[test]
-fn the_one_page_prints_on_one_sheet() {
+/// The Chromium to print with; says so where there is none.
+fn chromium() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let places = env::var_os("PATH").unwrap_or_default();
     let found = env::split_paths(&places)
         .flat_map(|dir| names.map(|name| dir.join(name)))
         .find(|path| path.is_file());
-    let Some(chromium) = found else {
+    if found.is_none() {
         eprintln!("skipped: no Chromium in PATH to print with");
-        return;
-    };
+    }
+    found
+}
+
+#[test]
+fn the_one_page_prints_on_one_sheet() {
+    let Some(chromium) = chromium() else { return };
     let mut heavy = fixtures::one_page();
     heavy.chosen.push(heavy.chosen[0].clone());
     heavy.ruled_out[4].state = State::Retired;
     for (name, page) in [("real", fixtures::one_page()), ("heavy", heavy)] {
         assert_eq!(printed_pages(&chromium, name, &one_page::document(&page)), 1, "{name}");
+    }
+}
+
+#[test]
+fn the_board_page_prints_on_one_sheet_with_all_that_it_can_have() {
+    let Some(chromium) = chromium() else { return };
+    let page = board::document(&fixtures::board());
+    assert_eq!(printed_pages(&chromium, "board", &page), 1);
+}
+
+#[test]
+fn the_pre_read_prints_on_a_sheet_for_every_four_bets() {
+    let Some(chromium) = chromium() else { return };
+    let two = fixtures::pre_read();
+    for sheets in 1..=3 {
+        let mut many = two.clone();
+        many.bets = two.bets.iter().cycle().take(4 * sheets).cloned().collect();
+        let pages = printed_pages(&chromium, &format!("pre-read-{sheets}"), &pre_read::document(&many));
+        assert!(pages <= sheets, "{} bets on {pages} sheets", 4 * sheets);
     }
 }
 

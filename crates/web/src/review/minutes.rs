@@ -42,6 +42,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Path(numb
         @if !minutes.ask.is_empty() { h2 { "The next ask" } p { (minutes.ask) } }
         p.inline-links.noprint {
             @if is_last && view.review.next_review.is_some() { a href="/review.ics" { "The next review, for your calendar" } " · " }
+            a href="/board" { "Board page" } " · "
             a href="/miss" { "Why are we behind, or ahead?" }
         }
     };
@@ -104,7 +105,7 @@ fn decisions(view: &ReviewView) -> Markup {
                     @if decision.against_gate { " " (Tag::new(Tone::Caution, Some('◆'), "Against the gate").html()) }
                 }
                 p { (decision.reason) }
-                @if let Some(words) = crate::bets::evidence_words(&decision.evidence) { p.dim { "The gate said: " (words) } }
+                @if let Some(words) = crate::bet_evidence::evidence_words(&decision.evidence) { p.dim { "The gate said: " (words) } }
                 @if let Some(gate) = view.item(&decision.subject).and_then(NextGate::of) { p.dim { (gate_words(&gate)) } }
             }
         } }

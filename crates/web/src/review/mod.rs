@@ -94,6 +94,7 @@ fn before_it(standing: &Standing) -> Markup {
             @if standing.next_review().is_some() {
                 li { a href="/review.ics" { "The next review, for your calendar" } span.dim { ".ics" } }
             }
+            li { a href="/board" { "Board page" } span.dim { "three numbers, spend and the next ask, on one sheet" } }
         }
     }
 }

@@ -77,6 +77,7 @@ async fn every_link_to_evidence_leads_to_its_rows() {
         "/evidence/cohorts?by=status",
         "/evidence/lift",
         "/miss",
+        "/board",
         "/review",
         "/evidence",
         "/evidence?sort=-amount",
