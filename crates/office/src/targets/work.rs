@@ -146,6 +146,17 @@ impl Office {
     pub fn undo_step<'a>(&'a self, actor: &'a Actor, number: i64) -> Answer<'a, ()> {
         Box::pin(async move {
             actor.must(Permission::Run)?;
+            let standing = self.standing(actor, None).await?;
+            // What was named and never worked would leave the count otherwise, and the rest would look better than it is.
+            let is_naming = |said: &&beachhead_ledger::StepSaid| said.step.step == TARGETED;
+            if let Some(said) = standing.said.row(number).filter(is_naming)
+                && said.step.on <= standing.today
+            {
+                return Err(Refusal::conflict(
+                    format!("{} has entered {} and stays in its count", said.account_name, said.bet),
+                    "Log it as lost if nothing can come of it.",
+                ));
+            }
             Ok(self
                 .ledger
                 .undo_step(&self.stamp_of(actor, "undo step"), number)
@@ -217,7 +228,7 @@ impl Office {
             let found = star.and_then(|star| star.account_called(typed));
             let (account, account_name) = found.unwrap_or((typed, typed));
             let row = self.target_row(&standing, &named.bet, account).await;
-            if let Some(row) = row.ok() {
+            if let Ok(row) = row {
                 return Err(Refusal::conflict(
                     format!("{} is a target of {} already", row.account_name, bet.name),
                     "Log a step of it instead.",

@@ -207,6 +207,8 @@ async fn a_target_that_is_named_enters_with_the_first_thing_logged_and_at_the_la
         .unwrap();
     assert_eq!(entered().await, 1);
     assert_eq!(row(&program, "Acme").await.entered, Some(date(2026, 4, 14)));
+    let kept = office.undo_step(&program.owner, 3).await.unwrap_err();
+    assert_eq!(kept.code, Code::Conflict, "what has entered stays in the count");
     // Bolt was due on 27 April; putting it off does not keep it out of the count.
     program.clock.to(date(2026, 4, 26));
     let bolt = row(&program, "Bolt").await;

@@ -282,7 +282,7 @@ fn said(visitor: &Visitor, shown: &Shown, may: bool) -> Markup {
                 (numbers::date(said.step.on)) ", said by " (by) " on " (numbers::date(day_of(said.at)))
             }
             @if let Some(note) = &said.step.note { p { (note) } }
-            @if may {
+            @if may && (said.step.step != TARGETED || said.step.on > shown.standing.today) {
                 form.inline.noprint method="post" action={ "/targets/steps/" (said.number) "/undo" } {
                     (token(visitor))
                     input type="hidden" name="back" value=(back);

@@ -106,7 +106,7 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("POST", "/targets/new", Roles(OM), "account=", 422),
     ("GET", "/targets/edit", Roles(OM), "", 200),
     ("POST", "/targets/edit", Roles(OM), "", 422),
-    ("POST", "/targets/steps/{number}/undo", Roles(OM), "", 303),
+    ("POST", "/targets/steps/{number}/undo", Roles(OM), "", 409),
     ("GET", "/targets/{bet}/{account}", Roles(ALL), "", 200),
     ("POST", "/targets/{bet}/{account}", Roles(OM), "reached=none", 409),
     ("GET", "/roadmap", Roles(ALL), "", 200),
