@@ -322,7 +322,13 @@ async fn whoever_asks_is_answered_from_what_was_signed_in_words_that_can_be_sent
         !still.ask.answer.contains("A later reason"),
         "the draft is nobody's answer"
     );
+    assert_eq!(office.asks(owner, None).await.unwrap().0.len(), 4);
+}
 
+#[tokio::test]
+async fn an_ask_that_says_too_little_is_refused_with_what_is_missing() {
+    let program = Program::drafted().await;
+    let (office, owner) = (&program.office, &program.owner);
     for (wrong, names) in [
         (
             Asked {
@@ -351,7 +357,7 @@ async fn whoever_asks_is_answered_from_what_was_signed_in_words_that_can_be_sent
         assert_eq!(refusal.code, Code::BadInput);
         assert!(refusal.message.contains(names), "{refusal}");
     }
-    assert_eq!(office.asks(owner, None).await.unwrap().0.len(), 4);
+    assert_eq!(office.asks(owner, None).await.unwrap().0.len(), 0);
 }
 
 #[tokio::test]
