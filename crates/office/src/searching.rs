@@ -131,7 +131,7 @@ fn partners(standing: &Standing) -> Vec<Found> {
         kind: Kind::Partner,
         name: name.to_owned(),
         says: kind.to_owned(),
-        address: format!("/mapping/{}", query(id)),
+        address: format!("/partners/{}", query(id)),
     };
     facts.star.partners_known().map(partner).collect()
 }
