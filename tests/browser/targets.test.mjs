@@ -76,7 +76,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.waitForURL("**/targets/**");
 
       // Taken back, it counts no more.
-      await page.getByRole("button", { name: "Take it back: Introduced" }).click();
+      await page.getByRole("button", { name: /^Take it back.*Introduced/ }).click();
       await page.getByText("The step is taken back", { exact: false }).waitFor();
       await page.goto(here.url(`/evidence/targets?bet=${KEY}&step=introduced&came_to=reached`));
       await page.getByText("0 targets of", { exact: false }).waitFor();

@@ -274,12 +274,13 @@ fn line(asked: &Asked, standing: &Standing, row: &TargetRow, may: bool) -> Marku
     }
 }
 
-/// The partner, with a link to its page where the record or the facts name it by its key.
+/// The partner, with a link to its page: by its key where the record names one, else by its name.
 fn partner(row: &TargetRow) -> Markup {
     html! {
         @match &row.partner {
             Some(id) => a href={ "/partners/" (query(id)) } { (row.partner_name) },
-            None => (or_dash(&row.partner_name)),
+            None if row.partner_name.is_empty() => "–",
+            None => a href={ "/partners/" (query(&row.partner_name)) } { (row.partner_name) },
         }
     }
 }

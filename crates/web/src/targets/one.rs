@@ -119,7 +119,7 @@ fn lede(shown: &Shown, bet: &Bet) -> Markup {
             @match &row.partner {
                 Some(id) => { ", through " a href={ "/partners/" (reporting::query(id)) } { (row.partner_name) } },
                 None if row.partner_name.is_empty() => {},
-                None => { ", through " (row.partner_name) },
+                None => { ", through " a href={ "/partners/" (reporting::query(&row.partner_name)) } { (row.partner_name) } },
             }
             "."
             @if !row.next_step.is_empty() { " Next: " (row.next_step) @if let Some(due) = row.due { ", by " (numbers::date_from(due, today)) } "." }
@@ -277,8 +277,8 @@ fn said(visitor: &Visitor, shown: &Shown, may: bool) -> Markup {
         ol.log reversed { @for said in shown.view.said.iter().rev() { li id={ "step-" (said.number) } {
             @let by = name_of(&shown.people, &said.by);
             p {
-                strong { (step_name(&said.step.step)) }
-                @if said.step.step == TARGETED && said.step.on > day_of(said.at) { ", at the latest by " } @else { " on " }
+                @if said.step.step == TARGETED && said.step.on > day_of(said.at) { strong { "Named" } ", to be begun by " }
+                @else { strong { (step_name(&said.step.step)) } " on " }
                 (numbers::date(said.step.on)) ", said by " (by) " on " (numbers::date(day_of(said.at)))
             }
             @if let Some(note) = &said.step.note { p { (note) } }
