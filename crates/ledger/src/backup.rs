@@ -19,6 +19,7 @@ const ORDER: &[&str] = &[
     "setting",
     "person",
     "setup_link",
+    "invite",
     "session",
     "attempt",
     "snapshot",
