@@ -144,6 +144,20 @@ CREATE TABLE import (
     report TEXT NOT NULL
 , undoes INTEGER REFERENCES import (number)) STRICT;
 
+CREATE INDEX invite_made ON invite (made_at);
+
+CREATE TABLE invite (
+    hash TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    role TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    used_at TEXT,
+    withdrawn_at TEXT
+) STRICT;
+
 CREATE INDEX job_started ON job (started_at);
 
 CREATE TABLE job (

@@ -45,7 +45,7 @@ fn standing_of(visitor: &Visitor, bet: &Bet, task: &LaunchTask, may: bool) -> Ma
         ("yes", "Done today")
     };
     html! {
-        span {
+        div {
             @match &task.done {
                 Some((day, by)) => {
                     (Tag::new(Tone::Positive, Some('●'), "Done").html()) " "

@@ -12,7 +12,7 @@ use crate::program::{Program, key};
 fn deals(with: usize) -> (String, String) {
     let mut deals = "opportunity_id,account,stage,created_on,closed_on,amount\n".to_owned();
     let mut touches = "touch_id,opportunity_id,partner_id,kind,on\n".to_owned();
-    for (year, month, days) in [(2025, 9, 28), (2026, 5, 14)] {
+    for (year, month, days) in [(2025, 8, 64), (2026, 4, 50)] {
         for at in 0..40 {
             let id = format!("o{year}-{at}");
             let created = date(year, month, 1).saturating_add(jiff::Span::new().days(at / 4));
