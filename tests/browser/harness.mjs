@@ -248,6 +248,9 @@ export async function looks(page, url, name, { status = 200 } = {}) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
       const answer = await page.goto(url, { waitUntil: "load" });
+      const once = html === undefined;
+      // Now: the next load lets go of it.
+      if (once) html = await answer.text();
       // Before the picture, for which the window grows.
       let shift = await layoutShift(page);
       // On a busy machine a table may be shown while it still arrives; what moves each time is the page's own fault.
@@ -257,8 +260,6 @@ export async function looks(page, url, name, { status = 200 } = {}) {
       }
       const file = `${name}-${viewport.width}-${colorScheme}.png`;
       await page.screenshot({ path: new URL(file, OUT).pathname, fullPage: true });
-      const once = html === undefined;
-      if (once) html = await answer.text();
       const found = {
         status: answer.status(),
         html: once ? await invalid(html) : [],

@@ -37,7 +37,7 @@
 
   // Search over the page: what /search shows, found while one types.
   const search = async () => {
-    const here = document.getElementById("q");
+    const here = document.querySelector("main #q");
     if (here) return here.focus();
     const found = await part("/search", "[data-search-box]");
     if (!found) return location.assign("/search");
