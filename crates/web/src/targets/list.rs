@@ -230,19 +230,25 @@ fn filters(asked: &Asked, visitor: &Visitor, standing: &Standing, view: &Targets
 fn table(asked: &Asked, standing: &Standing, rows: &[&TargetRow], may: bool) -> Markup {
     html! {
         @if rows.is_empty() { p { "No target is like that. " a href="/targets?status=all" { "Show every target" } } }
-        @else {
+        @else if may {
             form method="get" action="/targets/edit" {
-                div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.targets role="table" {
-                    thead role="rowgroup" { tr role="row" {
-                        @if may { td role="cell" {} }
-                        @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due", "Owner", "Last touch"] { th scope="col" role="columnheader" { (name) } }
-                        @if may { td role="cell" {} }
-                    } }
-                    tbody role="rowgroup" data-rows { @for row in rows { (line(asked, standing, row, may)) } }
-                } }
-                @if may { p.noprint { button.btn type="submit" { "Edit the chosen" } } }
+                (grid(asked, standing, rows, may))
+                p.noprint { button.btn type="submit" { "Edit the chosen" } }
             }
-        }
+        } @else { (grid(asked, standing, rows, may)) }
+    }
+}
+
+fn grid(asked: &Asked, standing: &Standing, rows: &[&TargetRow], may: bool) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.targets role="table" {
+            thead role="rowgroup" { tr role="row" {
+                @if may { td role="cell" {} }
+                @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due", "Owner", "Last touch"] { th scope="col" role="columnheader" { (name) } }
+                @if may { td role="cell" {} }
+            } }
+            tbody role="rowgroup" data-rows { @for row in rows { (line(asked, standing, row, may)) } }
+        } }
     }
 }
 
