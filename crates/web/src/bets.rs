@@ -454,7 +454,7 @@ fn due_next(standing: &Standing, view: &TargetsView) -> Markup {
 fn reached(standing: &Standing, bet: &Bet, judged: &judging::Judged) -> Markup {
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "–".to_owned(), numbers::day_month);
     html! {
-        details open[judged.progress.targets.len() <= 40] {
+        details.noprint open[judged.progress.targets.len() <= 40] {
             summary { (numbers::plural(judged.progress.targets.len() as u64, "target", "targets")) " with the day each step was reached" }
             p.inline-links { a href=(standing.targets_link(bet, "", AtStep::Entered)) { "The rows behind them" } }
             div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense {
