@@ -1,5 +1,7 @@
 //! Candidates: the pairs of records that have a key in common, groups that are too large left out. It must not score.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use crate::keys::{Scale, keys, kind};
@@ -34,8 +36,10 @@ const PLACE_BITS: u32 = 24;
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
 const THEIRS: u64 = 1 << PLACE_BITS;
 const ROWS: usize = 4 << 10;
+/// The keys of a record for which room is made at once.
+const KEYS: usize = 17;
 
-/// Words in order of their parts: the keys of some rows, or pairs.
+/// The pairs of some keys, in order of their spans.
 struct Block {
     words: Vec<u64>,
     ends: Vec<u32>,
@@ -67,30 +71,63 @@ pub fn candidates(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Candida
 
 /// The keys of both lists in their parts, each sorted.
 fn sorted(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Vec<u64>> {
-    let rows = |records: &Records, side: u64| -> Vec<(u64, usize, usize)> {
+    let rows = |records: &Records, side: u64| {
         let length = records.len();
-        (0..length)
-            .step_by(ROWS)
-            .map(|start| (side, start, (start + ROWS).min(length)))
-            .collect()
+        let starts = (0..length).step_by(ROWS);
+        starts
+            .map(|start| (side, start..(start + ROWS).min(length)))
+            .collect::<Vec<_>>()
     };
     let work = [rows(ours, 0), rows(theirs, THEIRS)].concat();
-    let blocks: Vec<Block> = work
-        .into_par_iter()
-        .map_init(Room::default, |room, (side, start, end)| {
-            block(if side == 0 { ours } else { theirs }, side, start..end, scale, room)
-        })
-        .collect();
-    (0..PARTS)
+    let room = (ours.len() + theirs.len()) * KEYS / PARTS;
+    let parts: Vec<Mutex<Vec<u64>>> = (0..PARTS).map(|_| Mutex::new(Vec::with_capacity(room))).collect();
+    work.into_par_iter().for_each_init(Made::default, |made, (side, rows)| {
+        let records = if side == 0 { ours } else { theirs };
+        for row in rows {
+            keys(records, &records.all[row], scale, &mut made.keys);
+            for key in &made.keys {
+                made.parts[usize::from(part(*key))].push(word(*key, side, row));
+            }
+        }
+        for (all, words) in parts.iter().zip(&mut made.parts) {
+            all.lock().unwrap_or_else(PoisonError::into_inner).append(words);
+        }
+    });
+    // In whichever order they came, they are sorted; and where they lie, since to copy them takes as much memory again.
+    parts
         .into_par_iter()
         .map_init(Seen::new, |seen, part| {
-            let mut words = seen.shared(blocks.iter().map(|block| block.part(part)));
+            let mut words = part.into_inner().unwrap_or_else(PoisonError::into_inner);
+            seen.keep_shared(&mut words);
             words.sort_unstable();
             // A record may make a key twice.
             words.dedup();
             words
         })
         .collect()
+}
+
+/// What one block of rows after the other is made in: the keys of a row, and the words of the block in their parts.
+struct Made {
+    keys: Vec<u64>,
+    parts: [Vec<u64>; PARTS],
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            parts: [const { Vec::new() }; PARTS],
+        }
+    }
+}
+
+fn part(key: u64) -> u8 {
+    u8::try_from(key >> 56).unwrap_or(u8::MAX)
+}
+
+fn word(key: u64, side: u64, row: usize) -> u64 {
+    (key << 8) >> 25 << 25 | side | row as u64
 }
 
 // Bits of a part's keys by which the lists are told apart: 128 kB a list, and few keys that share one.
@@ -104,49 +141,20 @@ impl Seen {
         Self([0, THEIRS].map(|_| vec![0; 1 << (SEEN_BITS - 6)]))
     }
 
-    /// The words without most of those whose key only one list has: they make no pair, and need not be sorted.
-    fn shared<'b>(&mut self, parts: impl Iterator<Item = &'b [u64]> + Clone) -> Vec<u64> {
+    /// Drops most of the words whose key only one list has: they make no pair, and need not be sorted.
+    fn keep_shared(&mut self, words: &mut Vec<u64>) {
         let place = |word: u64| usize::try_from(word >> (u64::BITS - SEEN_BITS)).unwrap_or(0);
         let list = |word: u64| usize::from(word & THEIRS != 0);
         self.0.iter_mut().for_each(|seen| seen.fill(0));
-        for word in parts.clone().flatten() {
+        for word in &*words {
             let at = place(*word);
             self.0[list(*word)][at / 64] |= 1 << (at % 64);
         }
-        let is_shared = |word: &&u64| {
-            let at = place(**word);
-            self.0[1 - list(**word)][at / 64] >> (at % 64) & 1 == 1
-        };
-        parts.flatten().filter(is_shared).copied().collect()
+        words.retain(|word| {
+            let at = place(*word);
+            self.0[1 - list(*word)][at / 64] >> (at % 64) & 1 == 1
+        });
     }
-}
-
-/// What one block after the other is made in.
-#[derive(Default)]
-struct Room {
-    keys: Vec<u64>,
-    found: Vec<(u8, u64)>,
-}
-
-fn block(records: &Records, side: u64, rows: std::ops::Range<usize>, scale: Scale, room: &mut Room) -> Block {
-    let Room { keys: made, found } = room;
-    found.clear();
-    for row in rows {
-        keys(records, &records.all[row], scale, made);
-        for key in &*made {
-            let part = u8::try_from(key >> 56).unwrap_or(u8::MAX);
-            found.push((part, (key << 8) >> 25 << 25 | side | row as u64));
-        }
-    }
-    let mut ends = vec![0_u32; PARTS];
-    found.iter().for_each(|(part, _)| ends[usize::from(*part)] += 1);
-    let mut words = vec![0; starts(&mut ends)];
-    for (part, word) in &*found {
-        let at = &mut ends[usize::from(*part)];
-        words[*at as usize] = *word;
-        *at += 1;
-    }
-    Block { words, ends }
 }
 
 /// From how many there are of each, where each begins; and how many there are in all.

@@ -11,6 +11,8 @@ use crate::normalise::{Records, eighths};
 /// The records that what is known of words anywhere counts for.
 pub(crate) const KNOWN_RECORDS: u64 = 2_000;
 const ROWS: usize = 16 << 10;
+/// The things that are counted at a time.
+const BATCH: usize = 32;
 
 /// Counts by hash in a fixed table: two things that share a slot are counted as one, one in some dozens, and look a little
 /// more common than they are. Sums do not depend on the order, so threads may add at once.
@@ -33,9 +35,11 @@ impl Counts {
         &self.slots[usize::try_from(hash >> self.shift).unwrap_or(0)]
     }
 
-    fn add(&self, hash: u64) {
-        if hash != 0 {
-            self.slot(hash).fetch_add(1, Ordering::Relaxed);
+    /// Counts things; zero is none. To add waits for memory each time, to look does not: their slots are looked at first.
+    fn add(&self, hashes: &[u64]) {
+        std::hint::black_box(hashes.iter().fold(0, |all, hash| all ^ self.of(*hash)));
+        for hash in hashes.iter().filter(|hash| **hash != 0) {
+            self.slot(*hash).fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -48,6 +52,17 @@ fn long(hash: u32) -> u64 {
     u64::from(hash) << 32
 }
 
+/// Hands on what things hash to, some at a time.
+fn each<T>(things: &[T], hash: impl Fn(&T) -> u64, take: impl Fn(&[u64])) {
+    let mut hashes = [0; BATCH];
+    for batch in things.chunks(BATCH) {
+        for (slot, thing) in hashes.iter_mut().zip(batch) {
+            *slot = hash(thing);
+        }
+        take(&hashes[..batch.len()]);
+    }
+}
+
 /// Writes into both lists' records how rare their words, names, domains and cities are, in eighths of a bit.
 pub fn weigh(ours: &mut Records, theirs: &mut Records) {
     let records = ours.len() + theirs.len();
@@ -58,15 +73,13 @@ pub fn weigh(ours: &mut Records, theirs: &mut Records) {
         Counts::new(1 << 16),
     );
     for list in [&*ours, &*theirs] {
-        list.tokens
-            .par_chunks(ROWS)
-            .for_each(|part| part.iter().for_each(|token| words.add(long(token.hash))));
+        list.parts
+            .par_iter()
+            .for_each(|part| each(&part.tokens, |token| long(token.hash), |hashes| words.add(hashes)));
         list.all.par_chunks(ROWS).for_each(|part| {
-            for record in part {
-                names.add(record.name);
-                domains.add(record.domain);
-                cities.add(long(record.city));
-            }
+            each(part, |record| record.name, |hashes| names.add(hashes));
+            each(part, |record| record.domain, |hashes| domains.add(hashes));
+            each(part, |record| long(record.city), |hashes| cities.add(hashes));
         });
     }
     let all = records as u64;
@@ -80,8 +93,10 @@ pub fn weigh(ours: &mut Records, theirs: &mut Records) {
         u8::try_from(bits.min(255)).unwrap_or(255)
     };
     for list in [ours, theirs] {
-        list.tokens_mut().par_chunks_mut(ROWS).for_each(|part| {
-            part.iter_mut().for_each(|token| token.weight = word_weight(token.hash));
+        list.parts.par_iter_mut().for_each(|part| {
+            part.tokens
+                .iter_mut()
+                .for_each(|token| token.weight = word_weight(token.hash));
         });
         list.all.par_chunks_mut(ROWS).for_each(|part| {
             for record in part {

@@ -13,13 +13,11 @@ pub use self::tables::Kind;
 use crate::MappingError;
 use crate::column::List;
 use crate::hash::{hash, mix, short};
-use crate::limits::{CELL_BYTES_MAX, RECORDS_MAX};
+use crate::limits::{CELL_BYTES_MAX, RECORDS_MAX, TOKENS_MAX};
 use crate::similarity::Pattern;
 
-/// The rows that one thread takes at a time, and the letters and words that room is made for at once for each.
+/// The rows that one thread takes at a time, and whose letters and words are kept together.
 const ROWS: usize = 8 << 10;
-const LETTERS: usize = 32;
-const WORDS: usize = 4;
 
 /// One word of a record's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +32,7 @@ pub(crate) struct Token {
     pub(crate) kind: Kind,
 }
 
-/// A record made comparable: 64 bytes, so that a pair costs few cache lines. Zero is "not known" in every field.
+/// A record made comparable: 48 bytes, so that a pair costs few cache lines. Zero is "not known" in every field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Record {
     /// The hash of the registrable domain.
@@ -43,6 +41,7 @@ pub(crate) struct Record {
     pub(crate) name: u64,
     /// The hash of a registration number.
     pub(crate) identifier: u64,
+    // Where its letters begin in their part; where its words do, below the number of the part.
     text_at: u32,
     tokens_at: u32,
     /// The hash of the city's letters.
@@ -72,9 +71,20 @@ pub(crate) struct Record {
 #[derive(Debug, Clone, Default)]
 pub struct Records {
     pub(crate) all: Vec<Record>,
-    pub(crate) tokens: Vec<Token>,
-    text: Vec<u8>,
+    pub(crate) parts: Vec<Part>,
 }
+
+/// The letters and words of some records that follow each other. They stay where the thread put that made them: to bring
+/// all of a list together would take as much memory again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Part {
+    text: Box<[u8]>,
+    pub(crate) tokens: Box<[Token]>,
+}
+
+/// The bits of a place among the words of a part.
+const TOKEN_BITS: u32 = 18;
+const _: () = assert!(ROWS * TOKENS_MAX < 1 << TOKEN_BITS && RECORDS_MAX / ROWS < 1 << (u32::BITS - TOKEN_BITS));
 
 impl Record {
     /// The letters of the domain's label; 0 where there is none.
@@ -108,9 +118,8 @@ impl Records {
     pub(crate) fn fetch(&self, places: impl Iterator<Item = u32>) {
         let seen = |place: u32| {
             let record = &self.all[place as usize];
-            let letter = self.text.get(record.text_at as usize).copied().unwrap_or(0);
-            let token = self.tokens.get(record.tokens_at as usize).map_or(0, |token| token.hash);
-            u32::from(letter) ^ token
+            let letter = self.core(record).first().map_or(0, |letter| u32::from(*letter));
+            letter ^ self.tokens(record).first().map_or(0, |token| token.hash)
         };
         std::hint::black_box(places.fold(0, |all, place| all ^ seen(place)));
     }
@@ -118,36 +127,23 @@ impl Records {
     /// The letters of the name.
     pub(crate) fn core(&self, record: &Record) -> &[u8] {
         let from = record.text_at as usize;
-        &self.text[from..from + usize::from(record.core_length)]
+        &self.part(record).text[from..from + usize::from(record.core_length)]
     }
 
     /// The letters of the domain's label.
     pub(crate) fn label(&self, record: &Record) -> &[u8] {
         let from = record.text_at as usize + usize::from(record.core_length);
-        &self.text[from..from + usize::from(record.label_length)]
+        &self.part(record).text[from..from + usize::from(record.label_length)]
     }
 
     /// The words of the name.
     pub(crate) fn tokens(&self, record: &Record) -> &[Token] {
-        let from = record.tokens_at as usize;
-        &self.tokens[from..from + usize::from(record.tokens_length)]
+        let from = (record.tokens_at & ((1 << TOKEN_BITS) - 1)) as usize;
+        &self.part(record).tokens[from..from + usize::from(record.tokens_length)]
     }
 
-    /// The tokens of all records, to be weighed.
-    pub(crate) fn tokens_mut(&mut self) -> &mut [Token] {
-        &mut self.tokens
-    }
-
-    fn append(&mut self, part: Self) {
-        let offset = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        let (text_at, tokens_at) = (offset(self.text.len()), offset(self.tokens.len()));
-        self.all.extend(part.all.into_iter().map(|record| Record {
-            text_at: record.text_at + text_at,
-            tokens_at: record.tokens_at + tokens_at,
-            ..record
-        }));
-        self.tokens.extend_from_slice(&part.tokens);
-        self.text.extend_from_slice(&part.text);
+    fn part(&self, record: &Record) -> &Part {
+        &self.parts[(record.tokens_at >> TOKEN_BITS) as usize]
     }
 }
 
@@ -162,50 +158,52 @@ pub fn normalise(list: &List) -> Result<Records, MappingError> {
     if let Some(column) = list.misfit() {
         return Err(MappingError::Uneven { column });
     }
-    let starts: Vec<usize> = (0..list.len()).step_by(ROWS).collect();
-    let parts: Vec<Records> = starts
-        .into_par_iter()
-        .map(|start| part(list, start, (start + ROWS).min(list.len())))
-        .collect();
-    let mut records = Records::default();
-    records.all.reserve_exact(list.len());
-    records
-        .tokens
-        .reserve_exact(parts.iter().map(|part| part.tokens.len()).sum());
-    records
-        .text
-        .reserve_exact(parts.iter().map(|part| part.text.len()).sum());
-    parts.into_iter().for_each(|part| records.append(part));
-    Ok(records)
+    let mut all = vec![Record::default(); list.len()];
+    let parts = all.par_chunks_mut(ROWS).enumerate();
+    let parts = parts.map_init(Room::default, |room, (number, records)| {
+        part(list, number, records, room)
+    });
+    let parts = parts.collect();
+    Ok(Records { all, parts })
 }
 
-fn part(list: &List, start: usize, end: usize) -> Records {
-    let mut part = Records::default();
-    part.all.reserve(end - start);
-    part.text.reserve((end - start) * LETTERS);
-    part.tokens.reserve((end - start) * WORDS);
-    let mut name = Name::default();
-    let mut letters = Vec::new();
-    for row in start..end {
+/// What one part after the other is made in.
+#[derive(Default)]
+struct Room {
+    name: Name,
+    letters: Vec<u8>,
+    text: Vec<u8>,
+    tokens: Vec<Token>,
+}
+
+/// Makes the records of a part, and says their letters and words.
+fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> Part {
+    let Room {
+        name,
+        letters,
+        text,
+        tokens,
+    } = room;
+    text.clear();
+    tokens.clear();
+    let bounded = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    for (record, row) in records.iter_mut().zip(number * ROWS..) {
         name.take(list.name.get(row));
         let site = site(list.website.get(row));
         let (core, label) = (name.core(), site.label.as_bytes());
-        let (Ok(text_at), Ok(tokens_at)) = (u32::try_from(part.text.len()), u32::try_from(part.tokens.len())) else {
-            break;
-        };
         let length = |bytes: usize| u8::try_from(bytes).unwrap_or(u8::MAX);
-        let record = Record {
+        *record = Record {
             domain: site.domain,
             name: name.hash(),
-            identifier: identifier(list.identifier.get(row), &mut letters),
-            text_at,
-            tokens_at,
-            city: short(place(list.city.get(row), &mut letters)),
+            identifier: identifier(list.identifier.get(row), letters),
+            text_at: bounded(text.len()),
+            tokens_at: bounded(number << TOKEN_BITS | tokens.len()),
+            city: short(place(list.city.get(row), letters)),
             core_length: length(core.len()),
             label_length: length(label.len()),
             tokens_length: length(name.words.len()),
             form: name.form,
-            country: COUNTRIES.get(place(list.country.get(row), &mut letters)).unwrap_or(0),
+            country: country(list.country.get(row), letters).unwrap_or(0),
             place: name.place,
             size: size(list.employees.get(row)),
             extra: name.extra,
@@ -216,10 +214,9 @@ fn part(list: &List, start: usize, end: usize) -> Records {
             },
             ..Record::default()
         };
-        part.all.push(record);
-        part.text.extend_from_slice(core);
-        part.text.extend_from_slice(label);
-        part.tokens.extend(name.words.iter().map(|word| Token {
+        text.extend_from_slice(core);
+        text.extend_from_slice(label);
+        tokens.extend(name.words.iter().map(|word| Token {
             hash: word.hash,
             start: word.start,
             length: word.length,
@@ -227,7 +224,10 @@ fn part(list: &List, start: usize, end: usize) -> Records {
             kind: word.kind,
         }));
     }
-    part
+    Part {
+        text: text.as_slice().into(),
+        tokens: tokens.as_slice().into(),
+    }
 }
 
 /// The letters and digits of a cell, in lower case.
@@ -254,8 +254,14 @@ fn place(cell: &str, letters: &mut Vec<u8>) -> u64 {
 }
 
 /// The ISO code of a country however it is written.
-pub(crate) fn country(cell: &str, letters: &mut Vec<u8>) -> Option<&'static str> {
-    COUNTRIES.get(place(cell, letters)).and_then(tables::country_code)
+pub(crate) fn country_code(cell: &str, letters: &mut Vec<u8>) -> Option<&'static str> {
+    country(cell, letters).and_then(tables::country_code)
+}
+
+/// The place of a country in the list of countries, however it is written.
+fn country(cell: &str, letters: &mut Vec<u8>) -> Option<u8> {
+    spell(cell, letters);
+    COUNTRIES.get(letters)
 }
 
 // Numbers of no use are those that people type to fill a field.

@@ -205,7 +205,7 @@ impl Name {
                 Kind::Junk => extra::JUNK,
                 _ => extra::BRACKET,
             };
-            if let Some(country) = COUNTRIES.get(hash(&self.letters[word.start..word.end])) {
+            if let Some(country) = COUNTRIES.get(&self.letters[word.start..word.end]) {
                 self.place = country;
             }
         }
@@ -233,8 +233,8 @@ impl Name {
         }
         for words in (1..=4).rev().filter(|words| first + words < last) {
             let letters = self.letters_of(first, first + words);
-            if LEADING_FORMS.get(hash(letters)).is_some() {
-                self.form = FORMS.get(hash(letters)).filter(|_| self.form == 0).unwrap_or(self.form);
+            if LEADING_FORMS.get(letters).is_some() {
+                self.form = FORMS.get(letters).filter(|_| self.form == 0).unwrap_or(self.form);
                 first += words;
                 break;
             }
@@ -264,7 +264,7 @@ impl Name {
             if letters.len() > FORM_LETTERS_MAX {
                 continue;
             }
-            if let Some(form) = FORMS.get(hash(letters)) {
+            if let Some(form) = FORMS.get(letters) {
                 self.form = if self.form == 0 { form } else { self.form };
                 return words;
             }
@@ -280,7 +280,7 @@ impl Name {
             Kind::Web if word.dotted => {}
             Kind::Stop => {}
             Kind::Place if word.apart => {
-                let country = COUNTRIES.get(hash(&self.letters[word.start..word.end]));
+                let country = COUNTRIES.get(&self.letters[word.start..word.end]);
                 self.place = country.unwrap_or(self.place);
             }
             _ => return false,
@@ -296,7 +296,7 @@ impl Name {
                 continue;
             }
             let country = COUNTRIES
-                .get(hash(letters))
+                .get(letters)
                 .filter(|_| letters.len() >= 4 || letters == b"uk" || letters == b"usa");
             if let Some(country) = country {
                 self.place = country;

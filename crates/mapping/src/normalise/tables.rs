@@ -14,6 +14,48 @@ pub(crate) struct Table<T> {
     shift: u32,
 }
 
+/// A table from words, which tells most words that are not in it by their ends and length, before they are hashed.
+#[derive(Debug)]
+pub(crate) struct WordTable<T> {
+    table: Table<T>,
+    glances: Vec<u64>,
+}
+
+impl<T: Copy> WordTable<T> {
+    /// Of entries with the same word the first counts.
+    fn new<'w>(entries: impl Iterator<Item = (&'w [u8], T)>) -> Self {
+        let mut glances = vec![0; 1 << (GLANCE_BITS - 6)];
+        let mut see = |word: &[u8]| {
+            let glance = glance(word);
+            glances[glance / 64] |= 1 << (glance % 64);
+            hash(word)
+        };
+        let entries: Vec<_> = entries.map(|(word, value)| (see(word), value)).collect();
+        Self {
+            table: Table::new(&entries),
+            glances,
+        }
+    }
+
+    pub(crate) fn get(&self, word: &[u8]) -> Option<T> {
+        let glance = glance(word);
+        if self.glances[glance / 64] >> (glance % 64) & 1 == 0 {
+            return None;
+        }
+        self.table.get(hash(word))
+    }
+}
+
+const GLANCE_BITS: u32 = 16;
+
+/// A word at a glance: five bits of its first letter, five of its last, six of its length.
+fn glance(word: &[u8]) -> usize {
+    let letter = |at: Option<&u8>| at.map_or(0, |letter| usize::from(letter & 31));
+    let first = letter(word.first());
+    let last = letter(word.last());
+    first << 11 | last << 6 | word.len() & 63
+}
+
 impl<T: Copy> Table<T> {
     /// Of entries with the same key the first counts.
     fn new(entries: &[(u64, T)]) -> Self {
@@ -137,37 +179,37 @@ fn is_place_in_a_name(name: &str) -> bool {
     name.len() >= 4 || ["uk", "usa", "uae"].contains(&name)
 }
 
-/// Legal forms by the hash of their letters; 0 is none.
-pub(crate) static FORMS: LazyLock<Table<u8>> = LazyLock::new(|| forms(include_str!("../../data/legal_forms.txt")));
+/// Legal forms by their letters; 0 is none.
+pub(crate) static FORMS: LazyLock<WordTable<u8>> = LazyLock::new(|| forms(include_str!("../../data/legal_forms.txt")));
 
-fn forms(data: &'static str) -> Table<u8> {
-    let mut entries = Vec::new();
-    for (class, line) in (1..).zip(lines(data)) {
+fn forms(data: &'static str) -> WordTable<u8> {
+    let classes = (1..).zip(lines(data));
+    WordTable::new(classes.flat_map(|(class, line)| {
         let names = line.split_once(": ").map_or("", |(_, names)| names);
-        entries.extend(names.split(' ').map(|name| (hash(name.as_bytes()), class)));
-    }
-    Table::new(&entries)
+        names.split(' ').map(move |name| (name.as_bytes(), class))
+    }))
 }
 
 /// Legal forms that stand before a name.
-pub(crate) static LEADING_FORMS: LazyLock<Table<()>> = LazyLock::new(|| {
+pub(crate) static LEADING_FORMS: LazyLock<WordTable<()>> = LazyLock::new(|| {
     let words = lines(include_str!("../../data/leading_forms.txt")).flat_map(|line| line.split(' '));
-    Table::new(&words.map(|word| (hash(word.as_bytes()), ())).collect::<Vec<_>>())
+    WordTable::new(words.map(|word| (word.as_bytes(), ())))
 });
 
-/// Countries by the hash of their letters: the place in the list, from 1.
-pub(crate) static COUNTRIES: LazyLock<Table<u8>> = LazyLock::new(|| {
-    let mut entries = Vec::new();
-    for (number, line) in (1..).zip(lines(include_str!("../../data/countries.txt"))) {
-        let (code, names) = line.split_once(": ").unwrap_or((line, ""));
-        let all = std::iter::once(code.to_lowercase()).chain(names.split(' ').map(str::to_owned));
-        entries.extend(all.map(|name| (hash(name.as_bytes()), number)));
-    }
+/// Countries by their letters: the place in the list, from 1.
+pub(crate) static COUNTRIES: LazyLock<WordTable<u8>> = LazyLock::new(|| {
+    let countries = || lines(include_str!("../../data/countries.txt")).zip(1..);
+    let codes: Vec<(String, u8)> = countries()
+        .map(|(line, number)| (line[..2].to_lowercase(), number))
+        .collect();
+    let names = countries().flat_map(|(line, number)| {
+        let names = line.split_once(": ").map_or("", |(_, names)| names);
+        let names = names.split(' ').filter(|name| !name.is_empty());
+        names.map(move |name| (name.as_bytes(), number))
+    });
     // A code of two letters is above a word of another country that is written alike.
-    entries.sort_by_key(|(_, number)| *number);
-    let codes = lines(include_str!("../../data/countries.txt")).zip(1..);
-    let codes = codes.map(|(line, number)| (hash(line[..2].to_lowercase().as_bytes()), number));
-    Table::new(&codes.chain(entries).collect::<Vec<_>>())
+    let codes = codes.iter().map(|(code, number)| (code.as_bytes(), *number));
+    WordTable::new(codes.chain(names))
 });
 
 /// The ISO code at a place in the list of countries, from 1.

@@ -18,7 +18,7 @@ use crate::limits::{PSI_RECORDS_MAX, PSI_RECORDS_MIN, WEBSITE_BYTES_MAX};
 use crate::normalise::domain::own_domain;
 use crate::normalise::name::Name;
 use crate::normalise::tables::COMMON;
-use crate::normalise::{Kind, country, says_nothing, spell};
+use crate::normalise::{Kind, country_code, says_nothing, spell};
 use crate::{MappingError, hash::short};
 
 /// The rows that one thread takes at a time.
@@ -186,7 +186,7 @@ impl Part {
             if let Some(domain) = own_domain(list.website.get(row), &mut room) {
                 part.push(KeyKind::Domain, row, &[domain]);
             }
-            if let Some(country) = country(list.country.get(row), &mut letters) {
+            if let Some(country) = country_code(list.country.get(row), &mut letters) {
                 name.take(list.name.get(row));
                 if is_telling(&name, &mut letters) {
                     part.push(KeyKind::NameAndCountry, row, &[country.as_bytes(), b":", &letters]);
