@@ -7,6 +7,7 @@ mod lists;
 mod running;
 mod story;
 pub mod truth;
+mod weekly;
 pub mod world;
 
 pub use story::make;

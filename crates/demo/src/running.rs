@@ -1,25 +1,14 @@
-//! The weekly half hour of the story: targets planned and worked a step at a time, what was agreed with a partner, the
-//! launch of the second bet. Must not reach below the office.
+//! The running of the bets of the story: what was agreed with a partner, the launches, the first targets of the second bet.
+//! Must not reach below the office.
 
 use beachhead_office::mapping::{RowsAsked, Which};
 use beachhead_office::partners::{NewPartner, PartnerSaid, Saying};
-use beachhead_office::targets::{NewNamed, Picked, StepLog, TARGETED, TargetChange, TargetRow, TargetsAsked};
+use beachhead_office::targets::{NewNamed, StepLog, TARGETED, TargetRow, TargetsAsked};
 use beachhead_office::{Actor, Office, Refusal};
 use jiff::civil::{Date, date};
 
 /// The partner whose list the story maps.
 const PARTNER: &str = "P-02";
-/// What is next on the targets of the first bet, in the order of their names: the step and its day.
-const PLANS: [(&str, Date); 8] = [
-    ("Ask PeopleOak who decides there now", date(2026, 11, 5)),
-    ("Send the reference that they asked for", date(2026, 11, 6)),
-    ("Agree on a day for the second meeting", date(2026, 11, 9)),
-    ("Bring their security lead and ours together", date(2026, 11, 10)),
-    ("Ask for an introduction to the head of people", date(2026, 11, 11)),
-    ("Compare notes with the partner's account owner", date(2026, 11, 13)),
-    ("Invite them to the customer round table", date(2026, 11, 18)),
-    ("Call once their budget is out", date(2026, 12, 1)),
-];
 /// The way into the targets of the second bet.
 const WAY_IN: &str = "Keyring";
 /// Targets that are named for the second bet.
@@ -75,21 +64,8 @@ pub async fn say(office: &Office, manager: &Actor, from: Date, to: Date) -> Resu
     Ok(())
 }
 
-/// The week after an import: what is next on the open targets of the first bet, and who the partner belongs to.
-pub async fn plan(office: &Office, manager: &Actor, bet: &str) -> Result<(), Refusal> {
-    for ((next_step, due), row) in PLANS.into_iter().zip(open(office, manager, bet).await?) {
-        let picked = [Picked {
-            bet: row.bet,
-            account: row.account,
-            revision: row.revision,
-        }];
-        let change = TargetChange {
-            owner: manager.person.clone(),
-            next_step: next_step.into(),
-            due: Some(due),
-        };
-        office.edit_targets(manager, &picked, &change, true).await?;
-    }
+/// The partner belongs to somebody.
+pub async fn own(office: &Office, manager: &Actor) -> Result<(), Refusal> {
     let owner = PartnerSaid {
         partner: PARTNER.into(),
         kind: Saying::Owner,
@@ -98,6 +74,16 @@ pub async fn plan(office: &Office, manager: &Actor, bet: &str) -> Result<(), Ref
         with_whom: String::new(),
     };
     office.say_of_partner(manager, &owner).await
+}
+
+/// Tasks of a launch plan that are done, from one on, each on its day.
+pub async fn launched(office: &Office, manager: &Actor, bet: &str, from: usize, days: &[Date]) -> Result<(), Refusal> {
+    let standing = office.standing(manager, None).await?;
+    let plan = office.launch_plan(manager, &standing, bet).await?;
+    for (task, on) in plan.iter().skip(from).zip(days) {
+        office.mark_launched(manager, bet, task.what, Some(*on)).await?;
+    }
+    Ok(())
 }
 
 async fn open(office: &Office, manager: &Actor, bet: &str) -> Result<Vec<TargetRow>, Refusal> {
@@ -146,12 +132,7 @@ pub async fn launch(office: &Office, manager: &Actor, bet: &str) -> Result<(), R
         };
         office.name_target(manager, &named).await?;
     }
-    if let Some(first) = office.launch_plan(manager, &standing, bet).await?.first() {
-        office
-            .mark_launched(manager, bet, first.what, Some(standing.today))
-            .await?;
-    }
-    Ok(())
+    launched(office, manager, bet, 0, &[standing.today]).await
 }
 
 /// The half hour of a Monday: two targets have begun, and one of them is a step on.

@@ -13,6 +13,7 @@ use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{CellState, Strategy, Verdict};
 use beachhead_office::written::CellChoice;
 use beachhead_office::{Actor, Entropy, Office, Refusal, Role, Surroundings};
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
 use crate::calendar::Calendar;
@@ -20,6 +21,7 @@ use crate::running;
 use crate::truth::{
     BET_DAY, CHOICE_DAY, FIRST_BET, FIRST_QUARTER_END, LAST_DAY, SECOND_BET, SEED, STEPS, TODAY, Truth,
 };
+use crate::weekly::HalfHour;
 use crate::world::World;
 
 /// The strategy as the leader writes it; the figures that come from the facts are filled in from them.
@@ -138,6 +140,21 @@ const CHOICES: [(&str, &str, CellState, &str, &str); 6] = [
         "three enterprise champions in the community ask for a program",
     ),
 ];
+
+/// When the first tasks of the first bet's launch were done; what came after them was not.
+const LAUNCHED: [Date; 7] = [
+    date(2026, 5, 8),
+    date(2026, 5, 13),
+    date(2026, 5, 15),
+    date(2026, 5, 22),
+    date(2026, 5, 29),
+    date(2026, 6, 5),
+    date(2026, 6, 11),
+];
+/// The Mondays of the autumn on which the list of targets is worked: the first and the last.
+const HALF_HOURS: (Date, Date) = (date(2026, 8, 10), date(2026, 10, 26));
+/// The ends of the months between the reviews: what the CRM holds then is imported on the next Monday.
+const MONTH_ENDS: [Date; 2] = [date(2026, 8, 31), date(2026, 9, 30)];
 
 struct Cast {
     leader: Actor,
@@ -357,13 +374,17 @@ async fn first_quarter(
     world: &World,
     folder: &Path,
 ) -> Result<(), Refusal> {
+    let bet = key(FIRST_BET);
+    calendar.turn_to(date(2026, 5, 18));
+    running::launched(office, &cast.manager, &bet, 0, &LAUNCHED[..3]).await?;
     asks(office, calendar, cast, CHOICE_DAY, date(2026, 6, 11)).await?;
     calendar.turn_to(date(2026, 6, 12));
+    running::launched(office, &cast.manager, &bet, 3, &LAUNCHED[3..]).await?;
     let words = "The security review was skipped at Cobalt Labs because the integration is listed";
     office
         .add_note(
             &cast.manager,
-            &key(FIRST_BET),
+            &bet,
             date(2026, 6, 11),
             words,
             Effect::For,
@@ -407,6 +428,35 @@ async fn first_quarter(
     review(office, cast, &meeting).await
 }
 
+/// The Mondays of the autumn: what partners asked since, the import of a month, and the half hour with the targets.
+async fn autumn(
+    office: &Office,
+    calendar: &Calendar,
+    cast: &Cast,
+    world: &World,
+    folder: &Path,
+) -> Result<(), Refusal> {
+    let bet = key(FIRST_BET);
+    let half_hour = HalfHour {
+        office,
+        manager: &cast.manager,
+        bet: &bet,
+        world,
+    };
+    let mut told = FIRST_QUARTER_END;
+    let (first, last) = HALF_HOURS;
+    for monday in first.series(1.week()).take_while(|monday| *monday <= last) {
+        asks(office, calendar, cast, told.saturating_add(1.day()), monday).await?;
+        calendar.turn_to(monday);
+        for month_end in MONTH_ENDS.into_iter().filter(|end| *end > told && *end <= monday) {
+            import(office, cast, world, month_end, folder).await?;
+        }
+        half_hour.autumn(monday).await?;
+        told = monday;
+    }
+    Ok(())
+}
+
 /// August to October: the gate's date; the review scales the bet and unlocks the second, which is signed and started.
 async fn second_quarter(
     office: &Office,
@@ -415,11 +465,19 @@ async fn second_quarter(
     world: &World,
     folder: &Path,
 ) -> Result<(), Refusal> {
-    asks(office, calendar, cast, FIRST_QUARTER_END, LAST_DAY).await?;
+    autumn(office, calendar, cast, world, folder).await?;
     calendar.turn_to(date(2026, 11, 2));
     import(office, cast, world, LAST_DAY, folder).await?;
     running::say(office, &cast.manager, FIRST_QUARTER_END, LAST_DAY).await?;
-    running::plan(office, &cast.manager, &key(FIRST_BET)).await?;
+    running::own(office, &cast.manager).await?;
+    let bet = key(FIRST_BET);
+    let half_hour = HalfHour {
+        office,
+        manager: &cast.manager,
+        bet: &bet,
+        world,
+    };
+    half_hour.after_the_import(date(2026, 11, 2)).await?;
     calendar.turn_to(date(2026, 11, 4));
     let standing = office.standing(&cast.leader, None).await?;
     let scales = standing.verdict_of(FIRST_BET) == Some(Verdict::Scale);
@@ -463,6 +521,7 @@ async fn second_quarter(
         office.start_bet(&cast.leader, &key(SECOND_BET)).await?;
         running::launch(office, &cast.manager, &key(SECOND_BET)).await?;
         calendar.turn_to(TODAY);
+        half_hour.today(TODAY).await?;
         running::monday(office, &cast.manager, &key(SECOND_BET), STEPS[0].name, TODAY).await?;
     }
     Ok(())

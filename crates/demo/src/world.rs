@@ -52,6 +52,34 @@ struct Step {
     partner: usize,
 }
 
+/// That nothing comes of an account of the bet any more, and when and why the team sees it.
+struct End {
+    account: usize,
+    on: Date,
+    why: &'static str,
+}
+
+/// Why an account came no further, by the step that it had reached: what a partner manager writes down.
+const ENDS: [[&str; 3]; 3] = [
+    [
+        "The partner knows nobody there well enough to introduce us",
+        "Three mails through the partner, and no answer",
+        "They moved to another HR system in spring, so there is no way in",
+    ],
+    [
+        "Introduced, but they want no meeting this year",
+        "The person we were introduced to has left, and nobody took it over",
+        "They built their own reports last winter",
+    ],
+    [
+        "Met twice; the budget went to a data warehouse",
+        "Met, but the integration is no reason for them to change",
+        "They want one vendor for all of it, and that is not us",
+    ],
+];
+/// Days after the last step within which the team lets go of an account: the least, and how many more it may be.
+const PATIENCE_DAYS: (i64, usize) = (30, 26);
+
 /// The whole made-up world.
 pub struct World {
     accounts: Vec<Account>,
@@ -62,6 +90,7 @@ pub struct World {
     /// The rows of these lists.
     listed: Vec<Listed>,
     steps: Vec<Step>,
+    ends: Vec<End>,
 }
 
 /// One exported file.
@@ -145,6 +174,7 @@ impl World {
             lists,
             listed,
             steps: Vec::new(),
+            ends: Vec::new(),
         };
         let targets = world.name_targets();
         world.draw_direct(luck.at(3), &targets);
@@ -222,9 +252,15 @@ impl World {
                 on,
                 partner,
             });
-            for (number, step) in (0_u64..).zip(STEPS.iter().take(3)) {
+            for ((number, step), whys) in (0_u64..).zip(STEPS.iter().take(3)).zip(ENDS) {
                 let luck = luck.at(10 + number);
                 if luck.uniform() >= step.conversion {
+                    let patience = i64::try_from(pick(luck.at(2), PATIENCE_DAYS.1)).unwrap_or(0);
+                    self.ends.push(End {
+                        account,
+                        on: days_after(on, PATIENCE_DAYS.0 + patience),
+                        why: whys[pick(luck.at(3), whys.len())],
+                    });
                     break;
                 }
                 let introduced = on;
@@ -290,6 +326,29 @@ impl World {
             amount: whole(amount / 100.0) * 100,
             stages,
         }
+    }
+
+    /// The accounts of the bet that the team lets go of by a day, as id and reason, those let go of first, first.
+    #[must_use]
+    pub fn let_go_by(&self, day: Date) -> Vec<(&str, &'static str)> {
+        let mut ends: Vec<&End> = self.ends.iter().filter(|end| end.on <= day).collect();
+        ends.sort_by_key(|end| (end.on, end.account));
+        let named = ends
+            .into_iter()
+            .map(|end| (self.accounts[end.account].id.as_str(), end.why));
+        named.collect()
+    }
+
+    /// The steps that accounts of the bet reached after one day and up to another, as id, step and day, in that order.
+    #[must_use]
+    pub fn reached_within(&self, after: Date, to: Date) -> Vec<(&str, &'static str, Date)> {
+        let within = |step: &&Step| step.on > after && step.on <= to && step.name != "targeted";
+        let mut steps: Vec<&Step> = self.steps.iter().filter(within).collect();
+        steps.sort_by_key(|step| (step.on, step.account));
+        let named = steps.into_iter();
+        named
+            .map(|step| (self.accounts[step.account].id.as_str(), step.name, step.on))
+            .collect()
     }
 
     /// What the CRM would export at the end of a day.

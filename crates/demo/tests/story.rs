@@ -1,6 +1,7 @@
 //! What must hold of the worked example whatever its seed draws: the order of its story, and that each figure of its page
 //! is what the verbs say.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use beachhead_demo::truth::{FIRST_BET, SECOND_BET, SEED, STEPS};
@@ -8,6 +9,7 @@ use beachhead_office::foreseeing::Named;
 use beachhead_office::ledger::VersionState;
 use beachhead_office::strategy::Severity;
 use beachhead_office::strategy::bet::slug;
+use beachhead_office::targets::{Fate, LOST, Status, TargetsAsked};
 use beachhead_office::weighing::WeighQuestion;
 use beachhead_office::{Actor, Entropy, Office};
 use serde_json::Value;
@@ -188,4 +190,57 @@ async fn every_figure_of_the_page_is_what_the_verbs_say() {
         "the forecast starts where the page stands"
     );
     assert!(page.contains(SECOND_BET));
+}
+
+#[tokio::test]
+async fn the_list_of_targets_is_that_of_a_team_that_works_it() {
+    let (office, _) = made("story-targets").await;
+    let actor = Actor::command_line();
+    let standing = office.standing(&actor, None).await.expect("a standing");
+    let all = TargetsAsked {
+        status: Status::All,
+        ..TargetsAsked::default()
+    };
+    let view = office.targets(&actor, &standing, &all).await.expect("targets");
+    let within = |status: Status, least: usize, most: usize| {
+        let n = view.count(status);
+        assert!((least..=most).contains(&n), "{n} targets are {}", status.name());
+    };
+    within(Status::Open, 20, 50);
+    within(Status::Stuck, 3, 8);
+    within(Status::Overdue, 2, 5);
+    within(Status::Due, 6, 12);
+    for row in view.rows.iter().filter(|row| row.is_open()) {
+        assert!(
+            !row.owner.is_empty() && !row.next_step.is_empty() && row.due.is_some(),
+            "{row:?}"
+        );
+    }
+    let mut lost: BTreeMap<_, usize> = BTreeMap::new();
+    for row in view.rows.iter().filter(|row| row.fate == Fate::Lost) {
+        for said in standing
+            .said
+            .of_target(&row.bet, &row.account)
+            .filter(|said| said.step.step == LOST)
+        {
+            assert!(said.step.note.as_ref().is_some_and(|note| note.len() > 10), "{said:?}");
+            *lost.entry(said.step.on).or_default() += 1;
+        }
+    }
+    let most = lost.values().max().copied().unwrap_or_default();
+    assert!(lost.len() >= 10 && most <= 10, "let go of week by week: {lost:?}");
+    let judged = standing.judged(FIRST_BET).expect("judged");
+    let gate_step = judged.stages.steps.iter().find(|step| step.step == "opportunity");
+    assert!(
+        gate_step.is_some_and(|step| step.converted >= 12),
+        "its gate is passed as before"
+    );
+    assert!(
+        office
+            .standing(&actor, None)
+            .await
+            .expect("a standing")
+            .state_of(SECOND_BET)
+            .is_worked()
+    );
 }

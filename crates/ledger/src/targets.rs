@@ -200,6 +200,30 @@ impl Ledger {
         })
     }
 
+    /// The targets of all bets as they stood at the end of a day: those that were named by then, with what they said last.
+    /// Their revision is that of today.
+    pub fn targets_on(&self, day: Date) -> BoxFuture<'_, Result<Vec<Target>>> {
+        Box::pin(async move {
+            let sql = "SELECT t.id, t.revision, t.bet, t.account, t.account_name, t.partner,
+                           l.play, l.owner, l.next_step, l.due, l.state
+                       FROM target t JOIN target_log l ON l.target = t.id
+                       WHERE l.number = (SELECT MAX(f.number) FROM target_log f
+                                         WHERE f.target = t.id AND SUBSTR(f.at, 1, 10) <= $1)
+                       ORDER BY l.due IS NULL, l.due, t.account_name, t.id";
+            let rows = self.read().await?.rows(sql, values![day]).await?;
+            rows.iter().map(read_target).collect()
+        })
+    }
+
+    /// The number of the last time that any target was saved; 0 when there is none. As long as it stays, so does what
+    /// every target says.
+    pub fn last_saving(&self) -> BoxFuture<'_, Result<i64>> {
+        Box::pin(async move {
+            let sql = "SELECT COALESCE(MAX(number), 0) AS number FROM target_log";
+            self.read().await?.one(sql, values![]).await?.int("number")
+        })
+    }
+
     /// Every step that was said, oldest first; what was taken back is among them.
     pub fn steps_said(&self) -> BoxFuture<'_, Result<Vec<StepSaid>>> {
         Box::pin(async move { said(&mut self.read().await?, None).await })

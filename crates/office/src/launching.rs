@@ -21,13 +21,13 @@ pub struct LaunchTask {
     pub by: Date,
     /// The day on which it was done, and who said so.
     pub done: Option<(Date, String)>,
-    /// Whether it is not done and its day has passed.
+    /// Whether it is not done and its day has passed while the bet was worked.
     pub is_late: bool,
 }
 
 impl Office {
-    /// The launch plan of a bet, counted from the day it began, or is to begin; empty where its motion has no template, no
-    /// day is known, or it is past its launch: scaled or ended.
+    /// The launch plan of a bet, counted from the day it began, or is to begin; empty where its motion has no template, or
+    /// it never began and is not to begin. Of a bet that has ended it is how far the launch got.
     pub fn launch_plan<'a>(
         &'a self,
         actor: &'a Actor,
@@ -46,12 +46,12 @@ impl Office {
             let Some((template, starts)) = found.motion.template.zip(starts(standing, found)) else {
                 return Ok(Vec::new());
             };
-            let runs = standing.state_of(&found.name).is_worked();
+            let worked_to = worked_to(standing, found);
             let task = |todo: beachhead_strategy::motion::Todo| {
                 let entry = said.get(todo.what);
                 let done = entry.and_then(|entry| Some((entry.done_on?, standing.name(&entry.by).to_owned())));
                 LaunchTask {
-                    is_late: runs && done.is_none() && todo.by < standing.today,
+                    is_late: done.is_none() && worked_to.is_some_and(|day| todo.by < day),
                     what: todo.what,
                     by: todo.by,
                     done,
@@ -103,11 +103,20 @@ impl Office {
 /// The day that a launch counts from.
 fn starts(standing: &Standing, bet: &Bet) -> Option<Date> {
     match standing.state_of(&bet.name) {
-        BetState::Running => standing.began(&bet.name),
+        BetState::Running | BetState::Scaled | BetState::Parked | BetState::Retired => standing.began(&bet.name),
         BetState::Planned | BetState::Proposed => {
             let calendar = standing.strategy().program.calendar;
             bet.starts.map(|cycle| calendar.first_day(cycle))
         }
-        _ => None,
+        BetState::Declined => None,
+    }
+}
+
+/// The day up to which a bet was worked: today, or when it was parked or retired.
+fn worked_to(standing: &Standing, bet: &Bet) -> Option<Date> {
+    match standing.state_of(&bet.name) {
+        BetState::Running | BetState::Scaled => Some(standing.today),
+        BetState::Parked | BetState::Retired => standing.since(&bet.name),
+        BetState::Planned | BetState::Proposed | BetState::Declined => None,
     }
 }

@@ -140,8 +140,10 @@ pub struct Office {
     filled: Arc<Memo<Arc<Vec<Vec<Filled>>>>>,
     /// Opportunities found behind a number: a page of them in another order is no second search.
     traced: Memo<Arc<FoundRows>>,
-    /// Every step that was said, by the number of the last.
-    steps_said: Memo<Arc<Vec<ledger::StepSaid>>>,
+    /// What was said of targets by a day.
+    said: Memo<Arc<targets::Said>>,
+    /// Every target of a day as the list shows it.
+    listed: Memo<Arc<Vec<targets::TargetRow>>>,
     /// Partners' lists laid over our accounts.
     mapped: Arc<mapping::Kept>,
     /// One import of this process at a time is taken into the facts.
@@ -204,7 +206,8 @@ impl Office {
                 compared: Arc::new(Memo::new(2)),
                 filled: Arc::new(Memo::new(2)),
                 traced: Memo::new(4),
-                steps_said: Memo::new(1),
+                said: Memo::new(4),
+                listed: Memo::new(4),
                 mapped: Arc::new(mapping::Kept::new()),
                 importing: tokio::sync::Mutex::new(()),
                 backing_up: tokio::sync::Mutex::new(()),

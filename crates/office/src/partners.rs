@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use crate::actor::{Actor, Permission};
 use crate::deciding::sentence;
 use crate::looking_back::day_of;
-use crate::mapping::{RowsAsked, Which};
+use crate::mapping::{MatrixView, RowsAsked, Which};
 use crate::people::blocking;
 use crate::standing::{Facts, Standing};
 use crate::weighing::units;
@@ -145,6 +145,8 @@ pub struct PartnerView {
     pub cells: Vec<(String, CellState, String)>,
     /// The bets of those cells that name it or take any of its type, whatever their state: key and name.
     pub bets: Vec<(String, String)>,
+    /// Its list against our accounts; none where there is no list, or nobody has mapped it yet.
+    pub matrix: Option<MatrixView>,
     /// Who owns the accounts there that we have in common.
     pub people: Vec<TheirPerson>,
     /// What the facts hold of its touches by kind.
@@ -241,7 +243,7 @@ impl Office {
                     said.entry(kind.name()).or_default().push(entry);
                 }
             }
-            let targets = self.target_rows(standing, None).await?;
+            let targets = self.target_rows(standing).await?;
             let through = |target: &&crate::targets::TargetRow| {
                 target
                     .partner
@@ -249,8 +251,13 @@ impl Office {
                     .is_some_and(|partner| row.keys.contains(partner))
                     || target.partner_name == row.name
             };
+            let matrix = match row.in_common {
+                Some(_) if row.has_list => Some(self.match_matrix(actor, &row.id, standing.looked_back).await?),
+                _ => None,
+            };
             Ok(PartnerView {
                 bets: bets_of(standing, &row, false),
+                matrix,
                 people: self.people_of(actor, standing, &row).await?,
                 targets: targets.iter().filter(through).count(),
                 currency: list.currency,
@@ -356,7 +363,7 @@ impl Office {
     }
 
     /// The partners of the facts, then those that only the record has.
-    async fn known_partners(&self, standing: &Standing) -> Result<Vec<PartnerRow>, Refusal> {
+    pub(crate) async fn known_partners(&self, standing: &Standing) -> Result<Vec<PartnerRow>, Refusal> {
         let by_hand = self.ledger.partners().await?;
         let by_hand = by_hand
             .into_iter()

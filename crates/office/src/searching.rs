@@ -1,9 +1,12 @@
-//! What somebody looks for by name: bets, cells, partners and accounts; and what an address that leads nowhere may have
-//! meant. Must not know which pages there are.
+//! What somebody looks for by name: bets, cells, partners, targets and accounts; and what an address that leads nowhere may
+//! have meant. Must not know which pages there are.
+
+use beachhead_strategy::bet::slug;
 
 use crate::actor::{Actor, Permission};
 use crate::reporting::{cell_href, cell_name, query};
 use crate::standing::Standing;
+use crate::targets::TargetRow;
 use crate::tracing::address;
 use crate::{Answer, Office, Refusal};
 
@@ -13,6 +16,8 @@ pub const SEARCH_CHARS: usize = 100;
 pub const FOUND_OF_A_KIND: usize = 8;
 /// The most records that an address may have meant.
 const NEAREST: usize = 3;
+/// The fewest letters of an address that are compared with names.
+const NAME_LETTERS: usize = 3;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,15 +26,17 @@ pub enum Kind {
     Bet,
     /// A cell of the arena.
     Cell,
-    /// A partner that the facts name.
+    /// A partner.
     Partner,
+    /// A target of a bet.
+    Target,
     /// An account that the facts name.
     Account,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [Self::Bet, Self::Cell, Self::Partner, Self::Account];
+    pub const ALL: [Self; 5] = [Self::Bet, Self::Cell, Self::Partner, Self::Target, Self::Account];
 
     /// What many of them are called.
     #[must_use]
@@ -38,6 +45,7 @@ impl Kind {
             Self::Bet => "Bets",
             Self::Cell => "Cells",
             Self::Partner => "Partners",
+            Self::Target => "Targets",
             Self::Account => "Accounts",
         }
     }
@@ -72,7 +80,7 @@ impl Office {
                     .all(|word| found.name.to_lowercase().contains(word.as_str()))
             };
             let mut found: Vec<Found> = Vec::new();
-            for one in written(&standing).into_iter().chain(partners(&standing)).filter(holds) {
+            for one in self.known(&standing).await?.into_iter().filter(holds) {
                 let of_its_kind = found.iter().filter(|other| other.kind == one.kind).count();
                 if of_its_kind < FOUND_OF_A_KIND {
                     found.push(one);
@@ -83,18 +91,85 @@ impl Office {
         })
     }
 
-    /// The records whose addresses are most like one that leads nowhere: the nearest first, none where none is near.
+    /// The records that an address which leads nowhere may have meant, by their addresses, names or keys: the nearest first,
+    /// none where none is near.
     pub fn nearest<'a>(&'a self, actor: &'a Actor, wrong: &'a str) -> Answer<'a, Vec<Found>> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let standing = self.standing(actor, None).await?;
-            let all = written(&standing).into_iter().chain(partners(&standing));
-            let mut near: Vec<(usize, Found)> = all
-                .filter_map(|found| Some((distance(wrong, &found.address)?, found)))
+            let wrong = Wrong::new(wrong);
+            let all = self.known(&standing).await?.into_iter();
+            let mut near: Vec<(usize, bool, Found)> = all
+                .filter_map(|found| Some((wrong.far_from(&found)?, !wrong.is_in_place_of(&found), found)))
                 .collect();
-            near.sort_by(|(one, a), (other, b)| (one, &a.address).cmp(&(other, &b.address)));
-            Ok(near.into_iter().map(|(_, found)| found).take(NEAREST).collect())
+            near.sort_by(|one, other| (one.0, one.1, &one.2.address).cmp(&(other.0, other.1, &other.2.address)));
+            let mut found: Vec<Found> = near.into_iter().map(|(_, _, found)| found).take(NEAREST).collect();
+            if found.is_empty() && wrong.name.len() >= NAME_LETTERS {
+                found = accounts(&standing, wrong.name.split('-').map(str::to_owned).collect()).await?;
+                found.truncate(NEAREST);
+            }
+            Ok(found)
         })
+    }
+
+    /// Every record but the accounts, which are too many to be listed.
+    async fn known(&self, standing: &Standing) -> Result<Vec<Found>, Refusal> {
+        let targets = self.target_rows(standing).await?;
+        let targets = targets.iter().map(target);
+        let partners = self.known_partners(standing).await?;
+        let partners = partners.into_iter().map(|partner| Found {
+            kind: Kind::Partner,
+            address: format!("/partners/{}", query(&partner.id)),
+            name: partner.name,
+            says: partner.partner_type,
+        });
+        Ok(written(standing).into_iter().chain(partners).chain(targets).collect())
+    }
+}
+
+/// An address that leads nowhere, with what stands last in it as a name.
+struct Wrong<'a> {
+    address: &'a str,
+    name: String,
+}
+
+impl<'a> Wrong<'a> {
+    fn new(address: &'a str) -> Self {
+        let last = address.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let cut: String = last.replace("%20", " ").chars().take(SEARCH_CHARS).collect();
+        Self {
+            address,
+            name: slug(&cut),
+        }
+    }
+
+    /// How many letters would have to change, in the address or in the name; nothing where they are too far apart.
+    fn far_from(&self, found: &Found) -> Option<usize> {
+        let key = found
+            .address
+            .rsplit(['/', '='])
+            .next()
+            .unwrap_or_default()
+            .to_lowercase();
+        let by_name = [slug(&found.name), key].into_iter();
+        let by_name = by_name.filter(|_| self.name.len() >= NAME_LETTERS);
+        let letters = by_name.filter_map(|right| distance(&self.name, &right));
+        letters.chain(distance(self.address, &found.address)).min()
+    }
+
+    /// Whether both begin with the same place.
+    fn is_in_place_of(&self, found: &Found) -> bool {
+        let place = |address: &str| address.split('/').nth(1).map(str::to_owned);
+        place(self.address) == place(&found.address)
+    }
+}
+
+fn target(row: &TargetRow) -> Found {
+    Found {
+        kind: Kind::Target,
+        name: row.account_name.clone(),
+        says: row.bet_name.clone(),
+        address: format!("/targets/{}/{}", query(&row.bet), query(&row.account)),
     }
 }
 
@@ -121,19 +196,6 @@ fn written(standing: &Standing) -> Vec<Found> {
         })
     });
     bets.chain(cells).collect()
-}
-
-fn partners(standing: &Standing) -> Vec<Found> {
-    let Some(facts) = &standing.facts else {
-        return Vec::new();
-    };
-    let partner = |(id, name, kind): (&str, &str, &str)| Found {
-        kind: Kind::Partner,
-        name: name.to_owned(),
-        says: kind.to_owned(),
-        address: format!("/partners/{}", query(id)),
-    };
-    facts.star.partners_known().map(partner).collect()
 }
 
 /// Accounts are many: they are gone through away from the threads that answer requests.

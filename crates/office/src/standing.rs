@@ -168,7 +168,7 @@ impl Office {
                 .iter()
                 .filter_map(|(name, live)| Some((beachhead_strategy::bet::slug(name), live.began?)))
                 .collect();
-            let said = Arc::new(self.said_by(today, &began).await?);
+            let said = self.said_by(today, &began).await?;
             let mut standing = Standing {
                 today,
                 as_of,
@@ -762,10 +762,10 @@ impl Standing {
             .map(|(name, live)| format!("{name}={}@{}", live.state, live.since))
             .collect();
         format!(
-            "{} {} {snapshot} {} {signed} {draft} {}",
+            "{} {} {snapshot} {:?} {signed} {draft} {}",
             self.today,
             self.as_of,
-            self.said.last(),
+            self.said.counted(),
             live.join(",")
         )
     }

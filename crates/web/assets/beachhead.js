@@ -105,11 +105,11 @@
     box("Keys", list);
   };
 
-  // The rows that j and k go through: those of a list that asks for it, else every row of the page with a link.
+  // The rows that j and k go through: those of the lists that ask for it, else every row of the page with a link.
   const rows = () => {
-    const list = document.querySelector("main [data-rows]");
-    const all = list ? list.children : document.querySelectorAll("main :is(tbody tr, .task-list > li, .log > li, .plain > li)");
-    return [...all].filter((row) => row.querySelector("a[href]"));
+    const listed = [...document.querySelectorAll("main [data-rows] > *")];
+    const all = listed.length ? listed : [...document.querySelectorAll("main :is(tbody tr, .task-list > li, .log > li, .plain > li)")];
+    return all.filter((row) => row.querySelector("a[href]"));
   };
   let row;
   const leave = () => {

@@ -37,6 +37,7 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         ("Ended", &[BetState::Declined, BetState::Retired]),
     ];
     let running = standing.worked_bets().count() as u64;
+    let may_edit = visitor.actor.role.may(Permission::Write) && standing.looked_back.is_none();
     let body = html! {
         h1 { "Bets" }
         (as_of.banner_on(&standing))
@@ -52,7 +53,7 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
             @let members: Vec<&&Bet> = bets.iter().filter(|bet| states.contains(&standing.state_of(&bet.name))).collect();
             @if !members.is_empty() {
                 h2 { (heading) }
-                ul.bets.plain { @for bet in members { (line(&standing, bet)) } }
+                ul.bets.plain { @for bet in members { (line(&standing, bet, may_edit)) } }
             }
         }
     };
@@ -62,7 +63,7 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     ))
 }
 
-fn line(standing: &Standing, bet: &Bet) -> Markup {
+fn line(standing: &Standing, bet: &Bet, may_edit: bool) -> Markup {
     let state = standing.state_of(&bet.name);
     html! {
         li.bet {
@@ -70,6 +71,7 @@ fn line(standing: &Standing, bet: &Bet) -> Markup {
                 strong { a href={ "/bets/" (bet.key()) } { (bet.name) } } " "
                 (Tag::from(reporting::state(state)).html()) " "
                 @if state.is_worked() { span.dim { "the gate says " } (Tag::from(reporting::verdict(standing, bet)).html()) }
+                @if may_edit { " " a.source.noprint href={ "/bets/" (bet.key()) "/edit" } aria-keyshortcuts="e" { "Edit" span.visually-hidden { " " (bet.name) } } }
             }
             p.dim {
                 (reporting::cell_name(&bet.segment, &bet.partner_type))
@@ -221,7 +223,7 @@ fn actions(visitor: &Visitor, standing: &Standing, bet: &Bet, fields: &Fields, e
             }
             @if state.is_worked() { a.btn.primary href="#decide" { "Record a decision" } }
             @if visitor.actor.role.may(Permission::Run) { a.btn href="#add-evidence" { "Add evidence" } }
-            @if visitor.actor.role.may(Permission::Write) { a.btn href={ "/bets/" (bet.key()) "/edit" } { "Edit in the draft" } }
+            @if visitor.actor.role.may(Permission::Write) { a.btn href={ "/bets/" (bet.key()) "/edit" } aria-keyshortcuts="e" { "Edit in the draft" } }
         }
     }
 }

@@ -82,8 +82,9 @@ pub(crate) const SECTIONS: &[Section] = &[
         answers: "Which accounts do I work this week?",
         address: "/targets",
         says: &[
-            "The named accounts of the running bets with the next step, its date and its owner. A target is stuck when nothing happened for 14 days.",
-            "Log a step when it was reached: it counts in the bet's funnel from that day on.",
+            "The named accounts of the running bets with the next step, its date and its owner. The last touch is the last day on which a target took a step, somebody said that something happened, or an import brought a touch between the account and its partner. A target is stuck when its last touch is 14 days ago or more.",
+            "Log a step when it was reached: it counts in the bet's funnel from that day on. What happened without a step is kept as a touch and counts in no funnel. Tick several to give them another owner, next step or day, or to say that they are lost and why.",
+            "A partner manager works own targets, those that are nobody's, and all of an own bet; the owner of the program works all, and gives a target to somebody else.",
         ],
     },
     Section {

@@ -15,30 +15,43 @@ use crate::answer::{Answer, Failure, redirect_saying};
 use crate::form::{Signed, token};
 use crate::visitor::Visitor;
 
-/// The plan with what is done of it; folded once all of it is.
+/// The plan with what is done of it; folded once all of it is, or the bet is past its launch.
 pub fn section(visitor: &Visitor, standing: &Standing, bet: &Bet, tasks: &[LaunchTask]) -> Markup {
     let done = tasks.iter().filter(|task| task.done.is_some()).count();
-    let late = tasks.iter().filter(|task| task.is_late).count();
     let state = standing.state_of(&bet.name);
     let may = visitor.actor.role.may(Permission::Run)
         && (state.is_worked() || state == BetState::Planned)
         && standing.looked_back.is_none();
+    let is_past = matches!(state, BetState::Scaled | BetState::Parked | BetState::Retired);
     html! {
         @if !tasks.is_empty() {
             h2 id="launch" { "The first 30 days" }
-            p {
-                (done) " of " (tasks.len()) " done" @if late > 0 { ", " strong { (late) " late" } } "."
-                @if !state.is_worked() { " The days are counted from the start as it is planned." }
-            }
-            details open[done < tasks.len()] {
+            p { (how_far(standing, bet, tasks)) }
+            details open[done < tasks.len() && !is_past] {
                 summary { "What must be done for the motion to be live" }
-                ul.task-list { @for task in tasks { li { span { (task.what) } (standing_of(visitor, bet, task, may)) } } }
+                ul.task-list { @for task in tasks { li { span { (task.what) } (standing_of(visitor, bet, task, may, state)) } } }
             }
         }
     }
 }
 
-fn standing_of(visitor: &Visitor, bet: &Bet, task: &LaunchTask, may: bool) -> Markup {
+/// "5 of 8 done, 1 late."; of a bet that ended, how far it had got by then.
+fn how_far(standing: &Standing, bet: &Bet, tasks: &[LaunchTask]) -> Markup {
+    let done = tasks.iter().filter(|task| task.done.is_some()).count();
+    let late = tasks.iter().filter(|task| task.is_late).count();
+    let counted = html! { (done) " of " (tasks.len()) " done" @if late > 0 { ", " strong { (late) " late" } } };
+    let state = standing.state_of(&bet.name);
+    html! {
+        @match (state, standing.since(&bet.name)) {
+            (BetState::Parked | BetState::Retired, Some(day)) => { (counted) " when it was " (state.word()) " on " (numbers::date(day)) "." },
+            (BetState::Planned | BetState::Proposed, _) => { (counted) ". The days are counted from the start as it is planned." },
+            _ => { (counted) "." },
+        }
+    }
+}
+
+fn standing_of(visitor: &Visitor, bet: &Bet, task: &LaunchTask, may: bool, state: BetState) -> Markup {
+    let is_over = matches!(state, BetState::Parked | BetState::Retired);
     let (word, words) = if task.done.is_some() {
         ("no", "Not done after all")
     } else {
@@ -55,6 +68,7 @@ fn standing_of(visitor: &Visitor, bet: &Bet, task: &LaunchTask, may: bool) -> Ma
                     (Tag::new(Tone::Caution, Some('◆'), "Late").html()) " "
                     span.dim { "was due on " (numbers::date(task.by)) }
                 },
+                None if is_over => span.dim { "not done" },
                 None => span.dim { "due by " (numbers::date(task.by)) },
             }
             @if may {

@@ -75,6 +75,11 @@ impl AsOf {
         self.as_of.parse().map(Some).map_err(wrong)
     }
 
+    /// Whether no earlier day is looked back to.
+    pub(crate) const fn is_now(&self) -> bool {
+        self.as_of.is_empty()
+    }
+
     /// An address on the same day.
     pub(crate) fn on(&self, address: &str) -> String {
         let before = if address.contains('?') { '&' } else { '?' };

@@ -316,6 +316,41 @@ impl Star {
         .collect()
     }
 
+    /// For each pair of an account, by its id, and a partner, by its id or name, the last day up to `as_of` on which the
+    /// partner did something for the account.
+    pub fn last_touches(&self, pairs: &[(String, String)], as_of: Date) -> Vec<Option<Date>> {
+        let (ids, names) = (&self.partners.ids, &self.partners.names);
+        let partner = |asked: &String| {
+            let by_id = ids.iter().position(|id| id == asked);
+            by_id.or_else(|| names.iter().position(|name| name == asked)).map(code)
+        };
+        let mut partners: BTreeMap<&String, Option<u32>> = BTreeMap::new();
+        let mut waiting: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        for (nth, (account, asked)) in pairs.iter().enumerate() {
+            let partner = *partners.entry(asked).or_insert_with(|| partner(asked));
+            let account = self.account_row(account);
+            if let Some(partner) = partner.filter(|_| account != NO_ROW) {
+                waiting.entry((account, partner)).or_default().push(nth);
+            }
+        }
+        let mut found = vec![None; pairs.len()];
+        let today = day_number(as_of);
+        // Touches stand in the order of their days: the first that is met from the end is the last.
+        for touch in self.touches.iter().rev().skip_while(|touch| touch.on > today) {
+            if waiting.is_empty() {
+                break;
+            }
+            let account = match touch.account {
+                NO_ROW => self.deals.account.get(index(touch.deal)).copied().unwrap_or(NO_ROW),
+                account => account,
+            };
+            for nth in waiting.remove(&(account, touch.partner)).unwrap_or_default() {
+                found[nth] = date_of(touch.on);
+            }
+        }
+        found
+    }
+
     /// The row of the account of an id; [`NO_ROW`] where there is none.
     pub(crate) fn account_row(&self, id: &str) -> u32 {
         row_of(&self.accounts, "account_id", id).map_or(NO_ROW, code)
@@ -378,13 +413,14 @@ impl Star {
     }
 }
 
-/// The row of a table whose column of ids holds this one.
+/// The row of a table, ordered by its column of ids, that holds this one.
 fn row_of(sheet: &Sheet, column: &str, id: &str) -> Option<usize> {
     let Some(Column::Text(ids)) = sheet.column(column) else {
         return None;
     };
     let code = code(ids.words().binary_search_by(|word| word.as_str().cmp(id)).ok()?);
-    ids.codes().iter().position(|other| *other == code)
+    let row = ids.codes().partition_point(|other| *other < code);
+    (ids.codes().get(row) == Some(&code)).then_some(row)
 }
 
 impl Frame for Sheet {

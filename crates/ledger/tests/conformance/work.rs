@@ -11,6 +11,7 @@ on_both!(
     profiles_are_found_by_header,
     profiles_are_renamed_and_deleted,
     targets_are_saved_by_revision,
+    targets_are_known_as_they_stood_at_the_end_of_a_day,
     of_several_targets_those_that_a_bet_has_already_stay_as_they_are,
     what_is_said_of_a_pair_is_taken_back_once_and_never_changed,
     steps_are_said_with_their_target_all_or_nothing_and_taken_back_once,
@@ -217,6 +218,38 @@ async fn targets_are_saved_by_revision(place: Place) {
     let gone = save(&ledger, 5, nobody).await;
     assert!(matches!(gone, Err(LedgerError::NotFound { .. })), "{gone:?}");
     assert_eq!(ledger.targets(Some("bet")).await.unwrap()[0], met);
+}
+
+async fn targets_are_known_as_they_stood_at_the_end_of_a_day(place: Place) {
+    let ledger = place.open().await;
+    let target = |account: &str| NewTarget {
+        bet: "bet".to_owned(),
+        account: account.to_owned(),
+        account_name: account.to_uppercase(),
+        partner: None,
+        play: None,
+        owner: None,
+        next_step: None,
+        due: None,
+        state: "named".to_owned(),
+    };
+    assert_eq!(ledger.last_saving().await.unwrap(), 0);
+    let day_after = 24 * 60 * 60;
+    let acme = add(&ledger, 1, "t1", target("acme")).await.unwrap();
+    let mut owned = acme.clone();
+    (owned.target.owner, owned.target.due) = (Some("mo".to_owned()), Some(day(9)));
+    save(&ledger, day_after, owned.clone()).await.unwrap();
+    add(&ledger, 2 * day_after, "t2", target("bolt")).await.unwrap();
+    assert_eq!(ledger.last_saving().await.unwrap(), 3);
+    let on = async |seconds: i64| {
+        let day = at(seconds).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let targets = ledger.targets_on(day).await.unwrap();
+        targets.into_iter().map(|target| target.target).collect::<Vec<_>>()
+    };
+    assert_eq!(on(-day_after).await, []);
+    assert_eq!(on(0).await, [acme.target]);
+    assert_eq!(on(day_after).await, [owned.target.clone()]);
+    assert_eq!(on(2 * day_after).await, [owned.target, target("bolt")]);
 }
 
 async fn notes_and_asks_are_kept_in_order_of_their_day(place: Place) {

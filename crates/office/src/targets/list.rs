@@ -1,23 +1,17 @@
-//! The list of targets: those of the record and those that only the facts know, each once, with how far it has come, what
-//! is next and when. Must not write.
+//! The list of targets: which are asked for, in which order, how many there are of each status, and one of them with all
+//! that is known of it. Must not write, nor work out how a target stands.
 
 use std::collections::BTreeMap;
 
 use beachhead_facts::export::{About, Cell, RowsFile};
 use beachhead_facts::measure::TargetFate;
-use beachhead_ledger::{StepSaid, Target, TargetEntry};
-use beachhead_strategy::Bet;
-use jiff::ToSpan as _;
+use beachhead_ledger::{StepSaid, TargetEntry};
 use jiff::civil::Date;
 
-use super::STUCK_DAYS;
 use crate::actor::{Actor, Permission};
 use crate::looking_back::day_of;
 use crate::standing::Standing;
-use crate::{Answer, Office, Refusal};
-
-/// Days from today that count as this week, today among them.
-const WEEK_DAYS: i64 = 7;
+use crate::{Answer, Office};
 
 /// How a target stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +33,8 @@ pub struct TargetRow {
     pub bet: String,
     /// Its name.
     pub bet_name: String,
+    /// Whose bet it is, a name or a person's id; empty where the strategy does not say.
+    pub bet_owner: String,
     /// The account's key in the facts.
     pub account: String,
     /// Its name.
@@ -65,13 +61,14 @@ pub struct TargetRow {
     pub owner_name: String,
     /// When it entered its bet.
     pub entered: Option<Date>,
-    /// The last day on which it took a step.
+    /// The last day on which something happened: it took a step, somebody said that there was a touch, or the facts hold
+    /// one of its partner.
     pub last_touch: Option<Date>,
-    /// How often the record has saved it; 0 for one that only the facts know.
+    /// How often the record has saved it by now; 0 for one that only the facts know.
     pub revision: i64,
     /// Its id in the record.
     pub id: Option<String>,
-    /// Whether it is on its way and has taken no step for [`STUCK_DAYS`].
+    /// Whether something is still to be done and nothing happened for [`super::STUCK_DAYS`].
     pub is_stuck: bool,
     /// Whether its next step should have been done before today.
     pub is_overdue: bool,
@@ -97,7 +94,7 @@ pub enum Status {
     Due,
     /// Due before today.
     Overdue,
-    /// No step for [`STUCK_DAYS`].
+    /// Nothing happened for [`super::STUCK_DAYS`].
     Stuck,
     /// Named and not begun.
     Named,
@@ -163,7 +160,7 @@ pub enum Sort {
     /// The day of the next step; those without one last.
     #[default]
     Due,
-    /// Days since the last step.
+    /// Days since something happened last.
     Age,
     /// The account's name.
     Account,
@@ -215,7 +212,7 @@ impl Sort {
                         .then(turned(one.due.cmp(&other.due), descending))
                         .then(by_name(one, other));
                 }
-                // The older the last step, the larger the age; what took none is the oldest.
+                // The older the last touch, the larger the age; what had none is the oldest.
                 Self::Age => other.last_touch.cmp(&one.last_touch),
                 Self::Account => one.account_name.cmp(&other.account_name),
                 Self::Partner => one.partner_name.cmp(&other.partner_name),
@@ -282,9 +279,9 @@ pub struct TargetView {
     pub row: TargetRow,
     /// As the facts and the record together count it, where it has entered its bet.
     pub fate: Option<TargetFate>,
-    /// The steps that people said it reached, oldest first; what was taken back is not among them.
+    /// The steps that people said it reached, and the touches, oldest first; what was taken back is not among them.
     pub said: Vec<StepSaid>,
-    /// What it said each time that it was saved, oldest first.
+    /// What it said each time that it was saved by that day, oldest first.
     pub log: Vec<TargetEntry>,
 }
 
@@ -298,14 +295,17 @@ impl Office {
     ) -> Answer<'a, TargetsView> {
         Box::pin(async move {
             actor.must(Permission::Read)?;
-            let mut rows = self.target_rows(standing, asked.bet.as_deref()).await?;
-            let of = rows.len();
-            let owners = rows.iter().filter(|row| !row.owner.is_empty());
+            let all = self.target_rows(standing).await?;
+            let is_of_bet = |row: &&TargetRow| asked.bet.as_ref().is_none_or(|bet| row.bet == *bet);
+            let of_bet: Vec<&TargetRow> = all.iter().filter(is_of_bet).collect();
+            let of = of_bet.len();
+            let owners = of_bet.iter().filter(|row| !row.owner.is_empty());
             let owners = owners.map(|row| (row.owner.clone(), row.owner_name.clone())).collect();
-            rows.retain(|row| asked.takes(row));
-            let count = |status: Status| (status.name(), rows.iter().filter(|row| status.takes(row)).count());
+            let asked_for: Vec<&TargetRow> = of_bet.into_iter().filter(|row| asked.takes(row)).collect();
+            let count = |status: Status| (status.name(), asked_for.iter().filter(|row| status.takes(row)).count());
             let counts = Status::ALL.map(count).into_iter().collect();
-            rows.retain(|row| asked.status.takes(row));
+            let of_status = asked_for.into_iter().filter(|row| asked.status.takes(row));
+            let mut rows: Vec<TargetRow> = of_status.cloned().collect();
             asked.sort.put(&mut rows, asked.descending);
             Ok(TargetsView {
                 rows,
@@ -327,10 +327,11 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let row = self.target_row(standing, bet, account).await?;
-            let log = match &row.id {
+            let mut log = match &row.id {
                 Some(id) => self.ledger.target_log(id).await?,
                 None => Vec::new(),
             };
+            log.retain(|entry| day_of(entry.at) <= standing.today);
             let judged = standing.judged(&row.bet_name);
             let fates = judged.map_or(&[][..], |judged| &judged.progress.targets);
             Ok(TargetView {
@@ -361,41 +362,6 @@ impl Office {
             }))
         })
     }
-
-    /// One target of the list.
-    pub(crate) async fn target_row(&self, standing: &Standing, bet: &str, account: &str) -> Result<TargetRow, Refusal> {
-        let found = standing.bet(bet)?;
-        let rows = self.target_rows(standing, Some(bet)).await?;
-        rows.into_iter().find(|row| row.account == account).ok_or_else(|| {
-            Refusal::not_found(
-                format!("{} has no target {account}", found.name),
-                "Look for it in the list of targets, or name it.",
-            )
-        })
-    }
-
-    /// Every target of a bet, or of all bets.
-    pub(crate) async fn target_rows(&self, standing: &Standing, bet: Option<&str>) -> Result<Vec<TargetRow>, Refusal> {
-        let mut kept: BTreeMap<(String, String), Target> = BTreeMap::new();
-        for target in self.ledger.targets(bet).await? {
-            kept.insert((target.target.bet.clone(), target.target.account.clone()), target);
-        }
-        let mut rows = Vec::new();
-        let asked = |found: &&&Bet| bet.is_none_or(|key| found.key() == key);
-        for bet in standing.bets().iter().filter(asked) {
-            let key = bet.key();
-            let judged = standing.judged(&bet.name);
-            for fate in judged.map_or(&[][..], |judged| &judged.progress.targets) {
-                let target = kept.remove(&(key.clone(), fate.account.clone()));
-                rows.push(row(standing, bet, target.as_ref(), Some(fate)));
-            }
-            let mine: Vec<_> = kept.keys().filter(|(of, _)| *of == key).cloned().collect();
-            for place in mine {
-                rows.push(row(standing, bet, kept.remove(&place).as_ref(), None));
-            }
-        }
-        Ok(rows)
-    }
 }
 
 impl TargetsAsked {
@@ -410,92 +376,6 @@ impl TargetsAsked {
             )
             && named.is_none_or(|part| row.account_name.to_lowercase().contains(&part))
     }
-}
-
-/// A target as the record and the facts know it; one of them does.
-fn row(standing: &Standing, bet: &Bet, target: Option<&Target>, fate: Option<&TargetFate>) -> TargetRow {
-    let today = standing.today;
-    let said = |of: fn(&beachhead_ledger::NewTarget) -> &Option<String>| {
-        let text = target.and_then(|target| of(&target.target).clone());
-        text.unwrap_or_default()
-    };
-    let partner = target.and_then(|target| target.target.partner.clone());
-    let star = standing.facts.as_ref().map(|facts| &facts.star);
-    let partner_name = match (&partner, star) {
-        (Some(id), Some(star)) => star.partner_name(id).to_owned(),
-        (Some(id), None) => id.clone(),
-        (None, _) => fate.and_then(|fate| fate.partner.clone()).unwrap_or_default(),
-    };
-    let (how, stage, next) = stood(bet, fate);
-    let entered = fate.map(|fate| fate.entered);
-    let stepped = fate.and_then(|fate| fate.reached.iter().flatten().max().copied());
-    let key = bet.key();
-    let account = target.map_or_else(
-        || fate.map(|fate| fate.account.clone()).unwrap_or_default(),
-        |target| target.target.account.clone(),
-    );
-    let said_on = standing
-        .said
-        .of_target(&key, &account)
-        .map(|said| day_of(said.at).min(said.step.on))
-        .max();
-    let last_touch = [stepped, fate.and_then(|fate| fate.lost_on), entered, said_on]
-        .into_iter()
-        .flatten()
-        .max();
-    let is_open = matches!(how, Fate::Named | Fate::Worked);
-    let due = target.and_then(|target| target.target.due).filter(|_| is_open);
-    let owner = said(|target| &target.owner);
-    let long_ago = |day: Date| (today - day).get_days() >= STUCK_DAYS;
-    TargetRow {
-        bet_name: bet.name.clone(),
-        bet: key,
-        account_name: target.map_or_else(
-            || fate.map(|fate| fate.account_name.clone()).unwrap_or_default(),
-            |target| target.target.account_name.clone(),
-        ),
-        account,
-        partner,
-        partner_name,
-        play: said(|target| &target.play),
-        fate: how,
-        stage,
-        next,
-        next_step: if is_open {
-            said(|target| &target.next_step)
-        } else {
-            String::new()
-        },
-        due,
-        owner_name: standing.name(&owner).to_owned(),
-        owner,
-        entered,
-        last_touch,
-        revision: target.map_or(0, |target| target.revision),
-        id: target.map(|target| target.id.clone()),
-        is_stuck: is_open && last_touch.is_some_and(long_ago),
-        is_overdue: due.is_some_and(|due| due < today),
-        is_due: due.is_some_and(|due| due >= today && due < today.saturating_add(WEEK_DAYS.days())),
-    }
-}
-
-/// How a target stands, the last step that it reached and the one that comes next.
-fn stood(bet: &Bet, fate: Option<&TargetFate>) -> (Fate, String, Option<String>) {
-    let steps = &bet.motion.steps;
-    let name = |at: usize| steps.get(at).map(|step| step.name.clone());
-    let Some(fate) = fate else {
-        return (Fate::Named, super::NAMED.to_owned(), name(0));
-    };
-    let last = fate.reached.iter().rposition(Option::is_some);
-    let through = last.is_some_and(|last| last + 1 == steps.len());
-    if through {
-        return (Fate::Through, last.and_then(name).unwrap_or_default(), None);
-    }
-    if fate.lost_on.is_some() {
-        return (Fate::Lost, super::LOST.to_owned(), None);
-    }
-    let stage = last.and_then(name).unwrap_or_else(|| super::TARGETED.to_owned());
-    (Fate::Worked, stage, name(last.map_or(0, |last| last + 1)))
 }
 
 /// The columns of the file.

@@ -1,4 +1,5 @@
-//! What people said of targets, as far as a day knew it, ready to be counted beside the facts. Must not count it.
+//! What people said of targets, as far as a day knew it: steps, ready to be counted beside the facts, and touches, which
+//! count nowhere. Must not count them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,15 +8,18 @@ use beachhead_facts::measure::SaidStep;
 use beachhead_ledger::StepSaid;
 use jiff::civil::Date;
 
-use super::TARGETED;
+use super::{TARGETED, TOUCH};
 use crate::looking_back::day_of;
+use crate::memo::name_of;
 use crate::{Office, Refusal};
 
-/// The steps that were said by a day and not taken back by then.
+/// What was said by a day and not taken back by then.
 #[derive(Debug, Default)]
 pub struct Said {
     last: i64,
+    counted: (i64, usize),
     by_bet: BTreeMap<String, Vec<SaidStep>>,
+    by_target: BTreeMap<(String, String), Vec<i64>>,
     rows: BTreeMap<i64, StepSaid>,
 }
 
@@ -25,11 +29,24 @@ impl Said {
     pub(crate) fn new(all: &[StepSaid], last: i64, day: Date, began: &BTreeMap<String, Date>) -> Self {
         let counts =
             |said: &&StepSaid| day_of(said.at) <= day && said.undone_at.is_none_or(|undone| day_of(undone) > day);
-        let mut by_bet: BTreeMap<String, Vec<SaidStep>> = BTreeMap::new();
-        let mut rows = BTreeMap::new();
+        let steps = || all.iter().filter(|said| said.step.step != TOUCH);
+        let mut known = Self {
+            last,
+            counted: (
+                steps().map(|said| said.number).max().unwrap_or_default(),
+                steps().filter(|said| said.undone_at.is_some()).count(),
+            ),
+            ..Self::default()
+        };
         for said in all.iter().filter(counts) {
+            let target = (said.bet.clone(), said.account.clone());
+            known.by_target.entry(target).or_default().push(said.number);
+            known.rows.insert(said.number, said.clone());
+            if said.step.step == TOUCH {
+                continue;
+            }
             let earliest = began.get(&said.bet).copied().filter(|_| said.step.step == TARGETED);
-            by_bet.entry(said.bet.clone()).or_default().push(SaidStep {
+            known.by_bet.entry(said.bet.clone()).or_default().push(SaidStep {
                 number: said.number,
                 account: said.account.clone(),
                 account_name: said.account_name.clone(),
@@ -37,9 +54,8 @@ impl Said {
                 step: said.step.step.clone(),
                 on: earliest.map_or(said.step.on, |began| said.step.on.max(began)),
             });
-            rows.insert(said.number, said.clone());
         }
-        Self { last, by_bet, rows }
+        known
     }
 
     /// The steps of a bet, by its key, in the order in which they were said.
@@ -48,17 +64,16 @@ impl Said {
         self.by_bet.get(bet).map_or(&[], Vec::as_slice)
     }
 
-    /// A step by its number, with who said it and when.
+    /// A step or touch by its number, with who said it and when.
     #[must_use]
     pub fn row(&self, number: i64) -> Option<&StepSaid> {
         self.rows.get(&number)
     }
 
-    /// The steps said of one target, in the order in which they were said.
-    pub fn of_target<'a>(&'a self, bet: &'a str, account: &'a str) -> impl Iterator<Item = &'a StepSaid> {
-        self.rows
-            .values()
-            .filter(move |said| said.bet == bet && said.account == account)
+    /// The steps and touches said of one target, in the order in which they were said.
+    pub fn of_target(&self, bet: &str, account: &str) -> impl Iterator<Item = &StepSaid> {
+        let numbers = self.by_target.get(&(bet.to_owned(), account.to_owned()));
+        numbers.into_iter().flatten().filter_map(|number| self.rows.get(number))
     }
 
     /// The day up to which a bet is known: that of the facts, or the last on which something is said to have happened. A
@@ -74,25 +89,28 @@ impl Said {
             .map_or(facts_to, |day| day.max(facts_to))
     }
 
-    /// The number of the last row there was: what follows from this depends on it.
+    /// The number of the last row there was: all that is said here depends on it.
     pub(crate) const fn last(&self) -> i64 {
         self.last
+    }
+
+    /// The number of the last step there was and how many were taken back: all that is counted depends on it.
+    pub(crate) const fn counted(&self) -> (i64, usize) {
+        self.counted
     }
 }
 
 impl Office {
     /// What was said of targets until the end of a day.
-    pub(crate) async fn said_by(&self, day: Date, began: &BTreeMap<String, Date>) -> Result<Said, Refusal> {
+    pub(crate) async fn said_by(&self, day: Date, began: &BTreeMap<String, Date>) -> Result<Arc<Said>, Refusal> {
         let last = self.ledger.last_step().await?;
-        let name = last.to_string();
-        let all = match self.steps_said.get(&name) {
-            Some(all) => all,
-            None => {
-                let all = Arc::new(self.ledger.steps_said().await?);
-                self.steps_said.put(name, Arc::clone(&all));
-                all
-            }
-        };
-        Ok(Said::new(&all, last, day, began))
+        let name = name_of(&(last, day, began));
+        if let Some(said) = self.said.get(&name) {
+            return Ok(said);
+        }
+        let all = self.ledger.steps_said().await?;
+        let said = Arc::new(Said::new(&all, last, day, began));
+        self.said.put(name, Arc::clone(&said));
+        Ok(said)
     }
 }

@@ -6,7 +6,7 @@ use beachhead_strategy::{Bet, BetState};
 use jiff::civil::Date;
 
 use super::list::TargetRow;
-use super::{LOST, NAMED, TARGETED};
+use super::{LOST, NAMED, TARGETED, TOUCH};
 use crate::actor::{Actor, Permission};
 use crate::deciding::sentence;
 use crate::mapping::TARGETS_MOST;
@@ -20,8 +20,8 @@ pub struct StepLog {
     pub bet: String,
     /// The account's key.
     pub account: String,
-    /// The step that it reached: one of the motion's, [`TARGETED`] as its work begins, [`LOST`]; empty where only what is
-    /// next has changed.
+    /// The step that it reached: one of the motion's, [`TARGETED`] as its work begins, [`LOST`]; empty where it reached
+    /// none. Then it is a touch if there is anything to say of it, and else only what is next has changed.
     pub reached: String,
     /// The day.
     pub on: Date,
@@ -57,6 +57,24 @@ pub struct Picked {
     pub account: String,
     /// The revision that the editor saw.
     pub revision: i64,
+}
+
+impl Picked {
+    /// The target that was chosen, if something is still to be done.
+    pub(super) fn open_row<'a>(&self, rows: &'a [TargetRow]) -> Result<&'a TargetRow, Refusal> {
+        let is_it = |row: &&TargetRow| row.bet == self.bet && row.account == self.account;
+        let row = rows.iter().find(is_it).ok_or_else(|| {
+            let what = format!("{} is no target of {}", self.account, self.bet);
+            Refusal::not_found(what, "The list may have changed meanwhile; choose again.")
+        })?;
+        if !row.is_open() {
+            return Err(Refusal::conflict(
+                format!("{} has come to its end: {}", row.account_name, row.stage),
+                "Choose targets that are open.",
+            ));
+        }
+        Ok(row)
+    }
 }
 
 /// What several targets say from now on; what is empty stays as it is.
@@ -112,6 +130,7 @@ impl Office {
             let standing = self.standing(actor, None).await?;
             let bet = standing.bet(&log.bet)?.clone();
             let row = self.target_row(&standing, &log.bet, &log.account).await?;
+            row.must_be_worked_by(actor)?;
             let step = checked(&standing, &bet, &row, log)?;
             let mut target = kept(&row, self.surroundings.id());
             if row.revision > 0 {
@@ -125,7 +144,7 @@ impl Office {
                 .or_else(|| said(&actor.person));
             new.next_step = said(&log.next_step).filter(|_| !ends);
             new.due = log.due.filter(|_| !ends);
-            if let Some(step) = &step {
+            if let Some(step) = step.as_ref().filter(|step| step.step != TOUCH) {
                 new.state.clone_from(&step.step);
             }
             let work = vec![TargetWork { target, step }];
@@ -133,11 +152,14 @@ impl Office {
                 .work_targets(&self.stamp_of(actor, "log step"), work)
                 .await?;
             let reached = Some(log.reached.clone()).filter(|step| !step.is_empty());
-            let now = self.standing(actor, None).await?;
+            let funnel = match &reached {
+                Some(step) => in_funnel(&self.standing(actor, None).await?, &bet, step),
+                None => None,
+            };
             Ok(Logged {
-                funnel: reached.as_ref().and_then(|step| in_funnel(&now, &bet, step)),
                 account_name: row.account_name,
                 reached,
+                funnel,
             })
         })
     }
@@ -147,15 +169,16 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Run)?;
             let standing = self.standing(actor, None).await?;
-            // What was named and never worked would leave the count otherwise, and the rest would look better than it is.
-            let is_naming = |said: &&beachhead_ledger::StepSaid| said.step.step == TARGETED;
-            if let Some(said) = standing.said.row(number).filter(is_naming)
-                && said.step.on <= standing.today
-            {
-                return Err(Refusal::conflict(
-                    format!("{} has entered {} and stays in its count", said.account_name, said.bet),
-                    "Log it as lost if nothing can come of it.",
-                ));
+            if let Some(said) = standing.said.row(number) {
+                let row = self.target_row(&standing, &said.bet, &said.account).await?;
+                row.must_be_worked_by(actor)?;
+                // What was named and never worked would leave the count otherwise, and the rest would look better than it is.
+                if said.step.step == TARGETED && said.step.on <= standing.today {
+                    return Err(Refusal::conflict(
+                        format!("{} has entered {} and stays in its count", said.account_name, said.bet),
+                        "Log it as lost if nothing can come of it.",
+                    ));
+                }
             }
             Ok(self
                 .ledger
@@ -177,24 +200,15 @@ impl Office {
             actor.must(Permission::Run)?;
             let standing = self.standing(actor, None).await?;
             check_edit(picked, change, standing.today)?;
-            let rows = self.target_rows(&standing, None).await?;
+            let rows = self.target_rows(&standing).await?;
             let mut edited = Edited {
                 targets: picked.len(),
                 ..Edited::default()
             };
             let mut work = Vec::new();
             for one in picked {
-                let is_it = |row: &&TargetRow| row.bet == one.bet && row.account == one.account;
-                let row = rows.iter().find(is_it).ok_or_else(|| {
-                    let what = format!("{} is no target of {}", one.account, one.bet);
-                    Refusal::not_found(what, "The list may have changed meanwhile; choose again.")
-                })?;
-                if !row.is_open() {
-                    return Err(Refusal::conflict(
-                        format!("{} has come to its end: {}", row.account_name, row.stage),
-                        "Choose targets that are open.",
-                    ));
-                }
+                let row = one.open_row(&rows)?;
+                row.must_be_worked_by(actor)?;
                 let mut target = kept(row, self.surroundings.id());
                 target.revision = one.revision;
                 if edited.count(row, change, &mut target.target) {
@@ -282,7 +296,12 @@ pub(crate) fn must_be_open(standing: &Standing, bet: &Bet) -> Result<(), Refusal
 }
 
 /// The step that is logged, if it can be.
-fn checked(standing: &Standing, bet: &Bet, row: &TargetRow, log: &StepLog) -> Result<Option<NewStep>, Refusal> {
+pub(super) fn checked(
+    standing: &Standing,
+    bet: &Bet,
+    row: &TargetRow,
+    log: &StepLog,
+) -> Result<Option<NewStep>, Refusal> {
     sentence("The next step", &log.next_step)?;
     sentence("What is said of it", &log.note)?;
     sentence("The owner", &log.owner)?;
@@ -307,15 +326,28 @@ fn checked(standing: &Standing, bet: &Bet, row: &TargetRow, log: &StepLog) -> Re
             .ok_or_else(|| Refusal::bad_input("The day of the next step is missing", "Give a day from today on."))?;
         not_passed(due, standing.today)?;
     }
-    if log.reached.is_empty() {
-        return Ok(None);
-    }
-    let reached = reached(standing, bet, row, log)?;
+    let note = Some(log.note.trim().to_owned()).filter(|note| !note.is_empty());
+    let step = match (log.reached.is_empty(), &note) {
+        (true, None) => return Ok(None),
+        (true, Some(_)) => touch(standing, log)?,
+        (false, _) => reached(standing, bet, row, log)?,
+    };
     Ok(Some(NewStep {
-        step: reached.to_owned(),
+        step: step.to_owned(),
         on: log.on,
-        note: Some(log.note.trim().to_owned()).filter(|note| !note.is_empty()),
+        note,
     }))
+}
+
+/// What happened without a step: on any day up to today.
+fn touch(standing: &Standing, log: &StepLog) -> Result<&'static str, Refusal> {
+    if log.on > standing.today {
+        return Err(Refusal::bad_input(
+            format!("{} is not a day on which anything could have happened", log.on),
+            "Give a day up to today.",
+        ));
+    }
+    Ok(TOUCH)
 }
 
 fn reached<'a>(standing: &Standing, bet: &Bet, row: &TargetRow, log: &'a StepLog) -> Result<&'a str, Refusal> {
@@ -365,7 +397,7 @@ fn is_end(bet: &Bet, step: &str) -> bool {
 }
 
 /// A target of the list as the record keeps it; one that only the facts know becomes new.
-fn kept(row: &TargetRow, id: String) -> Target {
+pub(super) fn kept(row: &TargetRow, id: String) -> Target {
     let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     Target {
         id: row.id.clone().unwrap_or(id),
@@ -416,13 +448,19 @@ impl Edited {
     }
 }
 
-fn check_edit(picked: &[Picked], change: &TargetChange, today: Date) -> Result<(), Refusal> {
-    if picked.is_empty() || picked.len() > TARGETS_MOST {
+/// Refuses no target and more than can be changed at once.
+pub(super) fn some(picked: usize) -> Result<(), Refusal> {
+    if picked == 0 || picked > TARGETS_MOST {
         return Err(Refusal::bad_input(
-            format!("{} targets were chosen", picked.len()),
+            format!("{picked} targets were chosen"),
             format!("Choose from 1 to {TARGETS_MOST} targets at a time."),
         ));
     }
+    Ok(())
+}
+
+fn check_edit(picked: &[Picked], change: &TargetChange, today: Date) -> Result<(), Refusal> {
+    some(picked.len())?;
     if change.owner.trim().is_empty() && change.next_step.trim().is_empty() && change.due.is_none() {
         return Err(Refusal::bad_input(
             "Nothing would change",

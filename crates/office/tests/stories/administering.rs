@@ -6,7 +6,9 @@ use beachhead_office::auditing::AuditAsked;
 use beachhead_office::backup::verify_backup;
 use beachhead_office::facts::export::Format;
 use beachhead_office::inviting::Invited;
+use beachhead_office::partners::NewPartner;
 use beachhead_office::searching::Kind;
+use beachhead_office::targets::NewNamed;
 use beachhead_office::{Actor, Code, Role};
 use jiff::civil::date;
 
@@ -251,6 +253,57 @@ async fn records_are_found_by_name_and_a_wrong_address_by_likeness() {
     let near = office.nearest(owner, "/bets/technology-integration").await.unwrap();
     assert_eq!(near[0].address, format!("/bets/{}", key()));
     assert_eq!(office.nearest(owner, "/no/such/thing").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_address_of_any_place_leads_to_the_record_whose_name_or_key_is_nearest() {
+    let program = Program::running().await;
+    let Program { office, owner, .. } = &program;
+    program
+        .take("partners.csv", "partner_id,name,type\nP-1,People Oak,technology\n")
+        .await;
+    program
+        .take(
+            "accounts.csv",
+            "account_id,name,employees\na1,Alder Foods,12\na2,Velplex,9\n",
+        )
+        .await;
+    let by_hand = NewPartner {
+        name: "Gatehouse Identity".into(),
+        partner_type: "technology".into(),
+        ..NewPartner::default()
+    };
+    office.add_partner(owner, &by_hand).await.unwrap();
+    let named = NewNamed {
+        bet: key(),
+        account: "Cobalt Labs".into(),
+        partner: String::new(),
+        play: String::new(),
+        owner: String::new(),
+        next_step: "Call".into(),
+        due: FIRST_DAY,
+    };
+    office.name_target(owner, &named).await.unwrap();
+    let target = format!("/targets/{}/Cobalt%20Labs", key());
+    let bet = format!("/bets/{}", key());
+    for (wrong, right) in [
+        ("/partners/peopleoak", "/partners/P-1"),
+        ("/partners/P-2", "/partners/P-1"),
+        ("/partner/gatehouse-identity", "/partners/gatehouse-identity"),
+        ("/targets/cobalt-labs", &target),
+        ("/targets/none/Cobalt%20Lab", &target),
+        ("/bets/12-technology-integration", &bet),
+        ("/accounts/velplex", "/evidence/tables/accounts?account_id=a2"),
+    ] {
+        let near = office.nearest(owner, wrong).await.unwrap();
+        assert_eq!(
+            near.first().map(|found| found.address.as_str()),
+            Some(right),
+            "{wrong}: {near:?}"
+        );
+    }
+    let found = office.search(owner, "cobalt").await.unwrap();
+    assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), [Kind::Target]);
 }
 
 #[tokio::test]

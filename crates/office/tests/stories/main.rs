@@ -24,3 +24,4 @@ mod segmenting;
 mod signing;
 mod targets;
 mod tracing;
+mod whose;

@@ -1,6 +1,7 @@
 //! Partners as people know them, and the launch plan of a bet.
 
 use beachhead_office::partners::{NewPartner, PartnerSaid, Saying};
+use beachhead_office::strategy::BetState;
 use beachhead_office::tracing::RowsQuestion;
 use beachhead_office::{Code, Role};
 use jiff::civil::date;
@@ -161,10 +162,31 @@ async fn a_launch_plan_says_what_is_done_late_and_due_from_the_day_the_bet_began
     assert!(plan[1].is_late && !plan.last().unwrap().is_late);
     program.office.mark_launched(&tom, &key(), first, None).await.unwrap();
     assert!(tasks().await[0].is_late);
+    program
+        .office
+        .mark_launched(&tom, &key(), first, Some(date(2026, 4, 8)))
+        .await
+        .unwrap();
     let unknown = program
         .office
         .mark_launched(&tom, &key(), "Dance", Some(date(2026, 4, 8)))
         .await
         .unwrap_err();
     assert_eq!(unknown.code, Code::NotFound);
+    // It is history once the bet is past its launch, and how far it got once it has ended.
+    let done = async || tasks().await.iter().filter(|task| task.done.is_some()).count();
+    let late = async || tasks().await.iter().filter(|task| task.is_late).count();
+    program.clock.to(date(2026, 4, 22));
+    let late_then = late().await;
+    for to in [BetState::Scaled, BetState::Retired] {
+        let why = "The partner was bought, and its new owner works with somebody else";
+        program
+            .office
+            .decide_bet(&program.owner, &key(), to, why)
+            .await
+            .unwrap();
+        assert_eq!((done().await, late().await), (1, late_then), "{to:?}");
+    }
+    program.clock.to(date(2026, 6, 1));
+    assert_eq!(late().await, late_then, "nothing is late of a bet that has ended");
 }

@@ -211,6 +211,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("log_step", &[O, M]),
     ("undo_step", &[O, M]),
     ("edit_targets", &[O, M]),
+    ("lose_targets", &[O, M]),
     ("name_target", &[O, M]),
     ("partners", &[O, S, M, D, V]),
     ("partner", &[O, S, M, D, V]),
@@ -655,6 +656,7 @@ async fn run(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal
             let change = TargetChange::default();
             office.edit_targets(actor, &[], &change, true).await.map(drop)
         }
+        "lose_targets" => office.lose_targets(actor, &[], true).await.map(drop),
         "name_target" => {
             let named = NewNamed {
                 bet: key,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use beachhead_office::facts::measure::Origin;
 use beachhead_office::targets::{
-    Fate, LOST, NewNamed, Picked, Sort, Status, StepLog, TARGETED, TargetChange, TargetRow, TargetsAsked,
+    Fate, LOST, Lost, NewNamed, Picked, Sort, Status, StepLog, TARGETED, TOUCH, TargetChange, TargetRow, TargetsAsked,
 };
 use beachhead_office::tracing::{AtStep, targets as behind};
 use beachhead_office::{Code, Role, Standing, judging};
@@ -51,6 +51,14 @@ async fn all(program: &Program) -> Vec<TargetRow> {
 async fn row(program: &Program, account: &str) -> TargetRow {
     let rows = all(program).await;
     rows.into_iter().find(|row| row.account == account).unwrap()
+}
+
+fn pick(row: &TargetRow) -> Picked {
+    Picked {
+        bet: row.bet.clone(),
+        account: row.account.clone(),
+        revision: row.revision,
+    }
 }
 
 fn named(account: &str, due: Date) -> NewNamed {
@@ -406,11 +414,6 @@ async fn several_targets_are_edited_all_or_none_and_what_changes_is_counted_firs
     program
         .take("progress.csv", &progress(2, FIRST_DAY, 0, "", FIRST_DAY))
         .await;
-    let pick = |row: &TargetRow| Picked {
-        bet: row.bet.clone(),
-        account: row.account.clone(),
-        revision: row.revision,
-    };
     let picked: Vec<Picked> = all(&program).await.iter().map(pick).collect();
     let change = TargetChange {
         owner: tom.person.clone(),
@@ -472,4 +475,226 @@ async fn a_bet_without_any_import_is_judged_by_what_was_said() {
         standing.judged(BET).unwrap().progress.targets[0].entered,
         date(2026, 4, 8)
     );
+}
+
+#[tokio::test]
+async fn what_happened_without_a_step_is_kept_as_a_touch_and_counts_in_no_funnel() {
+    let program = Program::running().await;
+    program.clock.to(date(2026, 4, 30));
+    program
+        .take(
+            "progress.csv",
+            &progress(2, FIRST_DAY, 1, "introduced", date(2026, 4, 10)),
+        )
+        .await;
+    let before = counts(&program).await;
+    let judged_to = program.standing().await.judged(BET).unwrap().as_of;
+    let a0 = row(&program, "a0").await;
+    assert!(a0.is_stuck && a0.last_touch == Some(date(2026, 4, 10)), "{a0:?}");
+    let spoke = StepLog {
+        note: "They ask for a reference".to_owned(),
+        ..log(&a0, "", date(2026, 4, 28))
+    };
+    let logged = program.office.log_step(&program.owner, &spoke).await.unwrap();
+    assert_eq!((logged.reached, logged.funnel), (None, None));
+    let touched = row(&program, "a0").await;
+    assert!(!touched.is_stuck, "something happened two days ago");
+    assert_eq!(
+        (touched.last_touch, touched.stage.as_str(), touched.next_step.as_str()),
+        (Some(date(2026, 4, 28)), "introduced", "Call them")
+    );
+    assert_eq!(counts(&program).await, before);
+    assert_eq!(program.standing().await.judged(BET).unwrap().as_of, judged_to);
+    let standing = program.standing().await;
+    let view = program
+        .office
+        .target(&program.owner, &standing, &key(), "a0")
+        .await
+        .unwrap();
+    assert_eq!(
+        view.said.iter().map(|said| said.step.step.as_str()).collect::<Vec<_>>(),
+        [TOUCH]
+    );
+    assert_eq!(view.said[0].step.note.as_deref(), Some("They ask for a reference"));
+    // Without a word only what is next changes, and tomorrow has not happened.
+    program
+        .office
+        .log_step(&program.owner, &log(&touched, "", date(2026, 4, 30)))
+        .await
+        .unwrap();
+    assert_eq!(row(&program, "a0").await.last_touch, Some(date(2026, 4, 28)));
+    let tomorrow = StepLog {
+        on: date(2026, 5, 1),
+        revision: touched.revision + 1,
+        ..spoke
+    };
+    let refused = program.office.log_step(&program.owner, &tomorrow).await.unwrap_err();
+    assert_eq!(refused.code, Code::BadInput);
+    program.office.undo_step(&program.owner, 1).await.unwrap();
+    assert!(row(&program, "a0").await.is_stuck, "taken back, it did not happen");
+}
+
+#[tokio::test]
+async fn the_last_touch_is_the_later_of_the_last_step_and_what_the_facts_hold_of_the_partner() {
+    let program = Program::running().await;
+    program.clock.to(date(2026, 4, 27));
+    program
+        .take(
+            "partners.csv",
+            "partner_id,name,type\nP-1,Bright,technology\nP-2,Other,agency\n",
+        )
+        .await;
+    program
+        .take("accounts.csv", "account_id,name,employees\na0,Acme,10\na1,Bolt,10\n")
+        .await;
+    let progress = format!(
+        "bet,account_id,step,on,partner_id\n{BET},a0,targeted,{FIRST_DAY},P-1\n{BET},a1,targeted,{FIRST_DAY},P-1\n"
+    );
+    program.take("progress.csv", &progress).await;
+    program
+        .take(
+            "touches.csv",
+            "touch_id,account_id,partner_id,kind,on\nt1,a0,P-1,joint meeting,2026-04-20\nt2,a0,P-1,intro,2026-04-02\n\
+             t3,a1,P-2,referral,2026-04-22\n",
+        )
+        .await;
+    let touches = all(&program).await;
+    let touches: Vec<_> = touches
+        .iter()
+        .map(|row| (row.account.as_str(), row.last_touch, row.is_stuck))
+        .collect();
+    assert_eq!(
+        touches,
+        [("a0", Some(date(2026, 4, 20)), false), ("a1", Some(FIRST_DAY), true)],
+        "a touch of another partner is none of this target's"
+    );
+}
+
+#[tokio::test]
+async fn several_targets_are_lost_at_once_with_the_reason_and_stay_in_the_count() {
+    let program = Program::running().await;
+    program.clock.to(date(2026, 4, 20));
+    program
+        .take(
+            "progress.csv",
+            &progress(4, FIRST_DAY, 1, "introduced", date(2026, 4, 10)),
+        )
+        .await;
+    let rows = all(&program).await;
+    let lost = |why: &str, on: Date| {
+        [Lost {
+            picked: rows[..2].iter().map(pick).collect(),
+            on,
+            why: why.to_owned(),
+        }]
+    };
+    let day = date(2026, 4, 20);
+    let traces = program.traces().await;
+    for (wrong, code) in [
+        (lost(" ", day), Code::BadInput),
+        (lost("No answer", date(2026, 4, 21)), Code::BadInput),
+        (lost("No answer", date(2026, 4, 5)), Code::BadInput),
+    ] {
+        let refused = program
+            .office
+            .lose_targets(&program.owner, &wrong, true)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, code, "{refused}");
+    }
+    let counted = program
+        .office
+        .lose_targets(&program.owner, &lost("No answer", day), false)
+        .await;
+    assert_eq!(counted.unwrap().into_iter().collect::<Vec<_>>(), [(BET.to_owned(), 2)]);
+    assert_eq!(program.traces().await, traces, "counting writes nothing");
+    let before = counts(&program).await;
+    program
+        .office
+        .lose_targets(&program.owner, &lost("No answer", day), true)
+        .await
+        .unwrap();
+    let now = all(&program).await;
+    let fates: Vec<Fate> = now.iter().map(|row| row.fate).collect();
+    assert_eq!(fates, [Fate::Lost, Fate::Lost, Fate::Worked, Fate::Worked]);
+    assert!(now[..2].iter().all(|row| row.due.is_none() && row.next_step.is_empty()));
+    assert_eq!(counts(&program).await, before, "they stay in the count");
+    let standing = program.standing().await;
+    let view = program
+        .office
+        .target(&program.owner, &standing, &key(), "a1")
+        .await
+        .unwrap();
+    assert_eq!(view.said[0].step.note.as_deref(), Some("No answer"));
+    let again = program
+        .office
+        .lose_targets(&program.owner, &lost("No answer", day), true)
+        .await;
+    assert_eq!(again.unwrap_err().code, Code::Conflict);
+}
+
+#[tokio::test]
+async fn an_earlier_day_shows_each_target_as_the_record_knew_it_then() {
+    let program = Program::running().await;
+    let tom = add(&program.office, &program.owner, "Tom Okafor", Role::PartnerManager).await;
+    program
+        .office
+        .name_target(&tom, &named("Acme", date(2026, 4, 8)))
+        .await
+        .unwrap();
+    program.clock.to(date(2026, 4, 15));
+    program
+        .office
+        .name_target(&tom, &named("Bolt", date(2026, 4, 17)))
+        .await
+        .unwrap();
+    let to_ines = TargetChange {
+        owner: program.owner.person.clone(),
+        next_step: "Write to them".to_owned(),
+        due: Some(date(2026, 4, 29)),
+    };
+    let acme = row(&program, "Acme").await;
+    program
+        .office
+        .edit_targets(&tom, &[pick(&acme)], &to_ines, true)
+        .await
+        .unwrap();
+    program.clock.to(date(2026, 5, 4));
+    let on = async |day: Date, status: Status| {
+        let standing = program.office.standing(&tom, Some(day)).await.unwrap();
+        let asked = TargetsAsked {
+            status,
+            sort: Sort::Account,
+            ..TargetsAsked::default()
+        };
+        let rows = program.office.targets(&tom, &standing, &asked).await.unwrap().rows;
+        let told = rows
+            .into_iter()
+            .map(|row| (row.account, row.owner_name, row.next_step, row.due));
+        told.collect::<Vec<_>>()
+    };
+    let told = |account: &str, owner: &str, next: &str, due| {
+        (account.to_owned(), owner.to_owned(), next.to_owned(), Some(due))
+    };
+    let acme_then = told("Acme", "Tom Okafor", "Write to the partner", date(2026, 4, 8));
+    let acme_now = told("Acme", "Ines Marchetti", "Write to them", date(2026, 4, 29));
+    let bolt = told("Bolt", "Tom Okafor", "Write to the partner", date(2026, 4, 17));
+    assert_eq!(on(date(2026, 4, 14), Status::All).await, [acme_then.clone()]);
+    assert_eq!(on(date(2026, 4, 14), Status::Overdue).await, [acme_then]);
+    assert_eq!(
+        on(date(2026, 4, 16), Status::All).await,
+        [acme_now.clone(), bolt.clone()]
+    );
+    assert_eq!(on(date(2026, 4, 16), Status::Due).await, [bolt.clone()]);
+    assert_eq!(on(date(2026, 4, 25), Status::Stuck).await, [acme_now.clone()]);
+    assert_eq!(on(date(2026, 5, 4), Status::Stuck).await, [acme_now, bolt]);
+    let standing = program.office.standing(&tom, Some(date(2026, 4, 14))).await.unwrap();
+    let view = program.office.target(&tom, &standing, &key(), "Acme").await.unwrap();
+    assert_eq!(view.log.len(), 1, "what was planned later is not shown");
+    let unknown = program
+        .office
+        .target(&tom, &standing, &key(), "Bolt")
+        .await
+        .unwrap_err();
+    assert_eq!(unknown.code, Code::NotFound);
 }

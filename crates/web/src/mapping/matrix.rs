@@ -111,7 +111,8 @@ fn lede(view: &MatrixView, rows: &str) -> Markup {
     }
 }
 
-fn grid(as_of: &AsOf, view: &MatrixView) -> Markup {
+/// The matrix itself, each number a link to its rows.
+pub(crate) fn grid(as_of: &AsOf, view: &MatrixView) -> Markup {
     let currency = currency(view);
     html! {
         div.scroll tabindex="0" role="region" aria-label="The matrix" {

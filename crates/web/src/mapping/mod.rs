@@ -6,6 +6,7 @@ mod review;
 mod rows;
 mod targets;
 
+pub(crate) use matrix::grid;
 pub use matrix::show as matrix;
 pub use review::{decide, review, undo};
 pub use rows::{file as rows_file, show as rows};

@@ -20,16 +20,17 @@ use crate::visitor::Visitor;
 pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_of): Query<AsOf>) -> Answer {
     let standing = office.standing(&visitor.actor, as_of.day()?).await?;
     let list = office.partners(&visitor.actor, &standing).await?;
+    let may = visitor.actor.role.may(Permission::Run) && standing.looked_back.is_none();
     let body = html! {
         h1 { "Partners" }
         (as_of.banner_on(&standing))
         (lede(&list))
-        @if visitor.actor.role.may(Permission::Run) { p { a.btn.primary href="/partners/new" aria-keyshortcuts="n" { "Add a partner" } } }
+        @if may { p { a.btn.primary href="/partners/new" aria-keyshortcuts="n" { "Add a partner" } } }
         @if list.partners.is_empty() {
             p { "A partner is a company that is the way into accounts we want. Partners come with an import of their table, or of a list of their accounts; one that nobody has exported yet is added by name." }
             div.example aria-hidden="true" { p { strong { "Example: PeopleOak" } " · technology · 84 companies in common · HRIS co-sell · last touch 3 Nov 2026" } }
         }
-        @for group in &list.groups { (group_of(&as_of, &list, group)) }
+        @for group in &list.groups { (group_of(&as_of, &list, group, may)) }
         @if standing.facts.is_some() { p.dim { "Open pipeline as the attribution policy in force counts it, as of " (numbers::date(standing.as_of)) ". Sourced and present are different things and are not added up." } }
     };
     Ok(page(
@@ -54,7 +55,7 @@ fn lede(list: &PartnersList) -> Markup {
     }
 }
 
-fn group_of(as_of: &AsOf, list: &PartnersList, group: &PartnerGroup) -> Markup {
+fn group_of(as_of: &AsOf, list: &PartnersList, group: &PartnerGroup, may: bool) -> Markup {
     let heading = match (group.partner_type.as_str(), group.cells.first()) {
         ("", _) => "Of no type yet".to_owned(),
         (of_type, Some((segment, _))) => reporting::cell_name(segment, of_type),
@@ -81,15 +82,16 @@ fn group_of(as_of: &AsOf, list: &PartnersList, group: &PartnerGroup) -> Markup {
                 th scope="col" role="columnheader" { "Running bets" }
                 th scope="col" role="columnheader" { "Owner" }
                 th scope="col" role="columnheader" { "Last touch" }
+                @if may { td.noprint role="cell" {} }
             } }
             tbody role="rowgroup" data-rows {
-                @for row in group.partners.iter().filter_map(|at| list.partners.get(*at)) { (line(as_of, list, row)) }
+                @for row in group.partners.iter().filter_map(|at| list.partners.get(*at)) { (line(as_of, list, row, may)) }
             }
         } }
     }
 }
 
-fn line(as_of: &AsOf, list: &PartnersList, row: &PartnerRow) -> Markup {
+fn line(as_of: &AsOf, list: &PartnersList, row: &PartnerRow, may: bool) -> Markup {
     let of = |words: &'static str| html! { span.visually-hidden.of { (words) " " } };
     html! {
         tr role="row" {
@@ -100,16 +102,17 @@ fn line(as_of: &AsOf, list: &PartnersList, row: &PartnerRow) -> Markup {
                     (None, true) => a href=(as_of.on(&format!("/mapping/{}", query(&row.id)))) { "not mapped yet" },
                     (None, false) => "no list",
                 }
-                @if let Some(waiting) = row.waiting.filter(|waiting| *waiting > 0) { " " a.source href={ "/mapping/" (query(&row.id)) "/review" } { (waiting) " to review" } }
+                @if let Some(waiting) = row.waiting.filter(|waiting| *waiting > 0 && as_of.is_now()) { " " a.source href={ "/mapping/" (query(&row.id)) "/review" } { (waiting) " to review" } }
             }
-            td role="cell" { (of("Sourced, open:")) (pipeline(row, Class::Sourced, &row.sourced, list.currency)) }
-            td role="cell" { (of("Present, open:")) (pipeline(row, Class::Present, &row.present, list.currency)) }
+            td role="cell" { (of("Sourced, open:")) (pipeline(as_of, row, Class::Sourced, &row.sourced, list.currency)) }
+            td role="cell" { (of("Present, open:")) (pipeline(as_of, row, Class::Present, &row.present, list.currency)) }
             td role="cell" { (of("Running bets:"))
                 @if row.bets.is_empty() { "–" }
-                @for (nth, (key, name)) in row.bets.iter().enumerate() { @if nth > 0 { ", " } a href={ "/bets/" (key) } { (name) } }
+                @for (nth, (key, name)) in row.bets.iter().enumerate() { @if nth > 0 { ", " } a href=(as_of.on(&format!("/bets/{key}"))) { (name) } }
             }
             td role="cell" { (of("Owner:")) @if row.owner_name.is_empty() { "–" } @else { (row.owner_name) } }
             td.nowrap role="cell" { (of("Last touch:")) (row.last_touch.map_or_else(|| "–".to_owned(), numbers::date)) }
+            @if may { td.noprint role="cell" { a href={ (address(&row.id)) "#say" } aria-keyshortcuts="e" { "Write" span.visually-hidden { " what happened with " (row.name) } } } }
         }
     }
 }

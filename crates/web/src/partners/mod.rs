@@ -11,6 +11,8 @@ use beachhead_press::numbers;
 use beachhead_press::tag::{State, Tag};
 use maud::{Markup, html};
 
+use crate::AsOf;
+
 pub use add::{form as add_form, save as add_save};
 pub use list::show;
 pub use one::{say, show as one};
@@ -32,12 +34,12 @@ fn cell_tag(state: CellState) -> Markup {
 }
 
 /// Open pipeline with a link to its opportunities; a dash where nothing is open.
-fn pipeline(row: &PartnerRow, class: Class, pipeline: &Pipeline, currency: Option<Currency>) -> Markup {
-    let rows = format!(
+fn pipeline(as_of: &AsOf, row: &PartnerRow, class: Class, pipeline: &Pipeline, currency: Option<Currency>) -> Markup {
+    let rows = as_of.on(&format!(
         "/evidence?class={}&partner={}&status=open",
         query(class.word()),
         query(&row.name)
-    );
+    ));
     let currency = currency.map(|currency| currency.to_string()).unwrap_or_default();
     html! {
         @if pipeline.open == 0 { "–" } @else {

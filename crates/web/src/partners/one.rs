@@ -19,7 +19,7 @@ use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::{AsOf, name_of};
+use crate::{AsOf, mapping, name_of};
 
 /// `GET /partners/{id}`
 pub async fn show(
@@ -46,7 +46,7 @@ async fn draw(
     let view = office.partner(&visitor.actor, standing, id).await;
     let view = view.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     let people = office.people(&visitor.actor).await?;
-    let may = visitor.actor.role.may(Permission::Run) && as_of.day().is_ok_and(|day| day.is_none());
+    let may = visitor.actor.role.may(Permission::Run) && standing.looked_back.is_none();
     let row = &view.row;
     let body = html! {
         p.breadcrumb { a href=(as_of.on("/partners")) { "Partners" } }
@@ -55,6 +55,7 @@ async fn draw(
         (errors.summary())
         (lede(as_of, &view))
         @if may { p { a.btn.primary href="#say" { "Say what happened" } } }
+        (in_common(as_of, &view))
         (cells(as_of, standing, &view))
         (motion(&people, &view))
         (give_and_get(as_of, &people, &view))
@@ -80,17 +81,29 @@ fn lede(as_of: &AsOf, view: &PartnerView) -> Markup {
                 (None, true) => { " whose " a href=(matrix) { "list" } " has not been mapped yet" },
                 (None, false) => { " whose list of accounts we do not have" },
             }
-            ", and the way to " a href={ "/targets?status=all&partner=" (query(&row.id)) } { (numbers::plural(view.targets as u64, "target", "targets")) } "."
+            ", and the way to " a href=(as_of.on(&format!("/targets?status=all&partner={}", query(&row.id)))) { (numbers::plural(view.targets as u64, "target", "targets")) } "."
         }
         dl.facts {
-            div { dt { "Sourced, open" } dd { (pipeline(row, Class::Sourced, &row.sourced, view.currency)) } }
-            div { dt { "Present, open" } dd { (pipeline(row, Class::Present, &row.present, view.currency)) } }
+            div { dt { "Sourced, open" } dd { (pipeline(as_of, row, Class::Sourced, &row.sourced, view.currency)) } }
+            div { dt { "Present, open" } dd { (pipeline(as_of, row, Class::Present, &row.present, view.currency)) } }
             div { dt { "Owner with us" } dd { @if row.owner_name.is_empty() { "Nobody yet" } @else { (row.owner_name) } } }
             div { dt { "Last touch" } dd { (row.last_touch.map_or_else(|| "None known".to_owned(), numbers::date)) } }
             @if let Some(site) = &row.website { div { dt { "Website" } dd { (site) } } }
         }
         @if !row.has_list { p { "Import a list of its accounts to see which are ours too. " a href="/data" { "Import a file" } } }
-        @else if let Some(waiting) = row.waiting.filter(|waiting| *waiting > 0) { p { a href={ "/mapping/" (query(&row.id)) "/review" } { (numbers::plural(waiting as u64, "pair waits", "pairs wait")) " for review" } } }
+        @else if let Some(waiting) = row.waiting.filter(|waiting| *waiting > 0 && as_of.is_now()) { p { a href={ "/mapping/" (query(&row.id)) "/review" } { (numbers::plural(waiting as u64, "pair waits", "pairs wait")) " for review" } } }
+    }
+}
+
+/// What its list and our accounts have in common, as the page of accounts in common draws it.
+fn in_common(as_of: &AsOf, view: &PartnerView) -> Markup {
+    let matrix = as_of.on(&format!("/mapping/{}", query(&view.row.id)));
+    html! {
+        @if let Some(found) = &view.matrix {
+            h2 { "Whom we have in common" }
+            (mapping::grid(as_of, found))
+            p { a href=(matrix) { "What we ask for, what we can give back, and how pairs are counted" } }
+        }
     }
 }
 
@@ -110,7 +123,7 @@ fn cells(as_of: &AsOf, standing: &Standing, view: &PartnerView) -> Markup {
         @else {
             ul { @for (key, name) in &view.bets { li {
                 a href=(as_of.on(&format!("/bets/{key}"))) { (name) } " " (Tag::from(reporting::state(standing.state_of(name))).html())
-                " " a href={ "/targets?status=all&bet=" (key) "&partner=" (query(&view.row.id)) } { "its targets" }
+                " " a href=(as_of.on(&format!("/targets?status=all&bet={key}&partner={}", query(&view.row.id)))) { "its targets" }
             } } }
         }
     }

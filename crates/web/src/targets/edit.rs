@@ -1,10 +1,12 @@
-//! `/targets/edit`: owner, next step or day of several targets at once; what would change is counted before it is saved.
+//! `/targets/edit`: owner, next step or day of several targets at once, or that they are lost and why; what would change is
+//! counted before it is saved.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::response::IntoResponse as _;
-use beachhead_office::targets::{Edited, Picked, Status, TargetChange, TargetRow, TargetsAsked};
+use axum::response::{IntoResponse as _, Response};
+use beachhead_office::targets::{Edited, Lost, Picked, Status, TargetChange, TargetRow, TargetsAsked};
 use beachhead_office::{Office, Permission, Refusal};
 use beachhead_press::numbers;
 use maud::{Markup, html};
@@ -17,6 +19,8 @@ use crate::strategy::refused;
 use crate::visitor::Visitor;
 
 const TITLE: &str = "Edit targets";
+/// What the form says that tells targets lost.
+const LOST: &str = "lost";
 
 /// The targets that were chosen: key of the bet, revision, account.
 fn picked(fields: &Fields) -> Result<Vec<Picked>, Refusal> {
@@ -74,10 +78,28 @@ async fn draw(office: &Office, visitor: &Visitor, fields: &Fields, errors: &Erro
                 (Field::new("due", "By").kind("date").value(fields.get("due")).input(errors))
                 button.btn.primary type="submit" { "See what changes" }
             }
+            (lost_form(visitor, &picked, fields, errors))
             (list(&rows))
         }
     };
     Ok(layout::inside(visitor, Place::Targets, &errors.title(TITLE), &body))
+}
+
+fn lost_form(visitor: &Visitor, picked: &[Picked], fields: &Fields, errors: &Errors) -> Markup {
+    let is_lost = fields.get("what") == LOST;
+    html! {
+        details open[is_lost] {
+            summary { "Or nothing comes of them: they are lost" }
+            form method="post" action="/targets/edit" novalidate {
+                (token(visitor))
+                (picks(picked))
+                input type="hidden" name="what" value=(LOST);
+                (Field::new("why", "Why? It stands with each of them").value(fields.get("why")).input(errors))
+                (Field::new("on", "Since which day?").kind("date").hint("Empty means today.").value(fields.get("on")).input(errors))
+                button.btn type="submit" { "See which are lost" }
+            }
+        }
+    }
 }
 
 async fn rows(office: &Office, visitor: &Visitor, picked: &[Picked]) -> Result<Vec<TargetRow>, Failure> {
@@ -116,35 +138,110 @@ pub async fn save(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
     let Signed { visitor, fields } = &signed;
     visitor.must(Permission::Run)?;
     let mut errors = Errors::default();
-    let due = match fields.get("due") {
-        "" => None,
-        _ => Some(errors.require_date(fields, "due", "")),
+    let picked = picked(fields).map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let done = if fields.get("what") == LOST {
+        lose(&office, visitor, fields, &picked, &mut errors).await
+    } else {
+        change(&office, visitor, fields, &picked, &mut errors).await
     };
+    match done {
+        Some(Ok(response)) => Ok(response),
+        Some(Err(refusal)) if matches!(refusal.code.status(), 404 | 409 | 422) => {
+            let field = if refusal.message.starts_with("The reason") {
+                "why"
+            } else {
+                ""
+            };
+            errors.add(field, &refusal);
+            Ok(refused(
+                refusal.code.status(),
+                draw(&office, visitor, fields, &errors).await?,
+            ))
+        }
+        Some(Err(refusal)) => Err(Failure::on(&visitor.frame, refusal)),
+        None => Ok(refused(422, draw(&office, visitor, fields, &errors).await?)),
+    }
+}
+
+/// What a form came to; nothing where it has mistakes of its own.
+type Done = Option<Result<Response, Refusal>>;
+
+fn changed(n: usize, what: &str) -> Response {
+    let words = numbers::plural(n as u64, "target was", "targets were");
+    redirect_saying("/targets?owner=me", &format!("{words} {what}."))
+}
+
+async fn change(office: &Office, visitor: &Visitor, fields: &Fields, picked: &[Picked], errors: &mut Errors) -> Done {
     let change = TargetChange {
         owner: fields.get("owner").to_owned(),
         next_step: fields.get("next_step").to_owned(),
-        due,
+        due: match fields.get("due") {
+            "" => None,
+            _ => Some(errors.require_date(fields, "due", "")),
+        },
     };
-    let picked = picked(fields).map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     let confirmed = fields.get("confirmed") == "yes";
-    let status = if errors.is_empty() {
-        match office.edit_targets(&visitor.actor, &picked, &change, confirmed).await {
-            Ok(edited) if confirmed => {
-                let changed = edited.targets - edited.unchanged;
-                let words = numbers::plural(changed as u64, "target was", "targets were");
-                return Ok(redirect_saying("/targets?owner=me", &format!("{words} changed.")));
-            }
-            Ok(edited) => return Ok(confirm(visitor, fields, &picked, edited).into_response()),
-            Err(refusal) if matches!(refusal.code.status(), 404 | 409 | 422) => {
-                errors.add("", &refusal);
-                refusal.code.status()
-            }
-            Err(refusal) => return Err(Failure::on(&visitor.frame, refusal)),
+    if !errors.is_empty() {
+        return None;
+    }
+    let edited = office.edit_targets(&visitor.actor, picked, &change, confirmed).await;
+    Some(edited.map(|edited| {
+        if confirmed {
+            changed(edited.targets - edited.unchanged, "changed")
+        } else {
+            confirm(visitor, fields, picked, edited).into_response()
         }
-    } else {
-        422
+    }))
+}
+
+async fn lose(office: &Office, visitor: &Visitor, fields: &Fields, picked: &[Picked], errors: &mut Errors) -> Done {
+    let lost = Lost {
+        on: match fields.get("on") {
+            "" => office.surroundings().today(),
+            _ => errors.require_date(fields, "on", ""),
+        },
+        why: fields.get("why").to_owned(),
+        picked: picked.to_vec(),
     };
-    Ok(refused(status, draw(&office, visitor, fields, &errors).await?))
+    let confirmed = fields.get("confirmed") == "yes";
+    if !errors.is_empty() {
+        return None;
+    }
+    let of_bets = office
+        .lose_targets(&visitor.actor, std::slice::from_ref(&lost), confirmed)
+        .await;
+    Some(of_bets.map(|of_bets| {
+        if confirmed {
+            changed(picked.len(), "marked as lost")
+        } else {
+            confirm_lost(visitor, &lost, &of_bets).into_response()
+        }
+    }))
+}
+
+fn confirm_lost(visitor: &Visitor, lost: &Lost, of_bets: &BTreeMap<String, usize>) -> Markup {
+    let picked = &lost.picked;
+    let count = |n: usize| numbers::plural(n as u64, "target", "targets");
+    let title = format!("Mark {} as lost?", count(picked.len()));
+    let body = html! {
+        p.breadcrumb { a href="/targets" { "Targets" } }
+        h1 { (title) }
+        p.lede { "Lost since " (numbers::date(lost.on)) ": “" (lost.why) "”" }
+        ul { @for (bet, n) in of_bets { li { (count(*n)) " of " (bet) ": they stay in its count, and come no further" } } }
+        p.dim { "Each can be taken back on its own page." }
+        form method="post" action="/targets/edit" {
+            (token(visitor))
+            (picks(picked))
+            @for (name, value) in [("what", LOST), ("why", &lost.why), ("on", &lost.on.to_string()), ("confirmed", "yes")] {
+                input type="hidden" name=(name) value=(value);
+            }
+            div.actions {
+                button.btn.primary type="submit" { "Mark " (count(picked.len())) " as lost" }
+                a.btn href="/targets?owner=me" { "Leave them open" }
+            }
+        }
+    };
+    layout::inside(visitor, Place::Targets, &title, &body)
 }
 
 fn confirm(visitor: &Visitor, fields: &Fields, picked: &[Picked], edited: Edited) -> Markup {

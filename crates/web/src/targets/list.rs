@@ -9,7 +9,8 @@ use beachhead_office::{Office, Permission, Refusal, Standing};
 use beachhead_press::numbers;
 use maud::{Markup, html};
 
-use super::{address, open_bets, stage};
+use super::{address, open_bets, pick, stage};
+use crate::AsOf;
 use crate::answer::{Answer, page};
 use crate::evidence::asked::Asked;
 use crate::evidence::download::{self, Ending};
@@ -59,6 +60,24 @@ fn question(asked: &Asked, visitor: &Visitor) -> Result<TargetsAsked, Refusal> {
     })
 }
 
+/// What the list is drawn from.
+struct Shown<'a> {
+    asked: &'a Asked,
+    as_of: AsOf,
+    visitor: &'a Visitor,
+    standing: &'a Standing,
+    view: &'a TargetsView,
+    /// Whether whoever looks may write here at all, today.
+    may: bool,
+}
+
+impl Shown<'_> {
+    /// Whether whoever looks may work a target, as long as it is open.
+    fn may_work(&self, row: &TargetRow) -> bool {
+        self.may && row.is_open() && row.may_be_worked_by(&self.visitor.actor)
+    }
+}
+
 /// `GET /targets`
 pub async fn show(
     State(office): State<Arc<Office>>,
@@ -66,27 +85,28 @@ pub async fn show(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Answer {
     let asked = Asked::new(pairs);
-    let standing = office.standing(&visitor.actor, None).await?;
+    let standing = office.standing(&visitor.actor, asked.day()?).await?;
     let question = question(&asked, &visitor)?;
     let view = office.targets(&visitor.actor, &standing, &question).await?;
-    let may = visitor.actor.role.may(Permission::Run);
+    let shown = Shown {
+        as_of: asked.as_of(),
+        may: visitor.actor.role.may(Permission::Run) && standing.looked_back.is_none(),
+        asked: &asked,
+        visitor: &visitor,
+        standing: &standing,
+        view: &view,
+    };
     let from = asked.page()? * PAGE_ROWS;
-    let shown: Vec<&TargetRow> = view.rows.iter().skip(from).take(PAGE_ROWS).collect();
+    let rows: Vec<&TargetRow> = view.rows.iter().skip(from).take(PAGE_ROWS).collect();
     let body = html! {
         h1 { "Targets" }
+        (shown.as_of.banner_on(&standing))
         (lede(&asked, &view))
-        @if may {
-            div.actions.noprint {
-                @if let Some(first) = view.rows.iter().find(|row| row.is_open()) {
-                    a.btn.primary href=(log_href(&asked, first)) { "Log a step of " (first.account_name) }
-                }
-                a.btn.primary[view.rows.is_empty()] href=(name_href(&asked)) aria-keyshortcuts="n" { "Name a target" }
-            }
-        }
-        @if view.of == 0 { (example()) } @else {
+        (actions(&shown))
+        @if view.of == 0 { (example(&shown)) } @else {
             (statuses(&asked, &view, question.status))
-            (filters(&asked, &visitor, &standing, &view))
-            (table(&asked, &standing, &shown, may))
+            (filters(&shown))
+            (table(&shown, &rows))
             (paging(&asked, "/targets", view.rows.len() as u64))
             p.inline-links.noprint {
                 a href={ "/targets.csv?" (asked.query_without(&["page"])) } { "Download as CSV" } " "
@@ -100,6 +120,20 @@ pub async fn show(
     ))
 }
 
+fn actions(shown: &Shown<'_>) -> Markup {
+    let first = shown.view.rows.iter().find(|row| shown.may_work(row));
+    html! {
+        @if shown.may {
+            div.actions.noprint {
+                @if let Some(first) = first {
+                    a.btn.primary href=(log_href(shown, first)) { "Log a step of " (first.account_name) }
+                }
+                a.btn.primary[first.is_none()] href=(name_href(shown.asked)) aria-keyshortcuts="n" { "Name a target" }
+            }
+        }
+    }
+}
+
 /// `GET /targets.csv`, `GET /targets.xlsx`
 pub async fn file(
     State(office): State<Arc<Office>>,
@@ -108,7 +142,7 @@ pub async fn file(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Answer {
     let asked = Asked::new(pairs);
-    let standing = office.standing(&visitor.actor, None).await?;
+    let standing = office.standing(&visitor.actor, asked.day()?).await?;
     let question = question(&asked, &visitor)?;
     let rows = office.targets_list_file(&visitor.actor, &standing, &question).await?;
     download::answer("targets", format, rows).await
@@ -122,9 +156,10 @@ fn status_href(asked: &Asked, status: Status) -> String {
 }
 
 /// The page of a target, which leads back to this list.
-fn log_href(asked: &Asked, row: &TargetRow) -> String {
-    let back = asked.query_without(&["page"]);
-    format!("{}?back={}", address(&row.bet, &row.account), query(&back))
+fn log_href(shown: &Shown<'_>, row: &TargetRow) -> String {
+    let back = shown.asked.query_without(&["page"]);
+    let page = format!("{}?back={}", address(&row.bet, &row.account), query(&back));
+    shown.as_of.on(&page)
 }
 
 fn name_href(asked: &Asked) -> String {
@@ -148,15 +183,15 @@ fn lede(asked: &Asked, view: &TargetsView) -> Markup {
             (whose) (link(Status::Open, numbers::plural(count(Status::Open), "open target", "open targets"))) ": "
             (link(Status::Overdue, format!("{} overdue", count(Status::Overdue)))) ", "
             (link(Status::Due, format!("{} due this week", count(Status::Due)))) ", "
-            (link(Status::Stuck, format!("{} stuck", count(Status::Stuck)))) " without a step for " (STUCK_DAYS) " days or more."
+            (link(Status::Stuck, format!("{} stuck", count(Status::Stuck)))) ": nothing happened for " (STUCK_DAYS) " days or more."
         }
     }
 }
 
-fn example() -> Markup {
+fn example(shown: &Shown<'_>) -> Markup {
     html! {
         p { "A target is a named account that a bet goes after: with the partner who is the way in, the next step, its day and whose it is. Choose some from what a partner and we have in common, or name one." }
-        p { a.btn href="/partners" { "Choose from a partner's accounts" } }
+        @if shown.may { p { a.btn href="/partners" { "Choose from a partner's accounts" } } }
         div.example aria-hidden="true" {
             p { strong { "Example: Cobalt Labs" } " · PeopleOak · HRIS co-sell · ● Introduced" }
             p { "Next: agree on a first meeting · due in 3 days · Tom Okafor" }
@@ -188,9 +223,12 @@ fn statuses(asked: &Asked, view: &TargetsView, now: Status) -> Markup {
     }
 }
 
-fn filters(asked: &Asked, visitor: &Visitor, standing: &Standing, view: &TargetsView) -> Markup {
+fn filters(shown: &Shown<'_>) -> Markup {
+    let (asked, visitor, view) = (shown.asked, shown.visitor, shown.view);
     let any = |words: &str| (String::new(), words.to_owned());
-    let bets: Vec<_> = std::iter::once(any("Every bet")).chain(open_bets(standing)).collect();
+    let bets: Vec<_> = std::iter::once(any("Every bet"))
+        .chain(open_bets(shown.standing))
+        .collect();
     let mut owners = vec![
         any("Everybody"),
         (ME.to_owned(), "Me".to_owned()),
@@ -200,7 +238,7 @@ fn filters(asked: &Asked, visitor: &Visitor, standing: &Standing, view: &Targets
     owners.extend(others.map(|(id, name)| (id.clone(), name.clone())));
     let sorts = [
         ("", "Next date"),
-        ("-age", "Longest without a step"),
+        ("-age", "Longest untouched"),
         ("account", "Account"),
         ("partner", "Partner"),
         ("bet", "Bet and stage"),
@@ -218,7 +256,7 @@ fn filters(asked: &Asked, visitor: &Visitor, standing: &Standing, view: &Targets
                 (Field::new("owner", "Owner").value(asked.get("owner")).select(&owners, &none))
                 (Field::new("named", "Account's name holds").value(asked.get("named")).input(&none))
                 (Field::new("sort", "Sorted by").value(asked.get("sort")).select(&sorts, &none))
-                @for name in ["status", "partner"] {
+                @for name in ["status", "partner", "as_of"] {
                     @if !asked.get(name).is_empty() { input type="hidden" name=(name) value=(asked.get(name)); }
                 }
                 button.btn type="submit" { "Show" }
@@ -227,19 +265,20 @@ fn filters(asked: &Asked, visitor: &Visitor, standing: &Standing, view: &Targets
     }
 }
 
-fn table(asked: &Asked, standing: &Standing, rows: &[&TargetRow], may: bool) -> Markup {
+fn table(shown: &Shown<'_>, rows: &[&TargetRow]) -> Markup {
+    let all = shown.as_of.on("/targets?status=all");
     html! {
-        @if rows.is_empty() { p { "No target is like that. " a href="/targets?status=all" { "Show every target" } } }
-        @else if may {
+        @if rows.is_empty() { p { "No target is like that. " a href=(all) { "Show every target" } } }
+        @else if rows.iter().any(|row| shown.may_work(row)) {
             form method="get" action="/targets/edit" {
-                (grid(asked, standing, rows, may))
+                (grid(shown, rows, true))
                 p.noprint { button.btn type="submit" { "Edit the chosen" } }
             }
-        } @else { (grid(asked, standing, rows, may)) }
+        } @else { (grid(shown, rows, false)) }
     }
 }
 
-fn grid(asked: &Asked, standing: &Standing, rows: &[&TargetRow], may: bool) -> Markup {
+fn grid(shown: &Shown<'_>, rows: &[&TargetRow], may: bool) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.targets role="table" {
             thead role="rowgroup" { tr role="row" {
@@ -247,47 +286,46 @@ fn grid(asked: &Asked, standing: &Standing, rows: &[&TargetRow], may: bool) -> M
                 @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due", "Owner", "Last touch"] { th scope="col" role="columnheader" { (name) } }
                 @if may { td role="cell" {} }
             } }
-            tbody role="rowgroup" data-rows { @for row in rows { (line(asked, standing, row, may)) } }
+            tbody role="rowgroup" data-rows { @for row in rows { (line(shown, row, may)) } }
         } }
+        p.dim { "Last touch: the last day on which a target took a step, somebody said that something happened, or an import brought a touch of its partner." }
     }
 }
 
-fn line(asked: &Asked, standing: &Standing, row: &TargetRow, may: bool) -> Markup {
+fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
     let of = |words: &'static str| html! { span.visually-hidden.of { (words) " " } };
+    let (as_of, may_work) = (&shown.as_of, shown.may_work(row));
     html! {
         tr role="row" {
             @if may {
-                td.noprint role="cell" { @if row.is_open() {
-                    input type="checkbox" name="pick" value={ (row.bet) "|" (row.revision) "|" (row.account) } aria-label={ "Choose " (row.account_name) };
+                td.noprint role="cell" { @if may_work {
+                    input type="checkbox" name="pick" value=(pick(row)) aria-label={ "Choose " (row.account_name) };
                 } }
             }
-            th scope="row" role="rowheader" { a href=(log_href(asked, row)) { (row.account_name) } }
-            td role="cell" { (of("Partner:")) (partner(row)) }
-            td role="cell" { (of("Bet:")) a href={ "/bets/" (row.bet) } { (row.bet_name) } }
+            th scope="row" role="rowheader" { a href=(log_href(shown, row)) { (row.account_name) } }
+            td role="cell" { (of("Partner:")) (partner(as_of, row)) }
+            td role="cell" { (of("Bet:")) a href=(as_of.on(&format!("/bets/{}", row.bet))) { (row.bet_name) } }
             td.nowrap role="cell" { (of("Stage:")) (stage(row).html()) @if row.is_stuck { " " span.dim { "stuck" } } }
             td role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
             td.nowrap role="cell" { (of("Due:"))
                 @match row.due {
                     None => "–",
-                    Some(due) if row.is_overdue => strong { "◆ " (numbers::date_from(due, standing.today)) },
-                    Some(due) => (numbers::date_from(due, standing.today)),
+                    Some(due) if row.is_overdue => strong { "◆ " (numbers::date_from(due, shown.standing.today)) },
+                    Some(due) => (numbers::date_from(due, shown.standing.today)),
                 }
             }
             td role="cell" { (of("Owner:")) (or_dash(&row.owner_name)) }
             td.nowrap role="cell" { (of("Last touch:")) (row.last_touch.map_or_else(|| "–".to_owned(), numbers::date)) }
-            @if may { td.noprint role="cell" { @if row.is_open() { a href=(log_href(asked, row)) aria-keyshortcuts="e" { "Log" span.visually-hidden { " a step of " (row.account_name) } } } } }
+            @if may { td.noprint role="cell" { @if may_work { a href=(log_href(shown, row)) aria-keyshortcuts="e" { "Log" span.visually-hidden { " a step of " (row.account_name) } } } } }
         }
     }
 }
 
 /// The partner, with a link to its page: by its key where the record names one, else by its name.
-fn partner(row: &TargetRow) -> Markup {
+fn partner(as_of: &AsOf, row: &TargetRow) -> Markup {
+    let key = row.partner.as_deref().unwrap_or(&row.partner_name);
     html! {
-        @match &row.partner {
-            Some(id) => a href={ "/partners/" (query(id)) } { (row.partner_name) },
-            None if row.partner_name.is_empty() => "–",
-            None => a href={ "/partners/" (query(&row.partner_name)) } { (row.partner_name) },
-        }
+        @if key.is_empty() { "–" } @else { a href=(as_of.on(&format!("/partners/{}", query(key)))) { (row.partner_name) } }
     }
 }
 

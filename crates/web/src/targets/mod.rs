@@ -26,6 +26,11 @@ pub(crate) fn address(bet: &str, account: &str) -> String {
     format!("/targets/{}/{}", query(bet), query(account))
 }
 
+/// A target as a form names it that changes several: the bet's key, the revision that was seen, the account.
+fn pick(row: &TargetRow) -> String {
+    format!("{}|{}|{}", row.bet, row.revision, row.account)
+}
+
 /// How far a target has come, as a tag.
 fn stage(row: &TargetRow) -> Tag {
     match row.fate {

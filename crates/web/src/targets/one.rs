@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use beachhead_office::facts::measure::{Origin, TargetFate};
 use beachhead_office::ledger::Person;
 use beachhead_office::strategy::Bet;
-use beachhead_office::targets::{LOST, Logged, StepLog, TARGETED, TargetView};
+use beachhead_office::targets::{LOST, Logged, StepLog, TARGETED, TargetRow, TargetView};
 use beachhead_office::tracing::file_names;
 use beachhead_office::{Office, Permission, Refusal, Standing, reporting};
 use beachhead_press::numbers;
@@ -15,37 +15,45 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::{DUE_DAYS, address, owners, stage, step_name, suggested};
+use super::{DUE_DAYS, address, owners, pick, stage, step_name, suggested};
 use crate::answer::{Answer, Failure, page, redirect_saying};
 use crate::evidence::{opportunity_href, place};
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
 use crate::visitor::Visitor;
-use crate::{day_of, name_of};
+use crate::{AsOf, day_of, name_of};
 
-/// The list that a target was opened from.
+/// The list that a target was opened from, and the day that is looked back to.
 #[derive(Debug, Default, serde::Deserialize)]
-pub struct Back {
+pub struct Way {
     #[serde(default)]
     back: String,
+    #[serde(default)]
+    as_of: String,
 }
 
 /// What a target's page is drawn from.
 struct Shown {
+    as_of: AsOf,
     standing: Standing,
     people: Vec<Person>,
     view: TargetView,
+    /// Whether whoever looks may work it.
+    may: bool,
 }
 
 impl Shown {
-    async fn new(office: &Office, visitor: &Visitor, bet: &str, account: &str) -> Result<Self, Failure> {
-        let standing = office.standing(&visitor.actor, None).await?;
+    async fn new(office: &Office, visitor: &Visitor, bet: &str, account: &str, as_of: AsOf) -> Result<Self, Failure> {
+        let standing = office.standing(&visitor.actor, as_of.day()?).await?;
         let view = office.target(&visitor.actor, &standing, bet, account).await;
+        let view = view.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
         Ok(Self {
-            view: view.map_err(|refusal| Failure::on(&visitor.frame, refusal))?,
+            may: standing.looked_back.is_none() && view.row.may_be_worked_by(&visitor.actor),
             people: office.people(&visitor.actor).await?,
+            as_of,
             standing,
+            view,
         })
     }
 
@@ -78,10 +86,10 @@ pub async fn show(
     State(office): State<Arc<Office>>,
     visitor: Visitor,
     Path((bet, account)): Path<(String, String)>,
-    Query(back): Query<Back>,
+    Query(Way { back, as_of }): Query<Way>,
 ) -> Answer {
-    let shown = Shown::new(&office, &visitor, &bet, &account).await?;
-    let fields = shown.fields(shown.bet()?, &back.back);
+    let shown = Shown::new(&office, &visitor, &bet, &account, AsOf { as_of }).await?;
+    let fields = shown.fields(shown.bet()?, &back);
     Ok(page(
         &visitor.frame,
         draw(&visitor, &shown, &fields, &Errors::default())?,
@@ -90,17 +98,21 @@ pub async fn show(
 
 fn draw(visitor: &Visitor, shown: &Shown, fields: &Fields, errors: &Errors) -> Result<Markup, Refusal> {
     let (row, bet) = (&shown.view.row, shown.bet()?);
-    let may = visitor.actor.role.may(Permission::Run);
+    let list = match fields.get("back") {
+        "" => shown.as_of.on("/targets"),
+        back => format!("/targets?{back}"),
+    };
     let body = html! {
-        p.breadcrumb { a href={ "/targets?" (fields.get("back")) } { "Targets" } }
+        p.breadcrumb { a href=(list) { "Targets" } }
         h1 { (row.account_name) }
+        (shown.as_of.banner_on(&shown.standing))
         (lede(shown, bet))
         (errors.summary())
-        @if may && row.is_open() {
+        @if shown.may && row.is_open() {
             @if errors.is_empty() { (at_once(visitor, shown, bet, fields)) }
             (form(visitor, shown, bet, fields, errors))
         }
-        (history(visitor, shown, bet, may))
+        (history(visitor, shown, bet))
         (plans(shown))
     };
     Ok(layout::inside(
@@ -115,19 +127,19 @@ fn lede(shown: &Shown, bet: &Bet) -> Markup {
     let (row, today) = (&shown.view.row, shown.standing.today);
     html! {
         p.lede {
-            (stage(row).html()) " in " a href={ "/bets/" (row.bet) } { (bet.name) }
-            @match &row.partner {
-                Some(id) => { ", through " a href={ "/partners/" (reporting::query(id)) } { (row.partner_name) } },
-                None if row.partner_name.is_empty() => {},
-                None => { ", through " a href={ "/partners/" (reporting::query(&row.partner_name)) } { (row.partner_name) } },
+            (stage(row).html()) " in " a href=(shown.as_of.on(&format!("/bets/{}", row.bet))) { (bet.name) }
+            @let partner = row.partner.as_deref().unwrap_or(&row.partner_name);
+            @if !partner.is_empty() {
+                ", through " a href=(shown.as_of.on(&format!("/partners/{}", reporting::query(partner)))) { (row.partner_name) }
             }
             "."
             @if !row.next_step.is_empty() { " Next: " (row.next_step) @if let Some(due) = row.due { ", by " (numbers::date_from(due, today)) } "." }
         }
         p.dim {
             @if row.owner_name.is_empty() { "Nobody's yet" } @else { "Owner " (row.owner_name) }
+            @if let Some(day) = row.last_touch { " · last touch " (numbers::date(day)) @if row.is_stuck { ", stuck" } }
             @if !row.play.is_empty() { " · " (row.play) }
-            @if let Some(fate) = &shown.view.fate { @if let Some(id) = &fate.opportunity_id { " · opportunity " a href=(opportunity_href(id, "")) { (id) } } }
+            @if let Some(fate) = &shown.view.fate { @if let Some(id) = &fate.opportunity_id { " · opportunity " a href=(opportunity_href(id, shown.standing.looked_back.map_or_else(String::new, |day| day.to_string()).as_str())) { (id) } } }
         }
     }
 }
@@ -154,7 +166,21 @@ fn at_once(visitor: &Visitor, shown: &Shown, bet: &Bet, fields: &Fields) -> Mark
             div.actions.noprint data-keys {
                 (button(next, format!("Log “{next}” today"), true, "l"))
                 @if row.entered.is_none() { (button(TARGETED, "We began today".to_owned(), false, "b")) }
+                @if row.owner.is_empty() && !visitor.actor.person.is_empty() { (take(visitor, row)) }
             }
+        }
+    }
+}
+
+/// What is nobody's becomes that of whoever looks.
+fn take(visitor: &Visitor, row: &TargetRow) -> Markup {
+    html! {
+        form method="post" action="/targets/edit" {
+            (token(visitor))
+            input type="hidden" name="pick" value=(pick(row));
+            input type="hidden" name="owner" value=(visitor.actor.person);
+            input type="hidden" name="confirmed" value="yes";
+            button.btn type="submit" aria-keyshortcuts="m" { "Make it mine" }
         }
     }
 }
@@ -184,7 +210,10 @@ fn form(visitor: &Visitor, shown: &Shown, bet: &Bet, fields: &Fields, errors: &E
         }
         options.push((LOST.to_owned(), "✕ Lost".to_owned()));
     }
-    options.push((String::new(), "Nothing yet: only what is next changes".to_owned()));
+    options.push((
+        String::new(),
+        "No step: what is said of it counts as a touch, and what is next changes".to_owned(),
+    ));
     let people = owners(&shown.people, ("", "As before"));
     html! {
         details.noprint open[!errors.is_empty() || !worked] {
@@ -208,7 +237,7 @@ fn form(visitor: &Visitor, shown: &Shown, bet: &Bet, fields: &Fields, errors: &E
 }
 
 /// How it got here: every day with where it stands.
-fn history(visitor: &Visitor, shown: &Shown, bet: &Bet, may: bool) -> Markup {
+fn history(visitor: &Visitor, shown: &Shown, bet: &Bet) -> Markup {
     let view = &shown.view;
     let files = shown
         .standing
@@ -224,7 +253,7 @@ fn history(visitor: &Visitor, shown: &Shown, bet: &Bet, may: bool) -> Markup {
     html! {
         h2 { "How it got here" }
         @match &view.fate {
-            None => p.dim { "It has not begun: it counts in " a href={ "/bets/" (view.row.bet) } { (bet.name) } " from the first thing that is logged of it, at the latest from the day on which its first step was due." },
+            None => p.dim { "It has not begun: it counts in " a href=(shown.as_of.on(&format!("/bets/{}", view.row.bet))) { (bet.name) } " from the first thing that is logged of it, at the latest from the day on which its first step was due." },
             Some(fate) => {
                 div.scroll tabindex="0" role="region" aria-label="Steps" { table {
                     caption.dim { "As the bet counts it: imported, said, and seen in the CRM; of two days the first" }
@@ -240,16 +269,16 @@ fn history(visitor: &Visitor, shown: &Shown, bet: &Bet, may: bool) -> Markup {
                 p.inline-links { a href=(imported(shown, fate)) { "Its imported rows" } }
             },
         }
-        @if !view.said.is_empty() { (said(visitor, shown, may)) }
+        @if !view.said.is_empty() { (said(visitor, shown)) }
     }
 }
 
 fn imported(shown: &Shown, fate: &TargetFate) -> String {
-    format!(
+    shown.as_of.on(&format!(
         "/evidence/tables/progress?bet={}&account_id={}",
         reporting::query(&shown.view.row.bet_name),
         reporting::query(&fate.account)
-    )
+    ))
 }
 
 fn lost_origin(shown: &Shown, fate: &TargetFate) -> Option<Origin> {
@@ -270,7 +299,7 @@ fn from(shown: &Shown, origin: Option<Origin>, files: &[String]) -> Markup {
     } }
 }
 
-fn said(visitor: &Visitor, shown: &Shown, may: bool) -> Markup {
+fn said(visitor: &Visitor, shown: &Shown) -> Markup {
     let back = address(&shown.view.row.bet, &shown.view.row.account);
     html! {
         h2 { "What was said" }
@@ -282,7 +311,7 @@ fn said(visitor: &Visitor, shown: &Shown, may: bool) -> Markup {
                 (numbers::date(said.step.on)) ", said by " (by) " on " (numbers::date(day_of(said.at)))
             }
             @if let Some(note) = &said.step.note { p { (note) } }
-            @if may && (said.step.step != TARGETED || said.step.on > shown.standing.today) {
+            @if shown.may && (said.step.step != TARGETED || said.step.on > shown.standing.today) {
                 form.inline.noprint method="post" action={ "/targets/steps/" (said.number) "/undo" } {
                     (token(visitor))
                     input type="hidden" name="back" value=(back);
@@ -321,7 +350,7 @@ pub async fn log(
     let Signed { visitor, fields } = &signed;
     visitor.must(Permission::Run)?;
     let mut errors = Errors::default();
-    let shown = Shown::new(&office, visitor, &bet, &account).await?;
+    let shown = Shown::new(&office, visitor, &bet, &account, AsOf::default()).await?;
     let on = match fields.get("on") {
         "" => shown.standing.today,
         _ => errors.require_date(fields, "on", ""),
@@ -357,7 +386,7 @@ pub async fn log(
         422
     };
     // What the record holds now, beside what was typed.
-    let shown = Shown::new(&office, visitor, &said.bet, &said.account).await?;
+    let shown = Shown::new(&office, visitor, &said.bet, &said.account, AsOf::default()).await?;
     let mut typed = fields.clone();
     if status == 409 {
         typed.0.retain(|(name, _)| name != "revision");
@@ -382,7 +411,7 @@ fn field_of(refusal: &Refusal) -> &'static str {
 fn says(logged: &Logged) -> String {
     let name = &logged.account_name;
     match (&logged.reached, logged.funnel) {
-        (None, _) => format!("What is next for {name} is saved."),
+        (None, _) => format!("What there is of {name} is saved."),
         (Some(step), Some((reached, of))) => {
             let have = if reached == 1 { "target has" } else { "targets have" };
             format!("“{step}” is logged for {name}. {reached} of {of} {have} reached it now.")

@@ -4,6 +4,7 @@
 mod aligning;
 mod evidence;
 mod pages;
+mod running;
 mod settings;
 mod site;
 mod table;

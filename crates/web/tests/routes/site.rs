@@ -91,8 +91,13 @@ pub fn email(role: Role) -> String {
     format!("{}@northwind.example", slug(role.name()))
 }
 
+/// What the person of a role is called.
+pub fn name_of(role: Role) -> String {
+    format!("{MARKUP}('{}')</script>", role.name())
+}
+
 async fn person(office: &Office, role: Role) -> Actor {
-    let name = format!("{MARKUP}('{}')</script>", role.name());
+    let name = name_of(role);
     let new = NewPerson {
         name,
         email: email(role),
@@ -229,7 +234,7 @@ impl Site {
             account: TARGET.into(),
             partner: PARTNER.into(),
             play: format!("{MARKUP}('play')</script>"),
-            owner: String::new(),
+            owner: name_of(Role::PartnerManager),
             next_step: format!("{MARKUP}('next')</script>"),
             due: self.office.surroundings().today(),
         };
