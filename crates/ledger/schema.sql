@@ -296,6 +296,19 @@ CREATE TRIGGER psi_run_is_never_changed BEFORE UPDATE ON psi_run
 CREATE TRIGGER psi_run_is_never_removed BEFORE DELETE ON psi_run
          BEGIN SELECT RAISE(ABORT, 'a row of psi_run is never removed'); END;
 
+CREATE INDEX recovery_code_person ON recovery_code (person);
+
+CREATE TABLE recovery_code (
+    hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES person (id)
+) STRICT;
+
+CREATE TABLE reset_link (
+    person TEXT PRIMARY KEY REFERENCES person (id),
+    hash TEXT NOT NULL UNIQUE,
+    expires_at TEXT NOT NULL
+) STRICT;
+
 CREATE UNIQUE INDEX one_open_review ON review ((closed_at IS NULL)) WHERE closed_at IS NULL;
 
 CREATE TABLE review (
@@ -319,6 +332,14 @@ CREATE TABLE review_item (
     revision INTEGER NOT NULL,
     decided_by TEXT NOT NULL, next_gate TEXT,
     PRIMARY KEY (review, bet)
+) STRICT;
+
+CREATE TABLE second_factor (
+    person TEXT PRIMARY KEY REFERENCES person (id),
+    secret TEXT NOT NULL,
+    offered_at TEXT NOT NULL,
+    confirmed_at TEXT,
+    last_step INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE sent_back (
@@ -480,3 +501,11 @@ SELECT v.number, v.text, v.sha256, v.asked_by, v.asked_at, v.snapshot,
 FROM strategy_version v
 LEFT JOIN signature s ON s.version = v.number
 LEFT JOIN sent_back b ON b.version = v.number;
+
+CREATE INDEX waiting_sign_in_person ON waiting_sign_in (person);
+
+CREATE TABLE waiting_sign_in (
+    hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES person (id),
+    ends_at TEXT NOT NULL
+) STRICT;

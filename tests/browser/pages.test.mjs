@@ -93,7 +93,9 @@ const OF_THE_EXAMPLE = {
   audit: "/settings/audit",
   program: "/settings/program",
   limits: "/settings/limits",
+  "sign-in-rules": "/settings/sign-in",
   account: "/account",
+  "second-factor": "/account/second-factor",
 };
 
 describe("the worked example", () => {

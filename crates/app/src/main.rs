@@ -108,7 +108,7 @@ enum Command {
     Review(command::review::Arguments),
     /// Start a bet that is planned
     Bet(command::bet::Arguments),
-    /// Add people, list them, set a password
+    /// Add people, list them, and let somebody back in who forgot a password or lost a phone
     User(command::user::Arguments),
     /// Check the audit chain
     Audit(command::audit::Arguments),

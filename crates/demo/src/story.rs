@@ -6,6 +6,7 @@ use beachhead_office::aligning::FUNCTIONS;
 use beachhead_office::commitments::{Became, Promise};
 use beachhead_office::importing::{ImportAnswers, ImportFile};
 use beachhead_office::intake::Asked;
+use beachhead_office::inviting::Invited;
 use beachhead_office::ledger::{Effect, Stance};
 use beachhead_office::people::NewPerson;
 use beachhead_office::reviewing::{Closing, Deciding};
@@ -517,6 +518,7 @@ async fn second_quarter(
     say(office, cast, 0, Stance::Seen, "").await?;
     let slots = "The second bet needs two campaign slots in January that are promised to the product launch";
     say(office, cast, 1, Stance::Objects, slots).await?;
+    invite(office, cast).await?;
     if scales {
         office.start_bet(&cast.leader, &key(SECOND_BET)).await?;
         running::launch(office, &cast.manager, &key(SECOND_BET)).await?;
@@ -525,6 +527,16 @@ async fn second_quarter(
         running::monday(office, &cast.manager, &key(SECOND_BET), STEPS[0].name, TODAY).await?;
     }
     Ok(())
+}
+
+/// The second bet needs hands: somebody is invited and has not come yet.
+async fn invite(office: &Office, cast: &Cast) -> Result<(), Refusal> {
+    let invited = Invited {
+        name: "Noor Haddad".into(),
+        email: "noor@northwind.example".into(),
+        role: Role::PartnerManager,
+    };
+    office.invite(&cast.leader, &invited).await.map(drop)
 }
 
 /// What a review decides about the first bet, and what it leaves for the next one.

@@ -29,8 +29,11 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("person", "id"),
     ("profile", "name"),
     ("psi_run", "number"),
+    ("recovery_code", "hash"),
+    ("reset_link", "person"),
     ("review", "number"),
     ("review_item", "review, bet"),
+    ("second_factor", "person"),
     ("sent_back", "version"),
     ("session", "id_hash"),
     ("setting", "key"),
@@ -42,6 +45,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("target", "id"),
     ("target_log", "number"),
     ("target_step", "number"),
+    ("waiting_sign_in", "hash"),
 ];
 
 impl Ledger {

@@ -68,6 +68,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "running",
         sql: include_str!("../migrations/0008_running.sql"),
     },
+    Migration {
+        number: 9,
+        name: "sign in",
+        sql: include_str!("../migrations/0009_sign_in.sql"),
+    },
 ];
 
 /// Which steps a record has taken. It must be there to be asked.

@@ -192,9 +192,7 @@ impl Ledger {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
-            let sql = "UPDATE person SET password_hash = $2 WHERE id = $1";
-            change_person(&mut tx, person, sql, password_hash.expose().into()).await?;
-            let ended = end_all_sessions(&mut tx, person).await?;
+            let ended = replace_password(&mut tx, person, &password_hash).await?;
             tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
                 .await
         })
@@ -215,7 +213,7 @@ impl Ledger {
             let sql = "UPDATE person SET ended_at = COALESCE(ended_at, $2) WHERE id = $1";
             change_person(&mut tx, person, sql, stamp.at.into()).await?;
             someone_remains(&mut tx, remaining).await?;
-            let ended = end_all_sessions(&mut tx, person).await?;
+            let ended = end_sessions_but(&mut tx, person, None).await?;
             tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
                 .await
         })
@@ -307,20 +305,7 @@ impl Ledger {
     pub fn create_session<'a>(&'a self, stamp: &'a Stamp, session: NewSession) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
-            tx.run("DELETE FROM session WHERE ends_at <= $1", values![stamp.at])
-                .await?;
-            tx.run(
-                "INSERT INTO session (id_hash, person, csrf, created_at, last_seen_at, ends_at)
-                 VALUES ($1, $2, $3, $4, $4, $5)",
-                values![
-                    &session.id_hash,
-                    &session.person,
-                    session.csrf.expose(),
-                    stamp.at,
-                    session.ends_at
-                ],
-            )
-            .await?;
+            insert_session(&mut tx, stamp, &session).await?;
             tx.commit(
                 stamp,
                 &format!("person {}", session.person),
@@ -395,7 +380,7 @@ impl Ledger {
     pub fn end_sessions<'a>(&'a self, stamp: &'a Stamp, person: &'a str) -> BoxFuture<'a, Result<u64>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
-            let ended = end_all_sessions(&mut tx, person).await?;
+            let ended = end_sessions_but(&mut tx, person, None).await?;
             tx.commit(stamp, &format!("person {person}"), json!({ "sessions_ended": ended }))
                 .await?;
             Ok(ended)
@@ -447,7 +432,7 @@ impl Ledger {
     }
 }
 
-const BY_ID: &str = "SELECT * FROM person WHERE id = $1";
+pub(crate) const BY_ID: &str = "SELECT * FROM person WHERE id = $1";
 const BY_EMAIL: &str = "SELECT * FROM person WHERE email = $1";
 
 fn read_person(row: &Row) -> Result<Person> {
@@ -478,7 +463,7 @@ pub(crate) fn address(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-async fn person_by(tx: &mut Tx, sql: &'static str, key: &str) -> Result<Option<Person>> {
+pub(crate) async fn person_by(tx: &mut Tx, sql: &'static str, key: &str) -> Result<Option<Person>> {
     let row = tx.row(sql, values![key]).await?;
     row.as_ref().map(read_person).transpose()
 }
@@ -534,6 +519,36 @@ async fn change_person(tx: &mut Tx, person: &str, sql: &'static str, value: Valu
     }
 }
 
-async fn end_all_sessions(tx: &mut Tx, person: &str) -> Result<u64> {
-    tx.run("DELETE FROM session WHERE person = $1", values![person]).await
+/// Gives a person another password: every session, sign-in and reset link of before ends. Says how many sessions ended.
+pub(crate) async fn replace_password(tx: &mut Tx, person: &str, password_hash: &Secret) -> Result<u64> {
+    let sql = "UPDATE person SET password_hash = $2 WHERE id = $1";
+    change_person(tx, person, sql, password_hash.expose().into()).await?;
+    tx.run("DELETE FROM reset_link WHERE person = $1", values![person])
+        .await?;
+    end_sessions_but(tx, person, None).await
+}
+
+/// Begins a session, and forgets those that ended before.
+pub(crate) async fn insert_session(tx: &mut Tx, stamp: &Stamp, session: &NewSession) -> Result<()> {
+    tx.run("DELETE FROM session WHERE ends_at <= $1", values![stamp.at])
+        .await?;
+    let sql = "INSERT INTO session (id_hash, person, csrf, created_at, last_seen_at, ends_at)
+               VALUES ($1, $2, $3, $4, $4, $5)";
+    let values = values![
+        &session.id_hash,
+        &session.person,
+        session.csrf.expose(),
+        stamp.at,
+        session.ends_at
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// Ends the sessions of a person but for the one of that hash, and every sign-in that waits for a second factor. Says how
+/// many sessions ended.
+pub(crate) async fn end_sessions_but(tx: &mut Tx, person: &str, kept: Option<&str>) -> Result<u64> {
+    tx.run("DELETE FROM waiting_sign_in WHERE person = $1", values![person])
+        .await?;
+    let sql = "DELETE FROM session WHERE person = $1 AND id_hash <> $2";
+    tx.run(sql, values![person, kept.unwrap_or_default()]).await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::store::values;
+use crate::store::{Tx, values};
 use crate::{BoxFuture, Ledger, Result, Stamp};
 
 impl Ledger {
@@ -22,14 +22,15 @@ impl Ledger {
     pub fn set_setting<'a>(&'a self, stamp: &'a Stamp, key: &'a str, json: &'a str) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut tx = self.write().await?;
-            tx.run(
-                "INSERT INTO setting (key, value) VALUES ($1, $2)
-                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                values![key, json],
-            )
-            .await?;
+            keep(&mut tx, key, json).await?;
             tx.commit(stamp, &format!("setting {key}"), json!({ "value": json }))
                 .await
         })
     }
+}
+
+pub(crate) async fn keep(tx: &mut Tx, key: &str, json: &str) -> Result<()> {
+    let sql = "INSERT INTO setting (key, value) VALUES ($1, $2)
+               ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    tx.run(sql, values![key, json]).await.map(drop)
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::actor::{Actor, Permission, Role};
 use crate::people::{check_address, check_name, digest};
+use crate::second_factor::Admitted;
 use crate::{Answer, Office, Refusal};
 
 /// How long an invite works.
@@ -120,8 +121,8 @@ impl Office {
         })
     }
 
-    /// Uses an invite: its person gets in with the name and password they chose. Gives the session's secret.
-    pub fn join<'a>(&'a self, token: &'a str, name: &'a str, password: String) -> Answer<'a, String> {
+    /// Uses an invite: its person gets in with the name and password they chose, or hears what comes first.
+    pub fn join<'a>(&'a self, token: &'a str, name: &'a str, password: String) -> Answer<'a, Admitted> {
         Box::pin(async move {
             let _one_at_a_time = self.hashing.lock().await;
             self.invited_by(token).await?;
@@ -131,7 +132,7 @@ impl Office {
             let joined = self.ledger.use_invite(&stamp, &digest(token), name.trim(), hash).await;
             match joined {
                 Err(beachhead_ledger::LedgerError::NotFound { .. }) => Err(no_invite()),
-                joined => self.begin_session(&joined?).await,
+                joined => self.admit(&joined?).await,
             }
         })
     }

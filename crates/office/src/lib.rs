@@ -43,9 +43,11 @@ pub mod profiles;
 pub mod psi;
 pub mod refusal;
 pub mod reporting;
+pub mod resetting;
 pub mod reviewing;
 pub mod scheduling;
 pub mod searching;
+pub mod second_factor;
 pub mod segmenting;
 pub mod sharing;
 mod signing;
@@ -156,7 +158,7 @@ pub struct Office {
     /// How many imports from pages run here, and whether they shall stop.
     running: AtomicUsize,
     stopping: Arc<AtomicBool>,
-    /// One password is hashed at a time: tries made at once are all counted, and memory stays that of one hash.
+    /// One password or code is tried at a time: tries made at once are all counted, and memory stays that of one hash.
     hashing: tokio::sync::Mutex<()>,
 }
 

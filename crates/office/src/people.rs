@@ -7,6 +7,7 @@ use beachhead_ledger::{NewPerson as Row, NewSession, Person, Secret};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actor::{Actor, Permission, Role};
+use crate::second_factor::Admitted;
 use crate::{Answer, Code, Office, Refusal};
 
 /// The shortest password taken (NIST SP 800-63B asks for length, not for mixtures).
@@ -204,15 +205,7 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let _one_at_a_time = self.hashing.lock().await;
-            let person = self.ledger.person(&actor.person).await?;
-            let person = person.ok_or_else(|| Refusal::not_found("You have no account of your own", ""))?;
-            let known = self.try_password(&person.email, Some(&person), current).await;
-            known.map_err(|refusal| match refusal.code {
-                Code::BadInput => {
-                    Refusal::bad_input("This is not your password", "Type the one that you sign in with.")
-                }
-                _ => refusal,
-            })?;
+            let person = self.proven(actor, current).await?;
             let hash = self.hashed(new).await?;
             let stamp = self.stamp_of(actor, "change password");
             self.ledger.set_password(&stamp, &person.id, hash).await?;
@@ -254,8 +247,8 @@ impl Office {
         })
     }
 
-    /// Signs somebody in. Gives the session's secret, of which the record keeps only a hash.
-    pub fn sign_in<'a>(&'a self, email: &'a str, password: &'a str) -> Answer<'a, String> {
+    /// Signs somebody in, or says what comes first. The record keeps only a hash of the secret that is given.
+    pub fn sign_in<'a>(&'a self, email: &'a str, password: &'a str) -> Answer<'a, Admitted> {
         Box::pin(async move {
             let _one_at_a_time = self.hashing.lock().await;
             // No account has a longer address, and a longer one is not worth keeping.
@@ -264,7 +257,7 @@ impl Office {
             let person = person.filter(|person| person.ended_at.is_none());
             self.try_password(&email, person.as_ref(), password).await?;
             match person {
-                Some(person) => self.begin_session(&person).await,
+                Some(person) => self.admit(&person).await,
                 None => Err(Refusal::internal("A password without a person was accepted")),
             }
         })
@@ -272,24 +265,48 @@ impl Office {
 
     /// Refuses unless the password is that of the person; counts wrong ones under the address and refuses too many.
     async fn try_password(&self, email: &str, person: Option<&Person>, password: &str) -> Result<(), Refusal> {
-        let now = self.surroundings.now();
-        let since = now - SignedDuration::from_mins(ATTEMPT_MINUTES);
         let key = format!("sign-in {}", email.to_lowercase());
-        if self.ledger.attempts_since(&key, since).await? >= ATTEMPTS {
-            let message = "Too many tries for this address";
-            return Err(Refusal::new(Code::TooMany, message, "Wait 15 minutes and try again."));
-        }
+        self.may_try(&key).await?;
         let known = person.and_then(|person| person.password_hash.clone());
         if self.verify(password.to_owned(), known).await? {
             return Ok(());
         }
-        self.ledger.record_attempt(&key, now, since).await?;
-        let message = "The e-mail address and the password do not belong together";
-        Err(Refusal::new(
-            Code::BadInput,
-            message,
-            "Try again; the owner of the machine can set a new password.",
+        self.note_try(&key).await?;
+        Err(Refusal::bad_input(
+            "The e-mail address and the password do not belong together",
+            "Try again, or ask an owner for a link by which you set a new password.",
         ))
+    }
+
+    /// The person who asks, once the password given is found to be theirs.
+    pub(crate) async fn proven(&self, actor: &Actor, password: &str) -> Result<Person, Refusal> {
+        let person = self.ledger.person(&actor.person).await?;
+        let person = person.ok_or_else(|| Refusal::not_found("You have no account of your own", ""))?;
+        match self.try_password(&person.email, Some(&person), password).await {
+            Ok(()) => Ok(person),
+            Err(refusal) if refusal.code == Code::BadInput => Err(Refusal::bad_input(
+                "This is not your password",
+                "Type the one that you sign in with.",
+            )),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Refuses where too many tries under a key went wrong of late.
+    pub(crate) async fn may_try(&self, key: &str) -> Result<(), Refusal> {
+        let since = self.surroundings.now() - SignedDuration::from_mins(ATTEMPT_MINUTES);
+        if self.ledger.attempts_since(key, since).await? >= ATTEMPTS {
+            let hint = format!("Wait {ATTEMPT_MINUTES} minutes and try again.");
+            return Err(Refusal::new(Code::TooMany, "Too many wrong tries", hint));
+        }
+        Ok(())
+    }
+
+    /// Counts a try that went wrong.
+    pub(crate) async fn note_try(&self, key: &str) -> Result<(), Refusal> {
+        let now = self.surroundings.now();
+        let since = now - SignedDuration::from_mins(ATTEMPT_MINUTES);
+        Ok(self.ledger.record_attempt(key, now, since).await?)
     }
 
     /// The session of a secret, if it holds; counts as a use of it.
@@ -342,6 +359,15 @@ impl Office {
     }
 
     pub(crate) async fn begin_session(&self, person: &Person) -> Result<String, Refusal> {
+        let (secret, session) = self.new_session(person);
+        self.ledger
+            .create_session(&self.stamp(&person.id, "sign in"), session)
+            .await?;
+        Ok(secret)
+    }
+
+    /// A session to begin, and its secret.
+    pub(crate) fn new_session(&self, person: &Person) -> (String, NewSession) {
         let secret = self.surroundings.secret();
         let session = NewSession {
             id_hash: digest(&secret),
@@ -349,10 +375,7 @@ impl Office {
             csrf: Secret::new(self.surroundings.secret()),
             ends_at: self.in_hours(SESSION_HOURS),
         };
-        self.ledger
-            .create_session(&self.stamp(&person.id, "sign in"), session)
-            .await?;
-        Ok(secret)
+        (secret, session)
     }
 
     fn in_hours(&self, hours: i64) -> Timestamp {
@@ -424,6 +447,13 @@ pub(crate) fn actor(person: &Person) -> Result<Actor, Refusal> {
     })
 }
 
+/// Whether two secrets are equal, in a time that does not tell where they differ.
+#[must_use]
+pub fn same_secret(left: &str, right: &str) -> bool {
+    let pairs = left.bytes().zip(right.bytes());
+    left.len() == right.len() && pairs.fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
 /// The hash under which the record knows a secret.
 pub(crate) fn digest(secret: &str) -> String {
     beachhead_strategy::signature::fingerprint(secret)
@@ -431,7 +461,15 @@ pub(crate) fn digest(secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{NewPerson, check_password};
+    use super::{NewPerson, check_password, same_secret};
+
+    #[test]
+    fn secrets_compare_whole() {
+        assert!(same_secret("abc", "abc"));
+        assert!(!same_secret("abc", "abd"));
+        assert!(!same_secret("abc", "abcd"));
+        assert!(!same_secret("", "a"));
+    }
 
     #[test]
     fn short_and_common_passwords_are_refused() {

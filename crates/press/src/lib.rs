@@ -14,6 +14,7 @@ pub mod chart;
 pub mod numbers;
 pub mod one_page;
 pub mod pre_read;
+pub mod qr;
 pub mod tag;
 
 mod document;

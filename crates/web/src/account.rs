@@ -1,17 +1,20 @@
-//! `/account`: one's own name, password, sessions, theme and keys.
+//! `/account`: one's own name, password, second factor, sessions, theme and keys.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use beachhead_office::inviting::OwnSession;
+use beachhead_office::second_factor::OwnFactor;
 use beachhead_office::{Code, Office, Refusal};
 use beachhead_press::numbers;
 use maud::{Markup, html};
 
 use crate::answer::{Answer, Failure, page, redirect_saying};
+use crate::day_of;
 use crate::form::{Errors, Field, Signed, token};
 use crate::layout;
+use crate::second_factor::left;
 use crate::sign_in::{password_field, signed_in};
 use crate::strategy::refused;
 use crate::visitor::{SESSION_COOKIE, Visitor, cookie};
@@ -26,6 +29,8 @@ async fn drawn(office: &Office, headers: &HeaderMap, visitor: &Visitor, errors: 
     let secret = cookie(headers, SESSION_COOKIE);
     let sessions = office.own_sessions(&visitor.actor, secret).await;
     let sessions = sessions.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let factor = office.own_second_factor(&visitor.actor).await;
+    let factor = factor.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
     let is_demo = visitor.frame.demo.is_some();
     let body = html! {
         h1 { "Your account" }
@@ -47,12 +52,29 @@ async fn drawn(office: &Office, headers: &HeaderMap, visitor: &Visitor, errors: 
                 p.hint { "Every session of yours ends, but for this one." }
                 button.btn type="submit" { "Change the password" }
             }
+            h2 { "Second factor" }
+            (second_factor(&factor))
             h2 { "Sessions" }
             (own_sessions(visitor, &sessions))
         }
         (look(visitor))
     };
     Ok(layout::inside(visitor, None, &errors.title("Your account"), &body))
+}
+
+fn second_factor(factor: &OwnFactor) -> Markup {
+    html! {
+        @match factor {
+            OwnFactor::InForce { since, recovery_codes } => {
+                p { "You sign in with a code of your app since " (numbers::date(day_of(*since))) "; " (left(*recovery_codes)) "." }
+                p { a.btn href="/account/second-factor" { "Recovery codes, or switch it off" } }
+            },
+            OwnFactor::Absent | OwnFactor::Offered(_) => {
+                p { "Off. With it you sign in with your password and a code that an app on your phone shows." }
+                p { a.btn href="/account/second-factor" { "Set up a second factor" } }
+            },
+        }
+    }
 }
 
 fn own_sessions(visitor: &Visitor, sessions: &[OwnSession]) -> Markup {

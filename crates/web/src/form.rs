@@ -4,12 +4,12 @@
 use std::fmt::Display;
 
 use axum::extract::{FromRequest, Request};
+use beachhead_office::people::same_secret;
 use beachhead_office::{Code, Refusal};
 use maud::{Markup, html};
 
 use crate::Site;
 use crate::answer::Failure;
-use crate::guard::same_secret;
 use crate::visitor::Visitor;
 
 /// The most bytes that a form without a file may have.
@@ -226,6 +226,7 @@ pub struct Field<'a> {
     value: String,
     kind: &'static str,
     autocomplete: Option<&'static str>,
+    inputmode: Option<&'static str>,
     class: Option<&'static str>,
     required: bool,
     readonly: bool,
@@ -242,6 +243,7 @@ impl<'a> Field<'a> {
             value: String::new(),
             kind: "text",
             autocomplete: None,
+            inputmode: None,
             class: None,
             required: false,
             readonly: false,
@@ -273,6 +275,13 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn autocomplete(mut self, what: &'static str) -> Self {
         self.autocomplete = Some(what);
+        self
+    }
+
+    /// Which keys a phone shows: `numeric`.
+    #[must_use]
+    pub fn inputmode(mut self, keys: &'static str) -> Self {
+        self.inputmode = Some(keys);
         self
     }
 
@@ -310,7 +319,7 @@ impl<'a> Field<'a> {
 
     fn around(&self, error: Option<&str>, control: &Markup) -> Markup {
         html! {
-            div.field.invalid[error.is_some()] {
+            div.field.invalid[error.is_some()].short[self.class == Some("short")] {
                 label for=(self.name) { (self.label) }
                 @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
                 @if let Some(words) = error { p.error id={ (self.name) "-error" } { "Error: " (words) } }
@@ -325,7 +334,7 @@ impl<'a> Field<'a> {
         let error = errors.of(self.name);
         let control = html! {
             input type=(self.kind) id=(self.name) name=(self.name) value=(self.value) readonly[self.readonly]
-                autocomplete=[self.autocomplete] aria-describedby=[self.described_by(error)]
+                autocomplete=[self.autocomplete] inputmode=[self.inputmode] aria-describedby=[self.described_by(error)]
                 aria-invalid=[error.map(|_| "true")] aria-required=[self.required.then_some("true")];
         };
         self.around(error, &control)

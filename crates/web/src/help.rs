@@ -115,6 +115,7 @@ pub(crate) const SECTIONS: &[Section] = &[
         address: "/settings",
         says: &[
             "An owner invites people by a link that works once. Five roles: the owner writes and decides, the sponsor signs, a partner manager runs the motion, data imports and settles matches, a viewer reads.",
+            "A second factor, a code that an app on your phone shows, is set up on the page of your account; an owner can demand one of everybody. Who forgot a password gets a reset link from an owner, which works once.",
             "Backups are made each night and read back; the audit log names every write, and its chain shows whether anything was changed afterwards.",
         ],
     },

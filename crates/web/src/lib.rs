@@ -29,9 +29,11 @@ mod miss;
 mod partners;
 mod queue;
 mod refused;
+mod reset;
 mod review;
 mod roadmap;
 mod search;
+mod second_factor;
 mod segments;
 mod settings;
 mod share;
@@ -220,6 +222,9 @@ fn settings_routes() -> Router<Site> {
             "/settings/people/{person}/end",
             get(settings::end_page).post(settings::end),
         )
+        .route("/settings/people/{person}/reset", post(settings::make_reset_link))
+        .route("/reset/{token}", get(reset::show).post(reset::set))
+        .route("/settings/sign-in", get(settings::sign_in).post(settings::save_sign_in))
         .route("/settings/invites", get(settings::invites).post(settings::invite))
         .route("/settings/invites/{invite}/withdraw", post(settings::withdraw))
         .route("/join/{token}", get(settings::join_form).post(settings::join))
@@ -235,6 +240,10 @@ fn settings_routes() -> Router<Site> {
         .route("/account", get(account::show))
         .route("/account/name", post(account::rename))
         .route("/account/password", post(account::change_password))
+        .route(
+            "/account/second-factor",
+            get(second_factor::show).post(second_factor::change),
+        )
         .route("/account/sessions/{session}/end", post(account::end_session))
 }
 
@@ -344,6 +353,14 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/help", get(help::show))
         .route("/search", get(search::show))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route(
+            "/sign-in/code",
+            get(second_factor::code).post(second_factor::enter_code),
+        )
+        .route(
+            "/sign-in/set-up",
+            get(second_factor::set_up).post(second_factor::enter_set_up),
+        )
         .route("/sign-out", post(sign_in::leave))
         .route("/setup/{token}", get(sign_in::setup).post(sign_in::first_person))
         .route("/theme", post(sign_in::theme))

@@ -43,7 +43,17 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("Deals with a partner against those without", "/evidence/lift", "lift"),
     ("Opportunities", "/evidence", "rows deals"),
     ("Your account", "/account", "password theme keys sessions sign out"),
+    (
+        "Your second factor",
+        "/account/second-factor",
+        "totp authenticator code recovery phone two-factor",
+    ),
     ("People and roles", "/settings/people", "invite user"),
+    (
+        "Sign-in",
+        "/settings/sign-in",
+        "password second factor reset rules sessions",
+    ),
     ("Backups", "/settings/backups", "restore"),
     ("Audit log", "/settings/audit", "history who changed"),
     (

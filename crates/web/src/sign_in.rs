@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use beachhead_office::people::NewPerson;
 use beachhead_office::reporting::query;
+use beachhead_office::second_factor::Admitted;
 use beachhead_office::{Code, Office, Role};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::answer::{Answer, page, redirect, redirect_saying, set_cookie};
 use crate::form::{Errors, Field, Fields, Signed};
 use crate::layout;
+use crate::second_factor::admitted;
 use crate::visitor::{Frame, KEYS_COOKIE, PERSONA_COOKIE, SESSION_COOKIE, THEME_COOKIE};
 
 /// How long a browser keeps the session cookie; the record ends the session earlier when it is idle.
@@ -23,6 +25,20 @@ const COOKIE_SECONDS: u32 = 14 * 24 * 3600;
 pub struct Back {
     #[serde(default)]
     back: String,
+}
+
+impl Back {
+    /// What a form of ours carried on.
+    pub fn of(fields: &Fields) -> Self {
+        Self {
+            back: fields.get("back").to_owned(),
+        }
+    }
+
+    /// A path of ours, or the front page: never another site.
+    pub fn safe(&self) -> &str {
+        safe(&self.back)
+    }
 }
 
 /// A path of ours, or the front page: never another site.
@@ -53,7 +69,7 @@ fn sign_in_page(frame: &Frame, fields: &Fields, back: &str, errors: &Errors) -> 
 pub async fn form(frame: Frame, Query(back): Query<Back>) -> Response {
     page(
         &frame,
-        sign_in_page(&frame, &Fields::default(), safe(&back.back), &Errors::default()),
+        sign_in_page(&frame, &Fields::default(), back.safe(), &Errors::default()),
     )
 }
 
@@ -61,12 +77,12 @@ pub async fn form(frame: Frame, Query(back): Query<Back>) -> Response {
 pub async fn enter(State(office): State<Arc<Office>>, frame: Frame, fields: Fields) -> Answer {
     let back = safe(fields.get("back")).to_owned();
     match office.sign_in(fields.get("email"), fields.get("password")).await {
-        Ok(secret) => {
-            let to = match office.session(&secret).await? {
-                Some(session) if back == "/" => landing(session.actor.role),
-                _ => &back,
+        Ok(entering) => {
+            let session = match &entering {
+                Admitted::In(secret) => office.session(secret.expose()).await?,
+                Admitted::CodeFirst(_) | Admitted::SetUpFirst(_) => None,
             };
-            Ok(signed_in(redirect(to), &secret))
+            Ok(admitted(&entering, session.map(|session| session.actor.role), &back))
         }
         Err(refusal) if refusal.code == Code::Internal => Err(refusal.into()),
         Err(refusal) => {

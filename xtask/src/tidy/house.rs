@@ -56,7 +56,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("typst*", &["press"]),
     // Drawings; pages.
     ("maud", &["press", "web"]),
+    // A link to be read by a phone.
+    ("qrcodegen", &["press"]),
     ("argon2", &["office"]),
+    // Codes of a second factor; requests to a store of facts.
+    ("hmac", &["facts", "office"]),
+    ("sha1", &["office"]),
     // Backups.
     ("tar", &["office"]),
     ("zstd", &["office"]),

@@ -177,7 +177,7 @@ pub async fn write_everything(ledger: &Ledger) -> i64 {
     // Traces of use leave no audit row.
     ledger.record_attempt("mo@example.com", at(20), at(0)).await.unwrap();
     ledger.touch_session("s", at(600)).await.unwrap();
-    30
+    34
 }
 
 /// What a function says of the version in force, and a link to it.
@@ -242,6 +242,7 @@ async fn write_beginnings(ledger: &Ledger) {
         ends_at: at(10_000),
     };
     ledger.create_session(&stamp("sign in", 2), session).await.unwrap();
+    write_way_in(ledger).await;
     ledger
         .set_setting(&stamp("set", 3), "program", r#""Acme""#)
         .await
@@ -251,6 +252,37 @@ async fn write_beginnings(ledger: &Ledger) {
         .save_profile(&stamp("profile", 5), "salesforce", "f1", "a = 1")
         .await
         .unwrap();
+}
+
+/// Mo's second factor with a recovery code, a sign-in that waits for it, and a link that sets mo's password.
+async fn write_way_in(ledger: &Ledger) {
+    let secret = Secret::new("ABC");
+    ledger
+        .offer_second_factor(&stamp("offer", 2), "mo", secret)
+        .await
+        .unwrap();
+    let codes = ["recovery".to_owned()];
+    ledger
+        .confirm_second_factor(&stamp("set up", 2), "mo", 7, &codes, Some("s"))
+        .await
+        .unwrap();
+    ledger
+        .wait_sign_in(&stamp("password", 2), waiting("w", "mo"), None)
+        .await
+        .unwrap();
+    ledger
+        .add_reset_link(&stamp("reset", 2), "mo", "reset", at(100))
+        .await
+        .unwrap();
+}
+
+/// Somebody's sign-in that waits for a second factor.
+pub fn waiting(hash: &str, person: &str) -> NewWaitingSignIn {
+    NewWaitingSignIn {
+        hash: hash.to_owned(),
+        person: person.to_owned(),
+        ends_at: at(900),
+    }
 }
 
 /// A version sent back and one signed.

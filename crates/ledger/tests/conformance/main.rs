@@ -36,6 +36,7 @@ mod decisions;
 mod functions;
 mod people;
 mod psi;
+mod sign_in;
 mod store;
 mod versions;
 mod work;

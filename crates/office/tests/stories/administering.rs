@@ -12,7 +12,7 @@ use beachhead_office::targets::NewNamed;
 use beachhead_office::{Actor, Code, Role};
 use jiff::civil::date;
 
-use crate::program::{FIRST_DAY, Program, add, key, on_postgres};
+use crate::program::{FIRST_DAY, Program, add, entered, key, on_postgres};
 
 const PASSWORD: &str = "teal ferry under oak";
 
@@ -34,7 +34,8 @@ async fn invited(program: &Program) {
     let plain = office.join(&made.token, "Tom Okafor", "password1234".into()).await;
     assert_eq!(plain.unwrap_err().code, Code::BadInput);
 
-    let secret = office.join(&made.token, "Tom O.", PASSWORD.into()).await.unwrap();
+    let joined = office.join(&made.token, "Tom O.", PASSWORD.into()).await.unwrap();
+    let secret = joined.session().unwrap();
     let actor = office.session(&secret).await.unwrap().unwrap().actor;
     assert_eq!((actor.name.as_str(), actor.role), ("Tom O.", Role::PartnerManager));
     let again = office.join(&made.token, "Tom O.", PASSWORD.into()).await;
@@ -73,7 +74,7 @@ async fn an_owner_always_remains_and_ended_access_ends_at_once() {
         assert_eq!(refused.unwrap_err().code, Code::Conflict);
     }
     let tom = add(office, owner, "Tom Okafor", Role::Viewer).await;
-    let secret = office.sign_in("tom-okafor@northwind.example", PASSWORD).await.unwrap();
+    let secret = entered(office, "tom-okafor@northwind.example", PASSWORD).await;
     office.set_role(owner, &tom.person, Role::Owner).await.unwrap();
     let session = office.session(&secret).await.unwrap().unwrap();
     assert_eq!(
@@ -102,8 +103,8 @@ async fn a_changed_password_ends_every_session_but_the_one_it_gives() {
     let Program { office, owner, .. } = &program;
     let email = "ines-marchetti@northwind.example";
     let (one, two) = (
-        office.sign_in(email, PASSWORD).await.unwrap(),
-        office.sign_in(email, PASSWORD).await.unwrap(),
+        entered(office, email, PASSWORD).await,
+        entered(office, email, PASSWORD).await,
     );
     let own = office.own_sessions(owner, Some(&two)).await.unwrap();
     assert_eq!(

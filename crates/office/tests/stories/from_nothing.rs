@@ -6,7 +6,7 @@ use beachhead_office::strategy::review::UNDECIDED_REASON;
 use beachhead_office::{Code, Role};
 use jiff::civil::date;
 
-use crate::program::{BET, Program, closing, key, on_postgres, progress};
+use crate::program::{BET, Program, closing, entered, key, on_postgres, progress};
 
 #[tokio::test]
 async fn a_program_comes_from_nothing_to_a_closed_review() {
@@ -201,7 +201,7 @@ async fn guessing_a_password_has_to_wait_and_a_session_ends() {
         "the right one waits too"
     );
     program.clock.minutes(16);
-    let secret = office.sign_in(email, right).await.unwrap();
+    let secret = entered(office, email, right).await;
     assert!(office.session(&secret).await.unwrap().is_some());
     program.clock.minutes(12 * 60 + 1);
     assert!(
@@ -209,10 +209,10 @@ async fn guessing_a_password_has_to_wait_and_a_session_ends() {
         "it was idle for twelve hours"
     );
 
-    let secret = office.sign_in(email, right).await.unwrap();
+    let secret = entered(office, email, right).await;
     office.sign_out(&program.owner, &secret).await.unwrap();
     assert!(office.session(&secret).await.unwrap().is_none());
-    let secret = office.sign_in(email, right).await.unwrap();
+    let secret = entered(office, email, right).await;
     office
         .set_password(&program.owner, email, "another ferry under oak".into())
         .await

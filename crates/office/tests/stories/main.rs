@@ -22,6 +22,7 @@ mod reviews;
 mod roles;
 mod segmenting;
 mod signing;
+mod signing_in;
 mod targets;
 mod tracing;
 mod whose;

@@ -71,6 +71,17 @@ const TABLE: &[(&str, &[Role])] = &[
     ("person_numbered", &[O]),
     ("own_sessions", &[O, S, M, D, V]),
     ("end_own_session", &[O, S, M, D, V]),
+    // second factors and reset links
+    ("second_factor_demanded", &[O, S, M, D, V]),
+    ("demand_second_factor", &[O]),
+    ("second_factors", &[O]),
+    ("take_off_second_factor", &[O]),
+    ("own_second_factor", &[O, S, M, D, V]),
+    ("offer_second_factor", &[O, S, M, D, V]),
+    ("confirm_second_factor", &[O, S, M, D, V]),
+    ("new_recovery_codes", &[O, S, M, D, V]),
+    ("switch_off_second_factor", &[O, S, M, D, V]),
+    ("make_reset_link", &[O]),
     // backups, the audit log, what is taken out and looked for
     ("backups", &[O]),
     ("make_backup", &[O]),
@@ -624,6 +635,24 @@ async fn administer(program: &Program, verb: &str, actor: &Actor) -> Result<(), 
         "decisions_file" => office.decisions_file(actor).await.map(drop),
         "search" => office.search(actor, "tech").await.map(drop),
         "nearest" => office.nearest(actor, "/bets/tech").await.map(drop),
+        _ => sign_in(program, verb, actor).await,
+    }
+}
+
+/// Verbs about second factors and reset links; no password is right.
+async fn sign_in(program: &Program, verb: &str, actor: &Actor) -> Result<(), Refusal> {
+    let (office, wrong) = (&program.office, "wrong");
+    match verb {
+        "second_factor_demanded" => office.second_factor_demanded(actor).await.map(drop),
+        "demand_second_factor" => office.demand_second_factor(actor, true).await.map(drop),
+        "second_factors" => office.second_factors(actor).await.map(drop),
+        "take_off_second_factor" => office.take_off_second_factor(actor, "nobody").await,
+        "own_second_factor" => office.own_second_factor(actor).await.map(drop),
+        "offer_second_factor" => office.offer_second_factor(actor, wrong).await,
+        "confirm_second_factor" => office.confirm_second_factor(actor, wrong, None).await.map(drop),
+        "new_recovery_codes" => office.new_recovery_codes(actor, wrong).await.map(drop),
+        "switch_off_second_factor" => office.switch_off_second_factor(actor, wrong, None).await,
+        "make_reset_link" => office.make_reset_link(actor, "nobody").await.map(drop),
         _ => run(program, verb, actor).await,
     }
 }

@@ -14,11 +14,12 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{breadcrumb, does, role_options};
-use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
+use crate::answer::{Answer, Failure, page, redirect_saying};
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::guard::our_origin;
 use crate::layout::{self, Place};
-use crate::sign_in::{landing, password_field, signed_in};
+use crate::second_factor::admitted;
+use crate::sign_in::password_field;
 use crate::strategy::refused;
 use crate::visitor::{Frame, Visitor};
 use crate::{day_of, name_of};
@@ -201,10 +202,7 @@ pub async fn join(
         false => Err(Refusal::bad_input("", "")),
     };
     match joined {
-        Ok(secret) => {
-            let to = Role::from_name(&invite.role).map_or("/", landing);
-            Ok(signed_in(redirect(to), &secret))
-        }
+        Ok(entering) => Ok(admitted(&entering, Role::from_name(&invite.role), "/")),
         Err(refusal) if refusal.code.status() == 422 => {
             if errors.is_empty() {
                 let field = if refusal.message.contains("password") {

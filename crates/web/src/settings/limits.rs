@@ -3,7 +3,7 @@
 use axum::response::Response;
 use beachhead_office::facts::limits as facts;
 use beachhead_office::strategy::limits as strategy;
-use beachhead_office::{attributing, auditing, importing, inviting, people, uploading};
+use beachhead_office::{attributing, auditing, importing, uploading};
 use beachhead_press::numbers;
 use maud::html;
 
@@ -26,7 +26,7 @@ fn bytes(bytes: u64) -> String {
 /// What is limited, and to what.
 type Limit = (&'static str, String);
 
-fn groups() -> [(&'static str, Vec<Limit>); 4] {
+fn groups() -> [(&'static str, Vec<Limit>); 3] {
     let count = |n: usize| numbers::count(n as u64);
     let files = vec![
         ("A file of CSV or JSON lines", bytes(facts::TEXT_BYTES_MAX)),
@@ -64,23 +64,6 @@ fn groups() -> [(&'static str, Vec<Limit>); 4] {
             format!("{} characters", strategy::REASON_AGAINST_THE_GATE_CHARS),
         ),
     ];
-    let access = vec![
-        ("A password, at least", format!("{} characters", people::PASSWORD_CHARS)),
-        (
-            "Wrong passwords before an address has to wait",
-            format!("{} in {} minutes", people::ATTEMPTS, people::ATTEMPT_MINUTES),
-        ),
-        (
-            "A session ends unused after",
-            format!("{} hours", people::SESSION_IDLE_HOURS),
-        ),
-        (
-            "A session ends in any case after",
-            format!("{} days", people::SESSION_HOURS / 24),
-        ),
-        ("An invite works for", format!("{} days", inviting::INVITE_DAYS)),
-        ("Invites open at once", count(inviting::INVITES_OPEN)),
-    ];
     let lists = vec![
         ("Rows of a page", count(crate::evidence::PAGE_ROWS)),
         ("Moves of a policy that are listed", count(attributing::LISTED_MOST)),
@@ -89,12 +72,7 @@ fn groups() -> [(&'static str, Vec<Limit>); 4] {
             numbers::count(auditing::VERIFIED_UNASKED_ROWS.unsigned_abs()),
         ),
     ];
-    [
-        ("Files", files),
-        ("The strategy", texts),
-        ("Access", access),
-        ("Lists", lists),
-    ]
+    [("Files", files), ("The strategy", texts), ("Lists", lists)]
 }
 
 /// `GET /settings/limits`
@@ -103,6 +81,7 @@ pub async fn show(visitor: Visitor) -> Response {
         (breadcrumb())
         h1 { "Limits" }
         p.lede { "What comes in from outside has a largest size, so that one file cannot stop the program. What is over a limit is refused with the reason, and nothing is half taken." }
+        p { "Passwords, tries, sessions and links: " a href="/settings/sign-in" { "the rules of sign-in" } "." }
         @for (heading, limits) in groups() {
             h2 { (heading) }
             dl.summary-list { @for (what, most) in limits { div { dt { (what) } dd { (most) } } } }

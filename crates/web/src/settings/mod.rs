@@ -1,4 +1,5 @@
-//! Settings: who can do what? People and roles, invites, backups, the audit log, the calendar and the team's hours, limits.
+//! Settings: who can do what? People and roles, invites, sign-in, backups, the audit log, the calendar and the team's hours,
+//! limits.
 //! Only an owner changes something here; others see who has which role.
 
 mod audit;
@@ -7,13 +8,15 @@ mod invites;
 mod limits;
 mod people;
 mod program;
+mod sign_in;
 
 pub use audit::{file as audit_file, show as audit};
 pub use backups::{change as change_backups, download as backup, show as backups};
 pub use invites::{join, join_form, make as invite, show as invites, withdraw};
 pub use limits::show as limits;
-pub use people::{change as change_person, end, end_page, list as people, one as person};
+pub use people::{change as change_person, end, end_page, list as people, make_reset_link, one as person};
 pub use program::{save as save_program, show as program};
+pub use sign_in::{save as save_sign_in, show as sign_in};
 
 use std::sync::Arc;
 
@@ -101,7 +104,8 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
         dl.summary-list {
             (line("People and roles", "/settings/people", "Who has which role, and what a role may do."))
             @if owner { (line("Invites", "/settings/invites", "A link that lets one person in, once. No mail is sent.")) }
-            (line("Your account", "/account", "Your name, password, sessions, theme and keys."))
+            (line("Sign-in", "/settings/sign-in", "Passwords, second factors, sessions: the rules, and the way back in."))
+            (line("Your account", "/account", "Your name, password, second factor, sessions, theme and keys."))
             (line("Calendar, cycle and team hours", "/settings/program", "Fiscal year, length of a cycle, currency, the team's hours a week."))
             @if owner {
                 (line("Backups", "/settings/backups", "Made each night and read back; make one now, take one out."))

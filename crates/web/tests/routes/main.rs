@@ -6,5 +6,6 @@ mod evidence;
 mod pages;
 mod running;
 mod settings;
+mod sign_in;
 mod site;
 mod table;

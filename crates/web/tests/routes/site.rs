@@ -193,7 +193,8 @@ impl Site {
             folder,
         };
         for role in Role::ALL {
-            let secret = site.office.sign_in(&email(role), PASSWORD).await.unwrap();
+            let entered = site.office.sign_in(&email(role), PASSWORD).await.unwrap();
+            let secret = entered.session().unwrap();
             let csrf = site.office.session(&secret).await.unwrap().unwrap().csrf;
             site.sessions.insert(
                 role,

@@ -188,6 +188,12 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
     ("GET", "/settings/people/{person}/end", Roles(O), "", 200),
     // Nobody with the role owner would be left.
     ("POST", "/settings/people/{person}/end", Roles(O), "", 409),
+    ("POST", "/settings/people/{person}/reset", Roles(O), "", 201),
+    ("GET", "/reset/{token}", Anybody, "", 404),
+    ("POST", "/reset/{token}", Anybody, "password=teal+ferry+under+oak", 404),
+    ("GET", "/settings/sign-in", Roles(ALL), "", 200),
+    // Whoever demands a second factor has one.
+    ("POST", "/settings/sign-in", Roles(O), "factor=demanded", 409),
     ("GET", "/settings/invites", Roles(O), "", 200),
     ("POST", "/settings/invites", Roles(O), "name=&email=&role=", 422),
     ("POST", "/settings/invites/{invite}/withdraw", Roles(O), "", 404),
@@ -216,6 +222,14 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
         "current=wrong&new=teal+ferry+under+elm",
         422,
     ),
+    ("GET", "/account/second-factor", Roles(ALL), "", 200),
+    (
+        "POST",
+        "/account/second-factor",
+        Roles(ALL),
+        "do=begin&password=wrong",
+        422,
+    ),
     ("POST", "/account/sessions/{session}/end", Roles(ALL), "", 404),
     ("GET", "/sign-in", Anybody, "", 200),
     (
@@ -225,6 +239,11 @@ const TABLE: &[(&str, &str, Who, &str, u16)] = &[
         "email=nobody%40northwind.example&password=wrong",
         422,
     ),
+    // No sign-in waits.
+    ("GET", "/sign-in/code", Anybody, "", 303),
+    ("POST", "/sign-in/code", Anybody, "code=123456", 303),
+    ("GET", "/sign-in/set-up", Anybody, "", 303),
+    ("POST", "/sign-in/set-up", Anybody, "code=123456", 303),
     ("POST", "/sign-out", Roles(ALL), "", 303),
     ("GET", "/setup/{token}", Anybody, "", 404),
     (
