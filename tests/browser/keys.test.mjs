@@ -72,6 +72,48 @@ test("j and k go through the rows, Enter opens one, n makes a new one", async ()
   await page.waitForURL(here.url("/bets/new"));
 });
 
+test("in the lists of targets, partners, bets and accounts one goes, chooses, edits and opens by key", async () => {
+  const page = await here.page();
+  const press = async (...keys) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const current = () => page.locator("main .current a[href]").first().getAttribute("href");
+  await page.goto(here.url("/targets"));
+  await press("j", "j", "x");
+  assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 1);
+  const target = await current();
+  await press("e");
+  await page.waitForURL(here.url(target));
+  await page.goto(here.url("/targets"));
+  await press("j");
+  const first = await current();
+  await press("Enter");
+  await page.waitForURL(here.url(first));
+
+  await page.goto(here.url("/partners"));
+  const rows = await page.locator("main tbody tr").count();
+  assert.ok((await page.locator("main tbody").count()) > 1 && rows > 5, "partners stand in several lists");
+  await press(...Array(rows).fill("j"));
+  const last = await page.locator("main tbody tr th a").last().getAttribute("href");
+  assert.equal(await current(), last, "j goes on from list to list");
+  await press("k", "j", "e");
+  await page.waitForURL(here.url(`${last}#say`));
+
+  await page.goto(here.url("/bets"));
+  await press("j", "e");
+  await page.waitForURL("**/bets/*/edit");
+  await page.goto(here.url("/bets/hris-co-sell"));
+  await press("e");
+  await page.waitForURL(here.url("/bets/hris-co-sell/edit"));
+
+  await page.goto(here.url("/segments/accounts?segment=enterprise"));
+  await press("j", "j");
+  const account = await current();
+  await press("Enter");
+  await page.waitForURL(here.url(account));
+  assert.deepEqual(troubles(page), []);
+});
+
 test("keys do nothing in a field, and nothing at all when they are switched off", async () => {
   const page = await here.page();
   await page.goto(here.url("/bets/new"));
@@ -108,5 +150,11 @@ test("an address with a slip leads to what was meant", async () => {
   await page.goto(here.url("/bets/hris-cosell"));
   await page.getByRole("link", { name: "HRIS co-sell" }).click();
   await page.waitForURL(here.url("/bets/hris-co-sell"));
+  await page.goto(here.url("/partners/people-oka"));
+  await page.getByRole("link", { name: "PeopleOak" }).click();
+  await page.waitForURL(here.url("/partners/P-02"));
+  await page.goto(here.url("/targets/cobalt-rial"));
+  await page.getByRole("link", { name: "Cobalt Rail" }).click();
+  await page.waitForURL("**/targets/hris-co-sell/ACC-*");
   assert.deepEqual(troubles(page), []);
 });

@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SPONSOR, answerQuestions, makeThePage, setUp, signIn } from "./journey.mjs";
-import { looks, serve, stage } from "./harness.mjs";
+import { demo, looks, serve, stage } from "./harness.mjs";
 
 const MANAGER = { name: "Tom Okafor", email: "tom@northwind.example", password: "ferry under teal oak" };
+const OTHER = { name: "Kim Park", email: "kim@northwind.example", password: "orchard wind under oak" };
 const BET = "HRIS integration co-sell";
 const KEY = "hris-integration-co-sell";
 
@@ -17,7 +18,7 @@ async function running(here) {
   await answerQuestions(owner);
   await makeThePage(owner, here);
   await owner.getByRole("button", { name: "Ask for a signature" }).click();
-  for (const [person, role] of [[SPONSOR, "sponsor"], [MANAGER, "partner manager"]]) {
+  for (const [person, role] of [[SPONSOR, "sponsor"], [MANAGER, "partner manager"], [OTHER, "partner manager"]]) {
     await here.command(["user", "add", person.email, "--name", person.name, "--role", role], `${person.password}\n`);
   }
   const sponsor = await here.page();
@@ -29,11 +30,11 @@ async function running(here) {
   await owner.getByRole("status").waitFor();
 }
 
-/** Signs the partner manager in, who lands on the list of targets. */
-async function enter(page, here) {
+/** Signs a partner manager in, who lands on the list of targets. */
+async function enter(page, here, { email, password } = MANAGER) {
   await page.goto(here.url("/sign-in"));
-  await page.getByLabel("E-mail").fill(MANAGER.email);
-  await page.getByLabel("Password").fill(MANAGER.password);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(here.url("/targets?owner=me"));
 }
@@ -94,6 +95,51 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByText("2 targets were changed.").waitFor();
       assert.equal(await page.getByRole("cell", { name: "Call them" }).count(), 2);
     });
+
+    test("what happened without a step is kept as a touch", async () => {
+      const page = await here.page({ javaScriptEnabled, viewport: { width: 320, height: 800 } });
+      await enter(page, here);
+      await page.getByRole("link", { name: "Juniper Health", exact: true }).click();
+      await page.getByText("Say more, or something else").click();
+      await page.getByLabel("No step: what is said of it counts as a touch").check();
+      await page.getByLabel("What is there to say of it?").fill("They ask for a reference");
+      await page.getByLabel("What is next?").fill("Send the reference");
+      await page.getByRole("button", { name: "Log it" }).click();
+      await page.getByText("What there is of Juniper Health is saved.").waitFor();
+      await page.getByRole("link", { name: "Juniper Health", exact: true }).click();
+      await page.getByText("They ask for a reference").waitFor();
+      await page.getByText("A touch", { exact: true }).waitFor();
+    });
+
+    test("what is somebody else's is read and not worked", async () => {
+      const page = await here.page({ javaScriptEnabled });
+      await enter(page, here, OTHER);
+      await page.goto(here.url("/targets"));
+      await page.getByRole("link", { name: "Juniper Health", exact: true }).waitFor();
+      assert.equal(await page.getByRole("checkbox").count(), 0);
+      await page.getByRole("link", { name: "Juniper Health", exact: true }).click();
+      await page.getByText(`Owner ${MANAGER.name}`, { exact: false }).waitFor();
+      assert.equal(await page.getByRole("button", { name: /^Log/ }).count(), 0);
+    });
+
+    test("what leads nowhere is lost, with the reason", async () => {
+      const page = await here.page({ javaScriptEnabled });
+      await enter(page, here);
+      await page.getByRole("checkbox", { name: "Choose Juniper Health" }).check();
+      await page.getByRole("button", { name: "Edit the chosen" }).click();
+      await page.getByText("Or nothing comes of them: they are lost").click();
+      await page.getByRole("button", { name: "See which are lost" }).click();
+      await page.getByRole("link", { name: /^The reason is missing/ }).waitFor();
+      await page.getByLabel("Why? It stands with each of them").fill("They were bought, and the buyer has a tool of its own");
+      await page.getByRole("button", { name: "See which are lost" }).click();
+      await page.getByRole("heading", { name: "Mark 1 target as lost?" }).waitFor();
+      await page.getByText(`1 target of ${BET}`, { exact: false }).waitFor();
+      await page.getByRole("button", { name: "Mark 1 target as lost" }).click();
+      await page.getByText("1 target was marked as lost.").waitFor();
+      await page.goto(here.url("/targets?status=lost"));
+      await page.getByRole("link", { name: "Juniper Health", exact: true }).click();
+      await page.getByText("They were bought, and the buyer has a tool of its own").waitFor();
+    });
   });
 }
 
@@ -117,4 +163,29 @@ describe("the pages of targets and partners of a program without facts", () => {
     await page.getByText("Version 1, agreed on", { exact: false }).waitFor();
     await looks(page, page.url(), "partner-by-hand");
   });
+});
+
+describe("an earlier day of the worked example", () => {
+  const here = stage(demo);
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`targets and partners as they were, with nothing to do, ${javaScriptEnabled ? "with" : "without"} JavaScript`, async () => {
+      const page = await here.page({ javaScriptEnabled });
+      await page.goto(here.url("/targets?as_of=2026-09-30"));
+      await page.getByText("You are looking at 30 Sep 2026", { exact: false }).waitFor();
+      assert.equal(await page.getByRole("checkbox").count(), 0);
+      const [stuck] = (await page.getByRole("link", { name: /^Stuck/ }).textContent()).match(/\d+/);
+      await page.getByRole("link", { name: /^Stuck/ }).click();
+      await page.waitForURL("**as_of=2026-09-30**");
+      assert.equal(await page.locator("tbody tr").count(), Number(stuck));
+      await page.locator("tbody th a").first().click();
+      await page.waitForURL("**/targets/**as_of=2026-09-30**");
+      await page.getByText("You are looking at 30 Sep 2026", { exact: false }).waitFor();
+      assert.equal(await page.locator("main form").count(), 0);
+      await page.locator(".lede a").last().click();
+      await page.waitForURL("**/partners/**as_of=2026-09-30**");
+      assert.equal(await page.locator("main form").count(), 0);
+      await page.getByRole("link", { name: "Targets", exact: true }).waitFor();
+    });
+  }
 });
