@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use beachhead_office::facts::measure::Fall;
+use beachhead_office::reporting::query;
 use beachhead_office::segmenting::AccountsFound;
 use beachhead_office::{Office, Refusal};
 use beachhead_press::numbers;
@@ -104,7 +105,7 @@ fn table(asked: &Asked, found: &AccountsFound) -> Result<Markup, Refusal> {
                     th scope="col" { "File and row" }
                 } }
                 tbody { @for row in &rows { tr {
-                    th scope="row" { (row.name) } td { (row.domain) } td { (row.country) } td { (row.segments.join(", ")) }
+                    th scope="row" { a href=(asked.as_of().on(&format!("/evidence/tables/accounts?account_id={}", query(&row.account_id)))) { (row.name) } } td { (row.domain) } td { (row.country) } td { (row.segments.join(", ")) }
                     td.nowrap { (place(&files, row.file, row.row)) }
                 } } }
             } }
