@@ -51,7 +51,7 @@ const OF_THE_EXAMPLE = {
   "targets-stuck": "/targets?status=stuck&sort=-age",
   "targets-then": "/targets?as_of=2026-09-30",
   "target-lost": "/targets/hris-co-sell/ACC-0001",
-  "target-then": "/targets/hris-co-sell/ACC-0001?as_of=2026-08-15",
+  "target-then": "/targets/hris-co-sell/ACC-0001?as_of=2026-10-20",
   "targets-edit": "/targets/edit",
   "targets-edit-some": "/targets/edit?pick=identity-co-sell%7C1%7CACC-0001",
   "target-new": "/targets/new?bet=identity-co-sell",

@@ -146,6 +146,8 @@ pub struct Office {
     said: Memo<Arc<targets::Said>>,
     /// Every target of a day as the list shows it.
     listed: Memo<Arc<Vec<targets::TargetRow>>>,
+    /// What the facts give partners credit for.
+    credited: Memo<Arc<partners::Credits>>,
     /// Partners' lists laid over our accounts.
     mapped: Arc<mapping::Kept>,
     /// One import of this process at a time is taken into the facts.
@@ -210,6 +212,7 @@ impl Office {
                 traced: Memo::new(4),
                 said: Memo::new(4),
                 listed: Memo::new(4),
+                credited: Memo::new(4),
                 mapped: Arc::new(mapping::Kept::new()),
                 importing: tokio::sync::Mutex::new(()),
                 backing_up: tokio::sync::Mutex::new(()),

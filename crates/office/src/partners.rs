@@ -2,6 +2,7 @@
 //! common, what flows through them, and what was agreed, given and got. Must not map lists nor attribute.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use beachhead_facts::attribute::{PartnerCredit, classes};
 use beachhead_facts::star::PartnerTouches;
@@ -14,8 +15,9 @@ use crate::actor::{Actor, Permission};
 use crate::deciding::sentence;
 use crate::looking_back::day_of;
 use crate::mapping::{MatrixView, RowsAsked, Which};
+use crate::memo::name_of;
 use crate::people::blocking;
-use crate::standing::{Facts, Standing};
+use crate::standing::Standing;
 use crate::weighing::units;
 use crate::{Answer, Code, Office, Refusal};
 
@@ -202,7 +204,7 @@ impl Office {
             actor.must(Permission::Read)?;
             let mut partners = self.known_partners(standing).await?;
             self.add_overlap(actor, standing, &mut partners).await?;
-            add_credit(standing, &mut partners).await?;
+            add_credit(standing, self.credits(standing).await?.as_deref(), &mut partners);
             let entries = self.entries_until(standing).await?;
             for partner in &mut partners {
                 add_said(standing, &entries, partner);
@@ -231,10 +233,9 @@ impl Office {
                 .map(|cell| (cell.segment.clone(), cell.state, cell.reason.clone()))
                 .collect();
             cells.sort_by_key(|(_, state, _)| rank(*state));
-            let touches = standing.facts.as_ref().and_then(|facts| {
-                let all = facts.star.touches_by_partner(standing.as_of);
-                all.into_iter().find(|touches| row.keys.contains(&touches.partner_id))
-            });
+            let credits = self.credits(standing).await?;
+            let touches = credits.iter().flat_map(|credits| &credits.touches);
+            let touches = touches.cloned().find(|touches| row.keys.contains(&touches.partner_id));
             let mut said: BTreeMap<&'static str, Vec<PartnerEntry>> = BTreeMap::new();
             for entry in self.entries_until(standing).await?.into_iter().rev() {
                 if let Some(kind) = Saying::from_name(&entry.entry.kind)
@@ -524,15 +525,37 @@ fn currency(standing: &Standing) -> Option<Currency> {
     standing.facts.as_ref().and_then(|facts| facts.star.currency())
 }
 
-/// Open pipeline by partner, as the policy in force attributes it.
-async fn add_credit(standing: &Standing, rows: &mut [PartnerRow]) -> Result<(), Refusal> {
-    let Some(facts) = standing.facts.clone() else {
-        return Ok(());
-    };
-    let (policy, as_of) = (standing.strategy().attribution.clone(), standing.as_of);
-    let (credits, touches) = blocking(move || credits(&facts, &policy, as_of)).await?;
+/// What the facts give each partner credit for, and its touches.
+pub(crate) struct Credits {
+    partners: Vec<PartnerCredit>,
+    touches: Vec<PartnerTouches>,
+}
+
+impl Office {
+    /// What the facts of a standing say of partners, by the policy in force; remembered by these.
+    async fn credits(&self, standing: &Standing) -> Result<Option<Arc<Credits>>, Refusal> {
+        let Some(facts) = standing.facts.clone() else {
+            return Ok(None);
+        };
+        let (policy, as_of) = (standing.strategy().attribution.clone(), standing.as_of);
+        let name = name_of(&(&facts.manifest.id, as_of, &policy));
+        if let Some(credits) = self.credited.get(&name) {
+            return Ok(Some(credits));
+        }
+        let credits = blocking(move || Credits {
+            partners: classes(&facts.star, &policy, as_of).partners,
+            touches: facts.star.touches_by_partner(as_of),
+        });
+        let credits = Arc::new(credits.await?);
+        self.credited.put(name, Arc::clone(&credits));
+        Ok(Some(credits))
+    }
+}
+
+/// Open pipeline by partner, as the policy in force attributes it, and its last touch.
+fn add_credit(standing: &Standing, credits: Option<&Credits>, rows: &mut [PartnerRow]) {
     let of = currency(standing);
-    for credit in credits {
+    for credit in credits.into_iter().flat_map(|credits| &credits.partners) {
         let pipeline = Pipeline {
             open: credit.open,
             units: units(credit.open_minor, of),
@@ -545,23 +568,11 @@ async fn add_credit(standing: &Standing, rows: &mut [PartnerRow]) -> Result<(), 
             }
         }
     }
-    for touch in touches {
+    for touch in credits.into_iter().flat_map(|credits| &credits.touches) {
         if let Some(row) = rows.iter_mut().find(|row| row.keys.contains(&touch.partner_id)) {
             row.last_touch = row.last_touch.max(touch.last_on);
         }
     }
-    Ok(())
-}
-
-fn credits(
-    facts: &Facts,
-    policy: &beachhead_strategy::AttributionPolicy,
-    as_of: Date,
-) -> (Vec<PartnerCredit>, Vec<PartnerTouches>) {
-    (
-        classes(&facts.star, policy, as_of).partners,
-        facts.star.touches_by_partner(as_of),
-    )
 }
 
 /// What was said of a partner that the list shows: whose it is, and when it was heard of last.
