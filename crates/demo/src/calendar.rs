@@ -22,11 +22,16 @@ impl Calendar {
 
     /// Turns to nine in the morning of a day.
     pub fn turn_to(&self, day: Date) {
-        let morning = day
-            .at(9, 0, 0, 0)
+        self.turn_to_hour(day, 9);
+    }
+
+    /// Turns to an hour of a day, in UTC.
+    pub fn turn_to_hour(&self, day: Date, hour: i8) {
+        let then = day
+            .at(hour, 0, 0, 0)
             .to_zoned(TimeZone::UTC)
             .map_or(0, |zoned| zoned.timestamp().as_second());
-        self.0.store(morning, Ordering::SeqCst);
+        self.0.store(then, Ordering::SeqCst);
     }
 }
 

@@ -10,6 +10,7 @@ use beachhead_office::inviting::Invited;
 use beachhead_office::ledger::{Effect, Stance};
 use beachhead_office::people::NewPerson;
 use beachhead_office::reviewing::{Closing, Deciding};
+use beachhead_office::second_factor::{OwnFactor, code_at};
 use beachhead_office::strategy::review::Choice;
 use beachhead_office::strategy::{CellState, Strategy, Verdict};
 use beachhead_office::written::CellChoice;
@@ -230,14 +231,18 @@ async fn people(office: &Office) -> Result<Cast, Refusal> {
         let person = NewPerson {
             name: name.into(),
             email: email.into(),
-            password,
+            password: password.clone(),
         };
         let person = office.add_person(&machine, person, role).await?;
-        actors.push(Actor {
+        let actor = Actor {
             person: person.id,
             name: person.name,
             role,
-        });
+        };
+        if matches!(role, Role::Owner | Role::Sponsor) {
+            second_factor(office, &actor, &password).await?;
+        }
+        actors.push(actor);
     }
     let Ok([leader, sponsor, manager, data, sales, marketing, product]) = <[Actor; 7]>::try_from(actors) else {
         return Err(Refusal::internal("The cast of the worked example is not complete"));
@@ -253,6 +258,16 @@ async fn people(office: &Office) -> Result<Cast, Refusal> {
         data,
         heads,
     })
+}
+
+/// Who writes and who signs has a second factor, of an app that nobody holds.
+async fn second_factor(office: &Office, actor: &Actor, password: &str) -> Result<(), Refusal> {
+    office.offer_second_factor(actor, password).await?;
+    if let OwnFactor::Offered(offer) = office.own_second_factor(actor).await? {
+        let code = code_at(offer.secret.expose(), office.surroundings().now()).unwrap_or_default();
+        office.confirm_second_factor(actor, &code, None).await?;
+    }
+    Ok(())
 }
 
 /// Exports of a day, imported by whoever feeds the product.
@@ -522,7 +537,11 @@ async fn second_quarter(
     if scales {
         office.start_bet(&cast.leader, &key(SECOND_BET)).await?;
         running::launch(office, &cast.manager, &key(SECOND_BET)).await?;
-        calendar.turn_to(TODAY);
+    }
+    calendar.turn_to_hour(TODAY, 2);
+    office.nightly_backup().await?;
+    calendar.turn_to(TODAY);
+    if scales {
         half_hour.today(TODAY).await?;
         running::monday(office, &cast.manager, &key(SECOND_BET), STEPS[0].name, TODAY).await?;
     }

@@ -244,3 +244,20 @@ async fn the_list_of_targets_is_that_of_a_team_that_works_it() {
             .is_worked()
     );
 }
+
+#[tokio::test]
+async fn somebody_is_invited_two_have_a_second_factor_and_last_night_was_backed_up() {
+    let (office, folder) = made("story-settings").await;
+    let actor = Actor::command_line();
+    let now = office.surroundings().now();
+    let invites = office.invites(&actor).await.expect("invites");
+    assert!(invites.len() == 1 && invites[0].is_open(now), "{invites:?}");
+    assert_eq!(office.second_factors(&actor).await.expect("factors").len(), 2);
+    let backups = office.backups(&actor).await.expect("backups");
+    assert_eq!(
+        (backups.kept.len(), backups.age_days, backups.is_late()),
+        (1, Some(0), false)
+    );
+    let place = folder.join("backups").join(&backups.kept[0].name);
+    assert!(backups.kept[0].is_nightly && place.is_file(), "{}", place.display());
+}

@@ -25,4 +25,5 @@ mod singer;
 mod strategy;
 mod support;
 mod uploads;
+mod user;
 mod what_if;
