@@ -235,7 +235,7 @@ fn code_page(frame: &Frame, name: &str, recovery: bool, back: &str, errors: &Err
                 input type="hidden" name="with" value="recovery";
                 (Field::new("code", "A recovery code").hint("One of the ten that you kept. It works once.").autocomplete("off").required().input(errors))
             } @else { (code_field(errors)) }
-            button.btn.primary type="submit" { "Go on" }
+            div.actions { button.btn.primary type="submit" { "Go on" } }
         }
         @if recovery { p.inline-links { a href=(with_back("/sign-in/code", back)) { "Use the app instead" } } }
         @else { p.inline-links { a href=(recovery_address(back)) { "The app is not at hand: use a recovery code" } } }

@@ -59,8 +59,9 @@ fn sign_in_page(frame: &Frame, fields: &Fields, back: &str, errors: &Errors) -> 
             input type="hidden" name="back" value=(back);
             (Field::new("email", "E-mail").kind("email").autocomplete("username").value(fields.get("email")).input(errors))
             (Field::new("password", "Password").kind("password").autocomplete("current-password").input(errors))
-            button.btn.primary type="submit" { "Sign in" }
+            div.actions { button.btn.primary type="submit" { "Sign in" } }
         }
+        p.dim { "A forgotten password? An owner of the program can make you a link that sets a new one." }
     };
     layout::outside(frame, &title, &body)
 }

@@ -61,7 +61,7 @@ async fn drawn(office: &Office, visitor: &Visitor, errors: &Errors) -> Result<Ma
         h2 { "The way back" }
         p { "With the server stopped:" }
         pre tabindex="0" { code { "beachhead restore FILE --data NEW-FOLDER" } }
-        p.dim { "Keep copies on another machine. A backup holds hashes of passwords: whoever has the file has everything." }
+        p.dim { "Keep copies on another machine. A backup holds hashes of passwords and the secrets of second factors: whoever has the file has everything." }
     };
     Ok(layout::inside(
         visitor,

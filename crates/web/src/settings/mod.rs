@@ -98,6 +98,9 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
         p.lede {
             (numbers::plural(with_access, "person has", "people have")) " access; you are " (actor.role.name()) "."
             @if owner && invites > 0 { " " (numbers::plural(invites, "invite is", "invites are")) " open." }
+            @if let Some(days) = backups.as_ref().filter(|backups| !backups.is_late()).and_then(|backups| backups.age_days) {
+                " The last " a href="/settings/backups" { "backup" } " was made " (days_ago(days)) "."
+            }
         }
         @if let Some(backups) = &backups { (late(backups)) }
         @if owner { p { a.btn.primary href="/settings/invites" aria-keyshortcuts="n" { "Invite someone" } } }
