@@ -234,8 +234,8 @@ impl Office {
                 .collect();
             cells.sort_by_key(|(_, state, _)| rank(*state));
             let credits = self.credits(standing).await?;
-            let touches = credits.iter().flat_map(|credits| &credits.touches);
-            let touches = touches.cloned().find(|touches| row.keys.contains(&touches.partner_id));
+            let mut touches = credits.iter().flat_map(|credits| &credits.touches);
+            let touches = touches.find(|touches| row.keys.contains(&touches.partner_id)).cloned();
             let mut said: BTreeMap<&'static str, Vec<PartnerEntry>> = BTreeMap::new();
             for entry in self.entries_until(standing).await?.into_iter().rev() {
                 if let Some(kind) = Saying::from_name(&entry.entry.kind)
