@@ -112,14 +112,13 @@ impl Standing {
     /// What a bet would do with hours if it started in a cycle.
     pub(crate) fn would_use(&self, bet: &Bet, cycle: Cycle) -> Other {
         let strategy = self.strategy();
-        let cell = strategy.cell(&bet.segment, &bet.partner_type);
         Other {
             key: bet.key(),
             name: bet.name.clone(),
             state: self.state_of(&bet.name),
             hours: hours_of(strategy, bet, cycle, cycle),
             brings: self.brings(bet),
-            reopens: cell.map_or_else(String::new, |cell| cell.reopen_when.clone()),
+            reopens: self.reopens(bet).to_owned(),
         }
     }
 

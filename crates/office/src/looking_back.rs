@@ -54,7 +54,14 @@ pub(crate) fn states_on(decisions: &[Decision], day: Date) -> BTreeMap<String, L
                 _ => before,
             };
             let since = entry.on;
-            states.insert(entry.subject.clone(), Live { state, since, began });
+            let reason = entry.reason.clone();
+            let live = Live {
+                state,
+                since,
+                began,
+                reason,
+            };
+            states.insert(entry.subject.clone(), live);
         }
     }
     states

@@ -418,7 +418,7 @@ fn ruled_out(standing: &Standing, strategy: &Strategy) -> Vec<RuledOut> {
             what: bet.name.clone(),
             href: Some(format!("/bets/{}", bet.key())),
             state: State::Retired,
-            reason: "It ran, and the evidence said no".into(),
+            reason: standing.reason_of(bet).to_owned(),
             reopens: None,
         });
     out.chain(retired).collect()

@@ -14,7 +14,7 @@ use beachhead_ledger::{
     Acknowledgement, DraftEdit, FunctionHead, NewDecision, Review, Snapshot, StrategyVersion, VersionState,
 };
 use beachhead_strategy::{
-    Bet, BetState, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
+    Bet, BetState, Cell, Circumstances, Cycle, Finding, GateOutlook, Parsed, Scope, Strategy, Verdict, check,
 };
 use jiff::civil::Date;
 
@@ -49,7 +49,7 @@ pub struct SignedVersion {
 }
 
 /// A bet's state by the register.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Live {
     /// The state.
     pub state: BetState,
@@ -57,6 +57,8 @@ pub struct Live {
     pub since: Date,
     /// The day it began to run, where it has.
     pub began: Option<Date>,
+    /// Why it came into the state.
+    pub reason: String,
 }
 
 /// The outcome as the facts show it.
@@ -253,7 +255,7 @@ impl Office {
         let states = looking_back::states_on(&self.ledger.decisions().await?, day);
         let bets = strategy.bets.iter().chain(&draft.bets);
         Ok(bets
-            .filter_map(|bet| Some((bet.name.clone(), *states.get(&bet.key())?)))
+            .filter_map(|bet| Some((bet.name.clone(), states.get(&bet.key())?.clone())))
             .collect())
     }
 
@@ -522,6 +524,32 @@ impl Standing {
     #[must_use]
     pub fn since(&self, name: &str) -> Option<Date> {
         self.live.get(name).map(|live| live.since)
+    }
+
+    /// Why a bet is where it is: as the register says, of what never ran as its cell does. Empty where nobody said.
+    #[must_use]
+    pub fn reason_of(&self, bet: &Bet) -> &str {
+        let said = self.live.get(&bet.name).map(|live| live.reason.as_str());
+        said.or_else(|| Some(self.cell_of(bet)?.reason.as_str()))
+            .unwrap_or_default()
+    }
+
+    /// What would bring back a bet that is parked or declined; empty where nobody said.
+    #[must_use]
+    pub fn reopens(&self, bet: &Bet) -> &str {
+        let cell = self.cell_of(bet);
+        match self.state_of(&bet.name) {
+            BetState::Parked => cell.map_or("", |cell| &cell.reopen_when),
+            BetState::Declined => cell.map_or("", |cell| &cell.would_change_our_mind),
+            _ => "",
+        }
+    }
+
+    fn cell_of(&self, bet: &Bet) -> Option<&Cell> {
+        let written = [self.strategy(), &self.draft.parsed.strategy];
+        written
+            .into_iter()
+            .find_map(|strategy| strategy.cell(&bet.segment, &bet.partner_type))
     }
 
     /// Every bet: those of the version in force, then those that only the draft has.

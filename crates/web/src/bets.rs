@@ -79,7 +79,23 @@ fn line(standing: &Standing, bet: &Bet, may_edit: bool) -> Markup {
                 @if let Some(by) = bet.gate.as_ref().and_then(|gate| gate.by) { " · gate on " (numbers::date_from(by, standing.today)) }
                 @if !bet.after.is_empty() && standing.state_of(&bet.after) != BetState::Scaled { " · waits for the gate of " (bet.after) }
             }
-            @if let Some(judgement) = standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref()) { p { (judgement.why) } }
+            @match standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref()) {
+                Some(judgement) if state.is_worked() => p { (judgement.why) },
+                _ => (why(standing, bet)),
+            }
+        }
+    }
+}
+
+/// Why a bet does not run, and what would bring it back.
+fn why(standing: &Standing, bet: &Bet) -> Markup {
+    let state = standing.state_of(&bet.name);
+    let (reason, reopens) = (standing.reason_of(bet), standing.reopens(bet));
+    let rests = matches!(state, BetState::Parked | BetState::Declined | BetState::Retired);
+    html! {
+        @if rests && !reason.is_empty() { p { (reason) } }
+        @if !reopens.is_empty() {
+            p.dim { @if state == BetState::Declined { "Would change our mind: " } @else { "Reopens when: " } (reopens) }
         }
     }
 }
@@ -140,6 +156,7 @@ async fn bet_page(
         h1 { (bet.name) }
         (as_of.banner_on(standing))
         (heading(standing, bet))
+        (why(standing, bet))
         p.lede { (hypothesis(bet)) }
         (errors.summary())
         (actions(visitor, standing, bet, fields, errors))

@@ -70,11 +70,9 @@ fn row(standing: &Standing, sequence: &Sequence, bet: &Bet) -> Markup {
 
 /// What stands between a bet and its start.
 fn waits_for(standing: &Standing, bet: &Bet) -> String {
-    let strategy = standing.planned();
     match standing.state_of(&bet.name) {
         BetState::Parked => {
-            let cell = strategy.cell(&bet.segment, &bet.partner_type);
-            let reopens = cell.map_or("", |cell| cell.reopen_when.as_str());
+            let reopens = standing.reopens(bet);
             if reopens.is_empty() {
                 "nobody has said what would reopen it".to_owned()
             } else {

@@ -63,7 +63,7 @@ fn closed_body(visitor: &Visitor, standing: &Standing) -> Markup {
             }
         }
         @if due > 0 && visitor.actor.role.may(Permission::Decide) {
-            form.noprint method="post" action="/review/open" {
+            form.actions.noprint method="post" action="/review/open" {
                 (token(visitor))
                 button.btn.primary type="submit" { "Open the review of " (standing.cycle_under_review()) }
             }
