@@ -165,18 +165,23 @@ const fn units(log_odds: i32) -> i32 {
 /// where a pair that is not hopeless has a rival that is not far behind: their log-odds by themselves, else 0.
 fn twins(records: &Records, best: &[Best], scored: &[Scored], sides: impl Fn(&Candidate) -> (u32, u32)) -> Vec<u8> {
     let mut twins = vec![0; scored.len()];
-    let (mut places, mut pairs) = (Vec::new(), Vec::new());
+    let mut asked = Vec::new();
     for (place, one) in scored.iter().enumerate() {
         let (of, other) = sides(&one.pair);
         let (score, rival) = best[of as usize].rival(other);
         let is_near = score >= one.score.saturating_sub(MARGIN);
         if rival != NOBODY && is_near && one.score >= WEAK {
-            places.push(place);
-            pairs.push((other, rival));
+            asked.push(((other.min(rival), other.max(rival)), place));
         }
     }
-    for (place, score) in places.into_iter().zip(duplicates(records, &pairs)) {
-        twins[place] = level(score).max(1);
+    // Two rivals ask of each other: each pair is scored once.
+    asked.sort_unstable();
+    let groups: Vec<_> = asked.chunk_by(|one, other| one.0 == other.0).collect();
+    let pairs: Vec<(u32, u32)> = groups.iter().map(|group| group[0].0).collect();
+    for (group, score) in groups.into_iter().zip(duplicates(records, &pairs)) {
+        for (_, place) in group {
+            twins[*place] = level(score).max(1);
+        }
     }
     twins
 }
