@@ -99,6 +99,38 @@ pub struct ListOf {
     pub told: Option<(Date, Date)>,
 }
 
+/// What accounts are called, by name or id, in lower case: one after the other, a line each, so that all are searched at
+/// once.
+#[derive(Debug, Clone)]
+pub(crate) struct Called {
+    names: String,
+    /// Behind the line of each row.
+    ends: Vec<usize>,
+}
+
+impl Called {
+    fn new(star: &Star) -> Self {
+        let sheet = &star.accounts;
+        let (ids, names) = (sheet.text("account_id"), sheet.text("name"));
+        let mut called = Self {
+            names: String::new(),
+            ends: Vec::with_capacity(sheet.rows()),
+        };
+        for row in 0..sheet.rows() {
+            let name = names.get(row).or_else(|| ids.get(row)).unwrap_or_default();
+            called.names.push_str(&name.to_lowercase());
+            called.names.push('\n');
+            called.ends.push(called.names.len());
+        }
+        called
+    }
+
+    fn name(&self, row: usize) -> Option<&str> {
+        let from = row.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
+        self.names.get(*from..*self.ends.get(row)?)
+    }
+}
+
 impl Star {
     /// Our accounts that were known on a day, in the order of their ids, with what they were to us then.
     pub fn our_accounts(&self, as_of: Date) -> OurAccounts {
@@ -159,24 +191,35 @@ impl Star {
     /// Accounts whose name, or id where they have none, holds all of these words in any case, as ids and names: at most
     /// `most`, those that begin with the first word before the others, each in the order of the ids.
     pub fn accounts_called(&self, words: &[String], most: usize) -> Vec<(String, String)> {
-        let sheet = &self.accounts;
-        let (ids, names) = (sheet.text("account_id"), sheet.text("name"));
-        let (mut first, mut others) = (Vec::new(), Vec::new());
-        let rows = (0..sheet.rows()).filter_map(|row| Some((ids.get(row)?, names.get(row).or_else(|| ids.get(row))?)));
-        for (id, name) in rows {
-            let lower = name.to_lowercase();
-            if first.len() >= most {
-                break;
-            }
-            if words.iter().all(|word| lower.contains(word.as_str())) {
-                let begins = words.first().is_some_and(|word| lower.starts_with(word.as_str()));
-                let found = if begins { &mut first } else { &mut others };
-                if found.len() < most {
-                    found.push((id.to_owned(), name.to_owned()));
+        let called = self.called.get_or_init(|| Called::new(self));
+        // The longest word is in the fewest names.
+        let Some(rarest) = words.iter().max_by_key(|word| word.len()) else {
+            return Vec::new();
+        };
+        let (mut first, mut others): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+        let mut from = 0;
+        while first.len() < most
+            && let Some(found) = called.names.get(from..).and_then(|names| names.find(rarest.as_str()))
+        {
+            let row = called.ends.partition_point(|end| *end <= from + found);
+            let Some(name) = called.name(row) else { break };
+            if words.iter().all(|word| name.contains(word.as_str())) {
+                let begins = words.first().is_some_and(|word| name.starts_with(word.as_str()));
+                let of = if begins { &mut first } else { &mut others };
+                if of.len() < most {
+                    of.push(row);
                 }
             }
+            from = called.ends[row];
         }
-        first.into_iter().chain(others).take(most).collect()
+        let (ids, names) = (self.accounts.text("account_id"), self.accounts.text("name"));
+        let told = |row| {
+            Some((
+                ids.get(row)?.to_owned(),
+                names.get(row).or_else(|| ids.get(row))?.to_owned(),
+            ))
+        };
+        first.into_iter().chain(others).take(most).filter_map(told).collect()
     }
 
     /// The partners that the facts name, as ids, names and types; a type is empty where nobody says.
@@ -368,6 +411,24 @@ mod tests {
             (2, 1, 70_50)
         );
         assert_eq!(now.pipelines[2], Pipeline::default());
+    }
+
+    #[test]
+    fn accounts_are_found_by_words_of_their_names_those_that_begin_so_first() {
+        let found = |words: &[&str], most| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let found = star().accounts_called(&words, most);
+            found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["b"], 9), ["a2", "a3"]);
+        assert_eq!(found(&["bank", "cedar"], 9), ["a3"]);
+        assert_eq!(found(&["e", "d"], 9), ["a1", "a3"]);
+        assert_eq!(found(&["e", "d"], 1), ["a1"]);
+        assert_eq!(found(&["foods birch"], 9), [""; 0]);
+        assert_eq!(
+            (found(&[], 9), found(&[""], 9).len()),
+            (vec![], star().our_accounts(date(2026, 6, 1)).populations.len())
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod stages;
 mod tables;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use beachhead_strategy::{Currency, TouchKind};
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use rayon::prelude::*;
 
 use crate::attribute::Evidence;
 use crate::catalogue::{Status, Table};
+use crate::lists::Called;
 use crate::rule::{Columns, Frame, Kind, Rule, RuleError, Values};
 
 pub(crate) use column::{
@@ -48,6 +50,8 @@ pub struct Star {
     pub(crate) progress: Vec<Reached>,
     pub(crate) effort: Vec<Hours>,
     pub(crate) unpriced: u64,
+    /// What accounts are called, once somebody has searched for one.
+    pub(crate) called: OnceLock<Called>,
 }
 
 /// What the source says of each opportunity, a vector a column.
@@ -222,6 +226,7 @@ impl Star {
             progress,
             effort,
             unpriced,
+            called: OnceLock::new(),
         }
     }
 
