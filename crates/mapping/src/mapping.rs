@@ -55,8 +55,9 @@ impl Default for Options {
     }
 }
 
-/// The least probability that is shown unless said otherwise.
-pub const LEAST: f64 = 0.01;
+/// The least probability that is shown unless said otherwise: in lists of aliases and of units of a country, pairs of a few
+/// thousandths are still more often the same company than not.
+pub const LEAST: f64 = 0.001;
 
 /// A pair of records that may be one company.
 #[derive(Debug, Clone, Copy, PartialEq)]
