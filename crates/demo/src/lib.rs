@@ -10,4 +10,4 @@ pub mod truth;
 mod weekly;
 pub mod world;
 
-pub use story::make;
+pub use story::{make, open};

@@ -186,8 +186,21 @@ pub async fn make(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<Of
     choose(&office, &calendar, &cast, &world, folder).await?;
     first_quarter(&office, &calendar, &cast, &world, folder).await?;
     second_quarter(&office, &calendar, &cast, &world, folder).await?;
-    calendar.turn_to(TODAY);
-    Ok(office)
+    drop(office);
+    open(folder, entropy).await
+}
+
+/// Opens the worked example that [`make`] left in a folder, on its last day.
+///
+/// # Errors
+///
+/// Where the folder cannot be opened.
+pub async fn open(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<Office, Refusal> {
+    let surroundings = Surroundings {
+        clock: Box::new(Calendar::still_at(TODAY)),
+        entropy: entropy(),
+    };
+    Office::open(folder, None, surroundings).await
 }
 
 /// Empties the folder if it is a worked example of before; refuses any other that holds something.

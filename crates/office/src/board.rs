@@ -40,25 +40,21 @@ impl Office {
             let facts = standing.facts.clone().ok_or_else(crate::importing::no_facts)?;
             let period = period(&standing);
             let name = standing.fingerprint();
-            let numbers = match self.boarded.get(&name) {
-                Some(numbers) => numbers,
-                None => {
-                    let asked = Asked {
-                        office: self,
-                        actor,
-                        standing: &standing,
-                        facts: &facts,
-                        period,
-                    };
-                    let numbers = Arc::new(vec![
-                        asked.brought().await?,
-                        asked.cycle_time().await?,
-                        asked.conversion().await?,
-                    ]);
-                    self.boarded.put(name, Arc::clone(&numbers));
-                    numbers
-                }
+            let asked = Asked {
+                office: self,
+                actor,
+                standing: &standing,
+                facts: &facts,
+                period,
             };
+            let numbers = async {
+                Ok::<_, Refusal>(Arc::new(vec![
+                    asked.brought().await?,
+                    asked.cycle_time().await?,
+                    asked.conversion().await?,
+                ]))
+            };
+            let numbers = self.boarded.once(&name, numbers).await?;
             Ok(Board {
                 program: standing.strategy().program.name.clone(),
                 period,

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::memo::name_of;
+use crate::people::blocking;
 use crate::standing::{Facts, rules};
 use crate::weighing::{LEVEL, end, parse_rule, units};
 use crate::{Answer, Office, Refusal, wrong_figures};
@@ -113,12 +114,9 @@ impl Office {
                 .facts_in_force(question.as_of)
                 .await?
                 .ok_or_else(crate::importing::no_facts)?;
-            let (memo, name) = (
-                Arc::clone(&self.cohorted),
-                name_of(&(&facts.manifest.id, &strategy.strategy, &question)),
-            );
+            let name = name_of(&(&facts.manifest.id, &strategy.strategy, &question));
             let read = move || read(&strategy.strategy, &facts, &question).map(Arc::new);
-            crate::people::blocking(move || memo.or_try(&name, read)).await?
+            self.cohorted.once(&name, async { blocking(read).await? }).await
         })
     }
 }

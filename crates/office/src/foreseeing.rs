@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::actor::{Actor, Permission};
 use crate::judging::plus;
 use crate::outlook::SEED;
+use crate::people::blocking;
 use crate::plan::{self, Laid};
 use crate::standing::{OutcomeNow, Standing};
 use crate::{Answer, Office, Refusal};
@@ -266,7 +267,7 @@ impl Office {
             let laid = foreseen.with_parked.as_ref().unwrap_or(&foreseen.laid);
             let (program, simulated) = (laid.program.clone(), plan.clone());
             let work = move || simulate(&program, &simulated, SEED, PATHS);
-            let forecast = crate::people::blocking(work).await?.map_err(crate::wrong_figures)?;
+            let forecast = blocking(work).await?.map_err(crate::wrong_figures)?;
             Ok(document(&standing, foreseen.already, &forecast, named, &plan, &bets))
         })
     }
@@ -280,14 +281,10 @@ impl Office {
             let name = standing.fingerprint();
             let laid = foreseen.with_parked.as_ref().unwrap_or(&foreseen.laid);
             let bets = laid.bets.clone();
-            if let Some(sequenced) = self.sequenced.get(&name) {
-                return Ok((sequenced, bets));
-            }
             let (program, own) = (laid.program.clone(), laid.own.clone());
             let currency = standing.strategy().program.currency;
             let work = move || compare(&program, &own, currency);
-            let sequenced = crate::people::blocking(work).await??;
-            self.sequenced.put(name, sequenced.clone());
+            let sequenced = self.sequenced.once(&name, async { blocking(work).await? }).await?;
             Ok((sequenced, bets))
         })
     }

@@ -133,13 +133,13 @@ pub struct Office {
     foretold: Memo<Arc<Foretold>>,
     off_by: Memo<Arc<OffBy>>,
     tried: Arc<Memo<ErrorRates>>,
-    cohorted: Arc<Memo<Arc<cohorting::Cohorts>>>,
-    lifted: Arc<Memo<Arc<lifting::LiftView>>>,
+    cohorted: Memo<Arc<cohorting::Cohorts>>,
+    lifted: Memo<Arc<lifting::LiftView>>,
     /// The three numbers of the board page.
     boarded: Memo<Arc<Vec<Number>>>,
     compared: Arc<Memo<Arc<Comparison>>>,
     /// How many rows fill the columns of a snapshot's tables.
-    filled: Arc<Memo<Arc<Vec<Vec<Filled>>>>>,
+    filled: Memo<Arc<Vec<Vec<Filled>>>>,
     /// Opportunities found behind a number: a page of them in another order is no second search.
     traced: Memo<Arc<FoundRows>>,
     /// What was said of targets by a day.
@@ -204,11 +204,11 @@ impl Office {
                 foretold: Memo::new(32),
                 off_by: Memo::new(8),
                 tried: Arc::new(Memo::new(64)),
-                cohorted: Arc::new(Memo::new(16)),
-                lifted: Arc::new(Memo::new(16)),
+                cohorted: Memo::new(16),
+                lifted: Memo::new(16),
                 boarded: Memo::new(8),
                 compared: Arc::new(Memo::new(2)),
-                filled: Arc::new(Memo::new(2)),
+                filled: Memo::new(2),
                 traced: Memo::new(4),
                 said: Memo::new(4),
                 listed: Memo::new(4),

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, Permission};
 use crate::memo::name_of;
+use crate::people::blocking;
 use crate::standing::{Facts, rules};
 use crate::tracing::LiftSide;
 use crate::weighing::{end, parse_rule};
@@ -549,12 +550,9 @@ impl Office {
                 .await?
                 .ok_or_else(crate::importing::no_facts)?;
             let as_of = question.as_of.unwrap_or(facts.manifest.as_of);
-            let (memo, name) = (
-                Arc::clone(&self.lifted),
-                name_of(&(&facts.manifest.id, &strategy.strategy, &question)),
-            );
+            let name = name_of(&(&facts.manifest.id, &strategy.strategy, &question));
             let lift = move || lift_of(&strategy.strategy, &facts, &question, as_of).map(Arc::new);
-            crate::people::blocking(move || memo.or_try(&name, lift)).await?
+            self.lifted.once(&name, async { blocking(lift).await? }).await
         })
     }
 }

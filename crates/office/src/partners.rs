@@ -539,16 +539,13 @@ impl Office {
         };
         let (policy, as_of) = (standing.strategy().attribution.clone(), standing.as_of);
         let name = name_of(&(&facts.manifest.id, as_of, &policy));
-        if let Some(credits) = self.credited.get(&name) {
-            return Ok(Some(credits));
-        }
-        let credits = blocking(move || Credits {
-            partners: classes(&facts.star, &policy, as_of).partners,
-            touches: facts.star.touches_by_partner(as_of),
+        let credits = blocking(move || {
+            Arc::new(Credits {
+                partners: classes(&facts.star, &policy, as_of).partners,
+                touches: facts.star.touches_by_partner(as_of),
+            })
         });
-        let credits = Arc::new(credits.await?);
-        self.credited.put(name, Arc::clone(&credits));
-        Ok(Some(credits))
+        self.credited.once(&name, credits).await.map(Some)
     }
 }
 

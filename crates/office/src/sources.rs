@@ -155,15 +155,16 @@ impl Office {
             let facts = self.facts_in_force(as_of).await?.ok_or_else(no_facts)?;
             let today = self.surroundings.today();
             let imports = self.imports_until(&facts).await?;
-            let (store, held, memo) = (self.facts.clone(), Arc::clone(&facts), Arc::clone(&self.filled));
-            let filled = blocking(move || {
+            let (store, held) = (self.facts.clone(), Arc::clone(&facts));
+            let read = move || {
                 let tables = held.manifest.tables.iter();
-                memo.or_try(&held.manifest.id, || {
-                    let all = tables.map(|entry| filled(&store, &held.manifest, entry.table));
-                    all.collect::<Result<Vec<_>, _>>().map(Arc::new)
-                })
-            })
-            .await??;
+                let all = tables.map(|entry| filled(&store, &held.manifest, entry.table));
+                Ok::<_, Refusal>(Arc::new(all.collect::<Result<_, _>>()?))
+            };
+            let filled = self
+                .filled
+                .once(&facts.manifest.id, async { blocking(read).await? })
+                .await?;
             let tables = sources(&facts.manifest).into_iter().zip(filled.iter().cloned());
             let age_days = days(facts.manifest.as_of, today);
             Ok(FactsView {
@@ -224,24 +225,22 @@ impl Office {
             _ => latest,
         };
         let Some(snapshot) = snapshot else { return Ok(None) };
-        if let Some(facts) = self.opened.get(&snapshot.id) {
-            return Ok(Some(facts));
-        }
-        let currency = Some(self.strategy_in_force().await?.strategy.program.currency);
-        let store = self.facts.clone();
-        let facts = blocking(move || -> Result<Facts, Refusal> {
-            let manifest = manifest_of(&snapshot.manifest)?;
-            let star = Star::open(&store, &manifest, currency)?;
-            Ok(Facts {
-                snapshot,
-                manifest,
-                star,
+        let id = snapshot.id.clone();
+        let open = async {
+            let currency = Some(self.strategy_in_force().await?.strategy.program.currency);
+            let store = self.facts.clone();
+            blocking(move || {
+                let manifest = manifest_of(&snapshot.manifest)?;
+                let star = Star::open(&store, &manifest, currency)?;
+                Ok(Arc::new(Facts {
+                    snapshot,
+                    manifest,
+                    star,
+                }))
             })
-        })
-        .await??;
-        let facts = Arc::new(facts);
-        self.opened.put(facts.snapshot.id.clone(), Arc::clone(&facts));
-        Ok(Some(facts))
+            .await?
+        };
+        self.opened.once(&id, open).await.map(Some)
     }
 
     /// The strategy in force: the version signed last, or the draft while nothing is signed.

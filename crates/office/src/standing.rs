@@ -23,6 +23,7 @@ use crate::foreseeing::Foreseen;
 use crate::judging::{Judged, Known, judged};
 use crate::looking_back;
 use crate::memo::Memo;
+use crate::people::blocking;
 use crate::sources::{DriftNow, drift_now};
 use crate::targets::Said;
 use crate::weighing::{self, Arena};
@@ -238,15 +239,11 @@ impl Office {
     /// Fills in what is computed: it depends on nothing but texts, states, facts and days, and is remembered by these.
     async fn work_out(&self, standing: &mut Standing) -> Result<(), Refusal> {
         let name = standing.fingerprint();
-        standing.worked = match self.worked.get(&name) {
-            Some(worked) => worked,
-            None => {
-                let basis = standing.basis(Arc::clone(&self.tried));
-                let worked = Arc::new(crate::people::blocking(move || basis.work()).await?);
-                self.worked.put(name, Arc::clone(&worked));
-                worked
-            }
+        let work = async {
+            let basis = standing.basis(Arc::clone(&self.tried));
+            blocking(move || Arc::new(basis.work())).await
         };
+        standing.worked = self.worked.once(&name, work).await?;
         Ok(())
     }
 

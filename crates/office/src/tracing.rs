@@ -158,27 +158,25 @@ impl Office {
             };
             // A page of the same rows in another order costs no second search.
             let name = format!("{} {question:?}", standing.fingerprint());
-            if let Some(found) = self.traced.get(&name) {
-                return Ok(traced(facts, found));
-            }
-            let strategy = strategy_of(standing, question);
-            let selection = selection(standing, strategy, question)?;
-            let mut narrow = narrow(question, strategy);
-            if let Some(key) = &question.taken_on {
-                narrow.ids = Some(self.miss(actor, standing).await?.brought_by(key));
-            }
-            let text = (question.lift.clone(), Arc::clone(&facts), strategy.clone());
-            let as_of = standing.as_of;
-            let found = blocking(move || -> Result<FoundRows, Refusal> {
-                let (lift, facts, strategy) = text;
-                if let Some(lift) = lift {
-                    narrow.among = Some(crate::lifting::side_of(&strategy, &facts, &lift, as_of)?);
+            let find = async {
+                let strategy = strategy_of(standing, question);
+                let selection = selection(standing, strategy, question)?;
+                let mut narrow = narrow(question, strategy);
+                if let Some(key) = &question.taken_on {
+                    narrow.ids = Some(self.miss(actor, standing).await?.brought_by(key));
                 }
-                Ok(find_rows(&facts.star, &selection, &narrow)?)
-            })
-            .await??;
-            let found = Arc::new(found);
-            self.traced.put(name, Arc::clone(&found));
+                let text = (question.lift.clone(), Arc::clone(&facts), strategy.clone());
+                let as_of = standing.as_of;
+                blocking(move || {
+                    let (lift, facts, strategy) = text;
+                    if let Some(lift) = lift {
+                        narrow.among = Some(crate::lifting::side_of(&strategy, &facts, &lift, as_of)?);
+                    }
+                    Ok::<_, Refusal>(Arc::new(find_rows(&facts.star, &selection, &narrow)?))
+                })
+                .await?
+            };
+            let found = self.traced.once(&name, find).await?;
             Ok(traced(facts, found))
         })
     }

@@ -13,6 +13,7 @@ use beachhead_strategy::bet::slug;
 use crate::actor::{Actor, Permission};
 use crate::foreseeing::{compare, nothing_to_simulate, plan_of};
 use crate::outlook::SEED;
+use crate::people::blocking;
 use crate::plan::Laid;
 use crate::standing::Standing;
 use crate::{Answer, Office, Refusal};
@@ -418,36 +419,29 @@ impl Office {
         Box::pin(async move {
             actor.must(Permission::Read)?;
             let name = standing.fingerprint();
-            if let Some(kept) = self.off_by.get(&name) {
-                return Ok(kept);
-            }
-            let ground = Ground::of(standing)?;
-            let (sequenced, bets) = self.sequence(actor, standing).await?;
-            let best = plan_of(&sequenced.plans[sequenced.best]);
-            let gain = -sequenced.plans[sequenced.spread].vs_best.difference;
-            let work = move || {
-                Ok::<_, Refusal>(OffBy {
-                    assumptions: ground.off_by(&best)?,
-                    bets,
-                    gain,
-                    best,
+            let try_each = async {
+                let ground = Ground::of(standing)?;
+                let (sequenced, bets) = self.sequence(actor, standing).await?;
+                let best = plan_of(&sequenced.plans[sequenced.best]);
+                let gain = -sequenced.plans[sequenced.spread].vs_best.difference;
+                blocking(move || {
+                    Ok(Arc::new(OffBy {
+                        assumptions: ground.off_by(&best)?,
+                        bets,
+                        gain,
+                        best,
+                    }))
                 })
+                .await?
             };
-            let off_by = Arc::new(crate::people::blocking(work).await??);
-            self.off_by.put(name, Arc::clone(&off_by));
-            Ok(off_by)
+            self.off_by.once(&name, try_each).await
         })
     }
 
     async fn foretold(&self, standing: &str, ground: &Arc<Ground>, what_if: &WhatIf) -> Result<Arc<Foretold>, Refusal> {
         let name = format!("{standing} {what_if:?}");
-        if let Some(kept) = self.foretold.get(&name) {
-            return Ok(kept);
-        }
         let (ground, what_if) = (Arc::clone(ground), what_if.clone());
-        let work = move || ground.foretell(&what_if);
-        let foretold = Arc::new(crate::people::blocking(work).await??);
-        self.foretold.put(name, Arc::clone(&foretold));
-        Ok(foretold)
+        let work = move || ground.foretell(&what_if).map(Arc::new);
+        self.foretold.once(&name, async { blocking(work).await? }).await
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use beachhead_office::Actor;
+use beachhead_office::{Actor, Office};
 
 use crate::{Done, Place, machine, show};
 
@@ -22,21 +22,23 @@ pub struct Arguments {
     /// The folder of the worked example; it is made anew each time
     #[arg(long, default_value = "beachhead-demo", value_name = "DIR")]
     folder: PathBuf,
+    /// The story is told; the folder is only opened
+    #[arg(long, hide = true)]
+    told: bool,
 }
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
-    let office = beachhead_demo::make(&arguments.folder, machine::entropy)
+    if !arguments.told {
+        let office = beachhead_demo::make(&arguments.folder, machine::entropy).await?;
+        if arguments.once {
+            return shown(place, &arguments, &office).await;
+        }
+        drop(office);
+        begin_anew();
+    }
+    let office = beachhead_demo::open(&arguments.folder, machine::entropy)
         .await?
         .reading_sheets_by(super::sheet::process());
-    if arguments.once {
-        let page = office.one_page_text(&Actor::command_line(), None).await?;
-        if place.json {
-            show::json(&serde_json::json!({ "folder": arguments.folder, "page": page }))?;
-        } else {
-            show::print(&page);
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
     let listener = super::serve::listen(([127, 0, 0, 1], arguments.port).into()).await?;
     let address = super::serve::address(&listener)?;
     if place.json {
@@ -50,6 +52,27 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
         open_browser(&address);
     }
     super::serve::until_stopped(Arc::new(office), listener).await
+}
+
+async fn shown(place: &Place, arguments: &Arguments, office: &Office) -> Done {
+    let page = office.one_page_text(&Actor::command_line(), None).await?;
+    if place.json {
+        show::json(&serde_json::json!({ "folder": arguments.folder, "page": page }))?;
+    } else {
+        show::print(&page);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replaces this process by one that only opens the folder: what telling the story took of memory, an allocator keeps.
+/// Where the machine does not let it, this process goes on.
+fn begin_anew() {
+    let Ok(program) = std::env::current_exe() else {
+        return;
+    };
+    let mut again = std::process::Command::new(program);
+    again.args(std::env::args_os().skip(1)).arg("--told");
+    let _ = std::os::unix::process::CommandExt::exec(&mut again);
 }
 
 /// Opens a browser where the desktop has one; the link is printed in any case.

@@ -290,16 +290,15 @@ impl Office {
         let last = self.ledger.last_match_decision().await?;
         let until = as_of.filter(|day| *day < self.surroundings.today());
         let name = name_of(&(last, until));
-        if let Some(said) = self.mapped.said.get(&name) {
-            return Ok(said);
-        }
-        let mut entries = self.ledger.match_decisions(None).await?;
-        if let Some(until) = until {
-            entries.retain(|entry| entry.decision.decided_at.to_zoned(TimeZone::UTC).date() <= until);
-        }
-        let said = blocking(move || AllSaid::new(name, entries).map(Arc::new)).await??;
-        self.mapped.said.put(said.name.clone(), Arc::clone(&said));
-        Ok(said)
+        let said_name = name.clone();
+        let read = async {
+            let mut entries = self.ledger.match_decisions(None).await?;
+            if let Some(until) = until {
+                entries.retain(|entry| entry.decision.decided_at.to_zoned(TimeZone::UTC).date() <= until);
+            }
+            blocking(move || AllSaid::new(said_name, entries).map(Arc::new)).await?
+        };
+        self.mapped.said.once(&name, read).await
     }
 
     /// Says what the two records of a pair are to each other. With `whole_group` the same is said of every pair that is asked

@@ -166,14 +166,13 @@ impl Office {
     }
 
     async fn lists_of(&self, facts: &Arc<Facts>) -> Result<Arc<Vec<ListOf>>, Refusal> {
-        if let Some(lists) = self.mapped.lists.get(&facts.manifest.id) {
-            return Ok(lists);
-        }
         let (store, facts_read) = (self.facts.clone(), Arc::clone(facts));
-        let lists = blocking(move || store.partner_lists(&facts_read.manifest)).await??;
-        let lists = Arc::new(lists);
-        self.mapped.lists.put(facts.manifest.id.clone(), Arc::clone(&lists));
-        Ok(lists)
+        let read = async {
+            Ok(Arc::new(
+                blocking(move || store.partner_lists(&facts_read.manifest)).await??,
+            ))
+        };
+        self.mapped.lists.once(&facts.manifest.id, read).await
     }
 
     /// The list of a partner that is named by its id or by what it is called.
@@ -205,27 +204,25 @@ impl Office {
         let of = self.list_named(&facts, partner).await?;
         let day = as_of.unwrap_or(facts.manifest.as_of);
         let name = laid_name(&facts, &of.partner_id, day);
-        let (store, mapped) = (self.facts.clone(), Arc::clone(&self.mapped));
-        blocking(move || {
-            mapped.laid.or_try(&name, || {
-                let ours_name = name_of(&(&facts.manifest.id, day));
-                let ours = mapped
-                    .ours
-                    .or_try(&ours_name, || ours(facts.star.our_accounts(day)).map(Arc::new))?;
-                let theirs = theirs(store.partner_list(&facts.manifest, &of.partner_id)?)?;
-                let mapping = map(&ours.list, &theirs.list, &Options::default())?;
-                Ok::<_, Refusal>(Arc::new(Laid {
-                    name: name.clone(),
-                    facts,
-                    as_of: day,
-                    of,
-                    ours,
-                    theirs,
-                    mapping,
-                }))
-            })
-        })
-        .await?
+        let (store, mapped, laid_name) = (self.facts.clone(), Arc::clone(&self.mapped), name.clone());
+        let lay = move || {
+            let ours_name = name_of(&(&facts.manifest.id, day));
+            let ours = mapped
+                .ours
+                .or_try(&ours_name, || ours(facts.star.our_accounts(day)).map(Arc::new))?;
+            let theirs = theirs(store.partner_list(&facts.manifest, &of.partner_id)?)?;
+            let mapping = map(&ours.list, &theirs.list, &Options::default())?;
+            Ok::<_, Refusal>(Arc::new(Laid {
+                name: laid_name,
+                facts,
+                as_of: day,
+                of,
+                ours,
+                theirs,
+                mapping,
+            }))
+        };
+        self.mapped.laid.once(&name, async { blocking(lay).await? }).await
     }
 
     /// The same with what people said, and what follows from that.
@@ -234,15 +231,13 @@ impl Office {
         let said = self.all_said(as_of).await?;
         let precision = self.match_precision().await?;
         let name = counted_name(&laid.name, &said, precision);
-        let mapped = Arc::clone(&self.mapped);
-        blocking(move || {
-            let settled = mapped
-                .settled
-                .or_try(&name, || Settled::new(laid, said, precision).map(Arc::new))?;
-            mapped.counted.put(name, counted(&settled));
+        let settle = move || Settled::new(laid, said, precision).map(|settled| (counted(&settled), Arc::new(settled)));
+        let settle = async {
+            let (counted, settled) = blocking(settle).await??;
+            self.mapped.counted.put(name.clone(), counted);
             Ok(settled)
-        })
-        .await?
+        };
+        self.mapped.settled.once(&name, settle).await
     }
 }
 

@@ -40,21 +40,19 @@ impl Office {
     pub(crate) async fn target_rows(&self, standing: &Standing) -> Result<Arc<Vec<TargetRow>>, Refusal> {
         let saved = self.ledger.last_saving().await?;
         let name = name_of(&(standing.fingerprint(), standing.said.last(), saved, &standing.names));
-        if let Some(rows) = self.listed.get(&name) {
-            return Ok(rows);
-        }
-        let targets = match standing.looked_back {
-            None => self.ledger.targets(None).await?,
-            Some(_) => self.ledger.targets_on(standing.today).await?,
+        let list = async {
+            let targets = match standing.looked_back {
+                None => self.ledger.targets(None).await?,
+                Some(_) => self.ledger.targets_on(standing.today).await?,
+            };
+            let mut rows = rows(standing, targets);
+            add_touches(standing, &mut rows).await?;
+            for row in &mut rows {
+                row.weigh(standing.today);
+            }
+            Ok(Arc::new(rows))
         };
-        let mut rows = rows(standing, targets);
-        add_touches(standing, &mut rows).await?;
-        for row in &mut rows {
-            row.weigh(standing.today);
-        }
-        let rows = Arc::new(rows);
-        self.listed.put(name, Arc::clone(&rows));
-        Ok(rows)
+        self.listed.once(&name, list).await
     }
 }
 

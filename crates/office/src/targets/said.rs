@@ -105,12 +105,10 @@ impl Office {
     pub(crate) async fn said_by(&self, day: Date, began: &BTreeMap<String, Date>) -> Result<Arc<Said>, Refusal> {
         let last = self.ledger.last_step().await?;
         let name = name_of(&(last, day, began));
-        if let Some(said) = self.said.get(&name) {
-            return Ok(said);
-        }
-        let all = self.ledger.steps_said().await?;
-        let said = Arc::new(Said::new(&all, last, day, began));
-        self.said.put(name, Arc::clone(&said));
-        Ok(said)
+        let read = async {
+            let all = self.ledger.steps_said().await?;
+            Ok(Arc::new(Said::new(&all, last, day, began)))
+        };
+        self.said.once(&name, read).await
     }
 }
