@@ -13,6 +13,8 @@ use crate::{Answer, Office, Refusal};
 pub const INVITE_DAYS: i64 = 7;
 /// The most invites that are open at once.
 pub const INVITES_OPEN: usize = 100;
+/// Under what links that do not work are counted. One that works does so whatever was tried.
+const MISSED: &str = "invite link";
 /// How many letters of a session's hash name it on its owner's page.
 pub const SESSION_NAME_CHARS: usize = 16;
 
@@ -112,12 +114,18 @@ impl Office {
         })
     }
 
-    /// The invite of a link, while it works. Whoever has the link may see it: it cannot be guessed.
+    /// The invite of a link, while it works. Whoever has the link may see it: it cannot be guessed. Links that do not work
+    /// get one answer, and only so many of them.
     pub fn invited_by<'a>(&'a self, token: &'a str) -> Answer<'a, Invite> {
         Box::pin(async move {
             let now = self.surroundings.now();
             let invite = self.ledger.invite(&digest(token)).await?;
-            invite.filter(|invite| invite.is_open(now)).ok_or_else(no_invite)
+            if let Some(invite) = invite.filter(|invite| invite.is_open(now)) {
+                return Ok(invite);
+            }
+            self.may_try(MISSED).await?;
+            self.note_try(MISSED).await?;
+            Err(no_invite())
         })
     }
 

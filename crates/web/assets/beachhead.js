@@ -91,8 +91,11 @@
   const overlay = async () => {
     const all = await part("/help", "[data-all-keys]").catch(() => null);
     const list = all ?? document.createElement("dl");
-    const named = [...document.querySelectorAll("main [aria-keyshortcuts]")].filter((one) => one.checkVisibility());
-    const rows = new Map(named.map((one) => [one.getAttribute("aria-keyshortcuts"), (one.labels?.[0] ?? one).textContent.trim() || one.ariaLabel]));
+    const shown = [...document.querySelectorAll("main [aria-keyshortcuts]")].filter((one) => one.checkVisibility());
+    // Where many rows name a key, it is that of the row one is in, else of the first.
+    const one = (key) => named(key) ?? shown.find((other) => other.getAttribute("aria-keyshortcuts") === key);
+    const keys = new Set(shown.map((other) => other.getAttribute("aria-keyshortcuts")));
+    const rows = new Map([...keys].map((key) => [key, (one(key).labels?.[0] ?? one(key)).textContent.trim() || one(key).ariaLabel]));
     for (const [key, does] of [...rows].reverse()) {
       const row = document.createElement("div");
       const [dt, dd, kbd] = ["dt", "dd", "kbd"].map((name) => document.createElement(name));

@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::Uri;
 use axum::middleware::Next;
 use axum::response::Response;
+use beachhead_office::ledger::Person;
 use beachhead_office::searching::distance;
 use beachhead_office::{Code, Office, Permission, Refusal};
 use maud::{Markup, html};
@@ -71,11 +72,20 @@ async fn meant(office: &Office, visitor: &Visitor, path: &str) -> Markup {
 /// The people who hold a permission, by name.
 async fn holders(office: &Office, visitor: &Visitor, permission: Permission) -> Markup {
     let people = office.people(&visitor.actor).await.unwrap_or_default();
+    let words = holding(&people, permission);
+    html! { @if !words.is_empty() { p { (words) } } }
+}
+
+/// "Here that is Priya Nair (data)."; nothing where nobody holds it.
+pub(crate) fn holding(people: &[Person], permission: Permission) -> String {
     let may = |role: &str| permission.holders().any(|holder| holder.name() == role);
     let names: Vec<String> = people
         .iter()
         .filter(|person| person.ended_at.is_none() && may(&person.role))
         .map(|person| format!("{} ({})", person.name, person.role))
         .collect();
-    html! { @if !names.is_empty() { p { "Here that is " (names.join(", ")) "." } } }
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("Here that is {}.", names.join(", "))
 }

@@ -60,7 +60,8 @@ pub struct Arguments {
     /// Take the rest of a file even if more than one row in twenty is rejected
     #[arg(long)]
     take_anyway: bool,
-    /// Each file holds its whole table: rows that it does not hold are gone
+    /// Each file holds its whole table: rows that it does not hold are gone. A list of a partner's accounts takes the
+    /// place of that partner's earlier list, and of no other's
     #[arg(long)]
     whole: bool,
     /// Write the rejected rows as CSV, to be mended and imported again

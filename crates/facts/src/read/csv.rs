@@ -139,7 +139,10 @@ impl<'a> TextFile<'a> {
 
     fn check(&self, row: u64, record: &Record) -> Result<(), FactsError> {
         if record.len() > COLUMNS_MAX {
-            let what = format!("row {row} has {} columns, more than {COLUMNS_MAX}", record.len());
+            let what = format!(
+                "row {row} has {} columns, more than {COLUMNS_MAX}; export only those that are needed",
+                record.len()
+            );
             return Err(self.too_large(what));
         }
         if record.as_slice().len() > CELL_BYTES_MAX && record.iter().any(|cell| cell.len() > CELL_BYTES_MAX) {

@@ -66,7 +66,8 @@ pub struct ReadOptions {
     pub currency: Option<String>,
     /// Take the file even if more than [`crate::limits::REJECTED_PERCENT_MAX`] of its rows are rejected.
     pub take_anyway: bool,
-    /// The file holds the whole table: on a merge, rows of the base that it does not hold are gone.
+    /// The file holds the whole table: on a merge, rows of the base that it does not hold are gone; of partner accounts,
+    /// those of the partners that it names.
     pub whole: bool,
     /// The day of import.
     pub today: Date,

@@ -4,7 +4,7 @@
 //! A row of a later file changes the columns that its file speaks of, unless it was last modified before the row that is
 //! there: then it changes nothing. A file that does not say when rows were modified is as new as its import.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -49,6 +49,8 @@ pub(super) enum From {
 struct Group {
     base: Option<Place>,
     of_files: bool,
+    /// Of a list that the files do not speak of.
+    is_of_another: bool,
 }
 
 /// One table's layers, the lower ones first, on their way to one.
@@ -65,6 +67,8 @@ pub(super) struct Laying {
     layer_of: Vec<usize>,
     merge: Merge,
     whole: bool,
+    /// Of partner accounts: the partners whose lists the files speak of. The lists of others are left alone.
+    lists: Option<BTreeSet<String>>,
     /// The rows of the key at hand whose word counts, the later above the earlier, by layer.
     standing: Vec<(usize, Place)>,
     picks: Vec<Vec<Place>>,
@@ -82,8 +86,13 @@ pub(super) struct Laid {
 }
 
 impl Laying {
-    /// `whole`: rows of the base that no file holds go.
-    pub(super) fn new(table: Table, layers: Vec<Layer>, whole: bool) -> Result<Self, FactsError> {
+    /// `whole`: rows of the base that no file holds go; where `lists` is given, only those of the partners in it.
+    pub(super) fn new(
+        table: Table,
+        layers: Vec<Layer>,
+        whole: bool,
+        lists: Option<BTreeSet<String>>,
+    ) -> Result<Self, FactsError> {
         let columns = united(table, layers.iter().map(|layer| layer.columns.as_slice()));
         let key = key_columns(table, &columns)?;
         let modified = columns.iter().position(|column| column.name == MODIFIED_COLUMN);
@@ -120,6 +129,7 @@ impl Laying {
             layer_of,
             merge: Merge::new(key, runs)?,
             whole,
+            lists,
             columns,
             groups: Vec::new(),
             change: TableChange::none(table),
@@ -191,6 +201,7 @@ impl Laying {
             }
             standing.push((layer, head.place));
         }
+        group.is_of_another = self.is_of_another(group, &standing);
         if !self.is_left_out(group, &standing) {
             for (picks, speaks) in self.picks.iter_mut().zip(&self.speaks) {
                 let last = standing.iter().rev().find(|(layer, _)| speaks[*layer]);
@@ -201,23 +212,34 @@ impl Laying {
         self.standing = standing;
     }
 
+    // What the last of the standing rows says in a column.
+    fn standing_text(&self, standing: &[(usize, Place)], name: &str) -> Option<&str> {
+        let (_, (slot, row)) = standing.last()?;
+        let at = self.columns.iter().position(|column| column.name == name)?;
+        text(self.merge.held().column(*slot, at), *row)
+    }
+
+    fn is_of_another(&self, group: Group, standing: &[(usize, Place)]) -> bool {
+        let Some(lists) = self.lists.as_ref().filter(|_| !group.of_files) else {
+            return false;
+        };
+        let partner = self.standing_text(standing, "partner_id");
+        !partner.is_some_and(|partner| lists.contains(partner))
+    }
+
     // Rows that are gone; and a stage that was seen again, which is no entry.
     fn is_left_out(&mut self, group: Group, standing: &[(usize, Place)]) -> bool {
-        if self.whole && group.base.is_some() && !group.of_files {
+        if self.whole && group.base.is_some() && !group.of_files && !group.is_of_another {
             self.change.gone += 1;
             return true;
         }
         if self.table != Table::StageHistory || self.layers.first() != Some(&From::Seen) {
             return false;
         }
-        let Some((_, (slot, row))) = standing.last() else {
+        if standing.is_empty() {
             return false;
-        };
-        let text = |name: &str| {
-            let at = self.columns.iter().position(|column| column.name == name)?;
-            let texts = self.merge.held().column(*slot, at).as_string_opt::<i32>()?;
-            texts.is_valid(*row).then(|| texts.value(*row).to_owned())
-        };
+        }
+        let text = |name: &str| self.standing_text(standing, name).map(str::to_owned);
         let now = text("opportunity_id").zip(text("stage"));
         let only_seen = group.base.is_none() && !group.of_files;
         let again = only_seen && now.is_some() && now == self.last_stage;
@@ -247,8 +269,8 @@ impl Laying {
                 (None, true) => self.change.added += 1,
                 (Some(_), true) if *differs => self.change.changed += 1,
                 (Some(_), true) => self.change.unchanged += 1,
-                (Some(_), false) => self.change.absent += 1,
-                (None, false) => {}
+                (Some(_), false) if !group.is_of_another => self.change.absent += 1,
+                (_, false) => {}
             }
             let now = stage.and_then(|at| text(&batch[at], row));
             let before = stage.and_then(|at| {

@@ -109,7 +109,7 @@ pub struct Taken {
 }
 
 /// What an import did to one table. `added + changed + unchanged` are the rows that the files hold; `absent + gone`
-/// those of the base that they do not.
+/// those of the base that they do not. Of partner accounts only the lists of partners that the files name count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableChange {
     /// Which.
@@ -201,7 +201,8 @@ impl FactStore {
 
     /// Merges files into a snapshot, in order: a row changes the columns that the later file speaks of, the newer by
     /// last modified or the later import winning; a row of another key is added; a row that no file holds stays, or goes
-    /// where the files hold the whole table. Files of one table in one import hold it together. A file that the base
+    /// where the files hold the whole table; of partner accounts, the whole list of each partner that they name: the lists
+    /// of other partners stay. Files of one table in one import hold it together. A file that the base
     /// holds already adds nothing. `today` bounds [`Manifest::as_of`]. `watch` is told the rows done.
     ///
     /// # Errors

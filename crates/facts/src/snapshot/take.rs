@@ -1,10 +1,11 @@
 //! One import on its way to a snapshot: each table that it speaks of is laid anew in one pass, written under a temporary
 //! name, and all of them get their names together. It must not know how a file was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
+use arrow_array::cast::AsArray;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
@@ -55,6 +56,30 @@ struct Incoming<'a> {
     files: Vec<(i32, &'a Spooled)>,
     /// Whether they hold the whole of it.
     whole: bool,
+}
+
+impl Incoming<'_> {
+    // The partners that its rows name.
+    fn partners(&self) -> Result<BTreeSet<String>, FactsError> {
+        let mut partners = BTreeSet::new();
+        for (_, spooled) in &self.files {
+            let Some(at) = spooled.columns.iter().position(|column| column.name == "partner_id") else {
+                continue;
+            };
+            for run in spooled.runs(Some(&[at]))? {
+                for batch in run {
+                    let batch = batch?;
+                    let texts = batch.first().and_then(|column| column.as_string_opt::<i32>());
+                    for partner in texts.into_iter().flatten().flatten() {
+                        if !partners.contains(partner) {
+                            partners.insert(partner.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(partners)
+    }
 }
 
 impl<'a> Taking<'a> {
@@ -220,7 +245,10 @@ impl<'a> Taking<'a> {
                 runs: spooled.runs(None)?,
             });
         }
-        Laying::new(table, layers, incoming.whole)
+        let lists = (table == Table::PartnerAccounts)
+            .then(|| incoming.partners())
+            .transpose()?;
+        Laying::new(table, layers, incoming.whole, lists)
     }
 
     // Lays and writes a table; `note` sees the rows go by.

@@ -71,7 +71,7 @@ impl Settled {
         let bands = precision.map_or_else(Bands::default, |precision| {
             Bands::default().at_precision(precision, &probabilities)
         });
-        let known = Known::new(&said, &of_partner);
+        let known = Known::new(&laid, &said, &of_partner);
         let pairs: Vec<Pair> = decided
             .matches
             .iter()
@@ -79,7 +79,11 @@ impl Settled {
             .map(|(one, scored)| {
                 let (a, b) = (laid.ours.keys[one.ours as usize], laid.theirs.keys[one.theirs as usize]);
                 let said_now = known.by_words.get(&(a.says, b.says)).copied();
-                let earlier = said_now.map_or_else(|| known.by_ids.get(&(a.id, b.id)).copied(), |_| None);
+                let earlier = match said_now {
+                    Some(_) => None,
+                    None => (known.by_ids.get(&(a.id, b.id)).copied())
+                        .or_else(|| known.renamed(a.id, laid.theirs.list.website.get(one.theirs as usize))),
+                };
                 pair(*one, scored, &bands, &said, said_now, earlier)
             })
             .collect();
@@ -182,18 +186,45 @@ fn matches(laid: &Laid, said: &AllSaid, decisions: &[Decision]) -> Result<(Vec<M
 struct Known {
     by_words: BTreeMap<(u64, u64), usize>,
     by_ids: BTreeMap<(u64, u64), usize>,
+    /// By our record's id and their website, where the list no longer holds the record that was decided on: in a list
+    /// without ids of its own a record of another name is another record.
+    by_sites: BTreeMap<(u64, String), usize>,
 }
 
 impl Known {
-    fn new(said: &AllSaid, places: &[usize]) -> Self {
-        let (mut by_words, mut by_ids) = (BTreeMap::new(), BTreeMap::new());
+    fn new(laid: &Laid, said: &AllSaid, places: &[usize]) -> Self {
+        let there: BTreeSet<u64> = laid.theirs.keys.iter().map(|key| key.id).collect();
+        let (mut by_words, mut by_ids, mut by_sites) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for at in places {
             let (a, b) = said.keys(*at);
             by_words.insert((a.says, b.says), *at);
             by_ids.insert((a.id, b.id), *at);
+            let site = site(&said.all[*at].theirs.website);
+            if !site.is_empty() && !there.contains(&b.id) {
+                by_sites.insert((a.id, site), *at);
+            }
         }
-        Self { by_words, by_ids }
+        Self {
+            by_words,
+            by_ids,
+            by_sites,
+        }
     }
+
+    /// What was said of our record and one of theirs that is gone, and had this website.
+    fn renamed(&self, ours: u64, website: &str) -> Option<usize> {
+        self.by_sites.get(&(ours, site(website))).copied()
+    }
+}
+
+/// A website without what is written before and after it.
+fn site(website: &str) -> String {
+    let lower = website.trim().to_lowercase();
+    let bare = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
+    bare.strip_prefix("www.")
+        .unwrap_or(bare)
+        .trim_end_matches('/')
+        .to_owned()
 }
 
 fn pair(

@@ -98,6 +98,21 @@ async fn an_owner_always_remains_and_ended_access_ends_at_once() {
 }
 
 #[tokio::test]
+async fn invites_that_are_guessed_at_get_only_so_many_answers_and_one_that_works_does() {
+    let program = Program::new().await;
+    let Program { office, owner, .. } = &program;
+    let made = office.invite(owner, &tom(Role::PartnerManager)).await.unwrap();
+    for nth in 0..12 {
+        let refused = office.invited_by(&format!("guess {nth}")).await.unwrap_err().code;
+        let expected = if nth < 10 { Code::NotFound } else { Code::TooMany };
+        assert_eq!(refused, expected, "{nth}");
+    }
+    let guessed = office.join("another", "Tom Okafor", PASSWORD.into()).await;
+    assert_eq!(guessed.unwrap_err().code, Code::TooMany);
+    office.join(&made.token, "Tom Okafor", PASSWORD.into()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_changed_password_ends_every_session_but_the_one_it_gives() {
     let program = Program::new().await;
     let Program { office, owner, .. } = &program;

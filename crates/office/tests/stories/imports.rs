@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use beachhead_office::importing::{ImportAnswers, ImportFile, Orders};
+use beachhead_office::importing::{ImportAnswers, ImportFile, Imported, Orders};
 use beachhead_office::sources::Freshness;
 use beachhead_office::{Code, Refusal};
 
@@ -51,6 +51,48 @@ async fn an_import_is_undone_listed_and_the_same_file_comes_again() {
     let again = program.import(&[&again]).await;
     assert_eq!((again.changed, again.import), (true, Some(5)));
     assert_eq!(program.rows().await, [("opportunities", 2), ("effort", 1)]);
+}
+
+#[tokio::test]
+async fn a_partners_whole_list_takes_the_place_of_its_older_one_and_of_no_others() {
+    const LIST: &str = "partner_id,name,website,population,as_of\n";
+    let row = |partner: &str, name: &str| format!("{partner},{name},,customer,2026-03-02\n");
+    let program = Program::new().await;
+    let older = format!("{LIST}{}{}", row("Oak", "Acme"), row("Oak", "Bolt"));
+    program.take("oak.csv", &older).await;
+    program
+        .take(
+            "elm.csv",
+            &format!("{LIST}{}{}", row("Elm", "Acme"), row("Elm", "Cask")),
+        )
+        .await;
+
+    let newer = program.file(
+        "oak-2.csv",
+        &format!("{LIST}{}{}", row("Oak", "Bolt"), row("Oak", "Dune")),
+    );
+    let part = [ImportFile::at(&newer)].to_vec();
+    let merged = ImportAnswers::default();
+    let seen = program.office.import(&program.data, part, &merged, true);
+    let seen = seen.await.unwrap();
+    let counts = |imported: &Imported| {
+        let change = &imported.changes[0];
+        (change.added, change.unchanged, change.absent, change.gone)
+    };
+    assert_eq!(counts(&seen), (1, 1, 1, 0), "the list of another partner is not missed");
+    let whole = ImportAnswers {
+        whole: true,
+        ..ImportAnswers::default()
+    };
+    let taken = program.import_with(&[&newer], whole.clone()).await;
+    assert_eq!((taken.refusal.is_none(), counts(&taken)), (true, (1, 1, 0, 1)));
+    assert_eq!(program.rows().await, [("partner_accounts", 4)]);
+    assert!(!program.import_with(&[&newer], whole).await.changed);
+    undo(&program, taken.import.unwrap()).await.unwrap();
+    assert_eq!(program.rows().await, [("partner_accounts", 4)]);
+    let again = program.file("oak-again.csv", &older);
+    let again = program.import(&[&again]).await;
+    assert!(!again.changed, "what was gone is there again: {:?}", again.changes);
 }
 
 #[tokio::test]

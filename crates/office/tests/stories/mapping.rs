@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use beachhead_office::facts::export::Format;
+use beachhead_office::importing::ImportAnswers;
 use beachhead_office::mapping::{
     Chosen, MatrixView, NamedTarget, PairRow, Population, ReviewAsked, ReviewView, RowsAsked, RowsView, Verdict, Which,
 };
@@ -338,6 +339,63 @@ async fn the_next_list_finds_what_was_said_and_asks_again_where_a_record_says_so
             .rows
             .iter()
             .any(|row| row.ours_id == pair.ours && row.theirs_id == pair.theirs)
+    );
+}
+
+#[tokio::test]
+async fn a_record_of_a_list_without_ids_that_has_another_name_is_asked_again() {
+    let lists = Lists::drawn(2);
+    let program = Program::new().await;
+    let without_ids = |renamed: Option<&str>| {
+        let mut csv = String::from("partner_id,name,website,country,population,as_of\n");
+        for [_, name, domain, population] in &lists.theirs {
+            let more = if renamed == Some(name) { " Quality" } else { "" };
+            writeln!(csv, "{PARTNER},{name}{more},{domain},DE,{population},2026-04-01").unwrap();
+        }
+        csv
+    };
+    program.take("accounts.csv", &lists.accounts).await;
+    program.take("theirs.csv", &without_ids(None)).await;
+    let sites: BTreeMap<&str, usize> = lists.theirs.iter().fold(BTreeMap::new(), |mut sites, theirs| {
+        *sites.entry(theirs[2].as_str()).or_default() += 1;
+        sites
+    });
+    let alone = |theirs: &&[String; 4]| !theirs[2].is_empty() && sites[theirs[2].as_str()] == 1;
+    let [_, name, ..] = lists.theirs.iter().find(alone).unwrap();
+    let found = rows(&program, Which::Taken, None, None).await.rows;
+    let found = found.into_iter().find(|row| row.theirs_name == *name).unwrap();
+    let pair = Chosen {
+        ours: found.ours_id.clone(),
+        theirs: found.theirs_id,
+    };
+    say(&program, &pair, Verdict::Different).await;
+
+    let next = program.file("theirs-2.csv", &without_ids(Some(name)));
+    let whole = ImportAnswers {
+        whole: true,
+        ..ImportAnswers::default()
+    };
+    let taken = program.import_with(&[&next], whole).await;
+    assert_eq!(
+        (taken.changes[0].added, taken.changes[0].gone),
+        (1, 1),
+        "{:?}",
+        taken.refusal
+    );
+    let all = rows(&program, Which::All, None, None).await.rows;
+    let of_new = |row: &&PairRow| row.ours_id == found.ours_id && row.theirs_name == format!("{name} Quality");
+    let raised = all.iter().find(of_new).unwrap();
+    assert_eq!((raised.standing, raised.company), ("to be asked again", None));
+    let asked = Chosen {
+        ours: raised.ours_id.clone(),
+        theirs: raised.theirs_id.clone(),
+    };
+    let earlier = review(&program, Some(asked)).await.pair.unwrap().earlier.unwrap();
+    assert_eq!(earlier.verdict, Verdict::Different);
+    assert!(
+        earlier.changed.iter().any(|words| words.contains("Quality")),
+        "{:?}",
+        earlier.changed
     );
 }
 

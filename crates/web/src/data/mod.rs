@@ -44,9 +44,9 @@ fn counts(report: &FileReport) -> String {
         return format!("{}: {says}", report.file);
     }
     let counts = format!(
-        "{}: {} rows read = {} accepted + {} rejected + {} duplicates + {} footer",
+        "{}: {} read = {} accepted + {} rejected + {} duplicates + {} footer",
         report.file,
-        numbers::count(report.read),
+        numbers::plural(report.read, "row", "rows"),
         numbers::count(report.accepted),
         numbers::count(report.rejected),
         numbers::count(report.duplicates),

@@ -41,7 +41,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer
         h1 { "Data" }
         p.lede {
             @match &facts {
-                Some(facts) => { "The facts are as of " (numbers::date_from(facts.as_of, today)) "." },
+                Some(facts) => { "The facts are as of " (numbers::date_from(facts.as_of, today)) ". " (freshness(facts.freshness)) },
                 None => "No facts have been imported yet. Drop in an export of your CRM; the columns are matched once.",
             }
         }

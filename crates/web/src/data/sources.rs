@@ -43,7 +43,7 @@ fn lede(facts: &FactsView) -> String {
     let days = match facts.age_days {
         i64::MIN..=0 => "today".to_owned(),
         1 => "yesterday".to_owned(),
-        days => format!("{days} days ago"),
+        days => format!("{} days ago", numbers::count(days.unsigned_abs())),
     };
     format!(
         "{} of facts, as of {} ({days}).",

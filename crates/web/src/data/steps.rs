@@ -10,6 +10,7 @@ use beachhead_office::facts::read::{Asked, FileReport, How, Reject};
 use beachhead_office::import_jobs::JobState;
 use beachhead_office::importing::{ImportAnswers, ImportProgress, Imported};
 use beachhead_office::profiles::PROFILE_NAME_CHARS;
+use beachhead_office::reporting::measure_name;
 use beachhead_office::uploading::{Looked, Upload};
 use beachhead_office::{Code, Office, Refusal};
 use beachhead_press::numbers;
@@ -155,6 +156,16 @@ fn forget_form(visitor: &Visitor, id: &str) -> Markup {
     }
 }
 
+/// The way on where no answer could mend anything: the files are forgotten, and others chosen.
+fn choose_another(visitor: &Visitor, id: &str) -> Markup {
+    html! {
+        form.actions method="post" action={ "/data/import/" (id) "/forget" } {
+            (token(visitor))
+            button.btn.primary type="submit" { "Choose another file" }
+        }
+    }
+}
+
 fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported) -> Markup {
     let ready = preview.refusal.is_none();
     let asks = preview
@@ -184,7 +195,7 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
                 button.btn.primary type="submit" { "Import the " (numbers::plural(accepted, "valid row", "valid rows")) }
             }
         }
-        (forget_form(visitor, id))
+        @if preview.files.is_empty() { (choose_another(visitor, id)) } @else { (forget_form(visitor, id)) }
         form method="post" action={ "/data/import/" (id) } novalidate {
             (token(visitor))
             @for (at, name) in upload.files.iter().enumerate() {
@@ -195,7 +206,7 @@ fn preview_page(visitor: &Visitor, id: &str, upload: &Upload, preview: &Imported
                     p { a href={ "/data/import/" (id) "/rejects/" (rejects) } { "Download the rejected rows of " (name) " as CSV" } }
                 }
             }
-            button.btn type="submit" { "Read the files again with these answers" }
+            @if !preview.files.is_empty() { button.btn type="submit" { "Read the files again with these answers" } }
         }
     };
     layout::inside(visitor, Place::Data, title, &body)
@@ -242,11 +253,11 @@ fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &Im
         section.card aria-labelledby={ "file-" (at) } {
             h2 id={ "file-" (at) } { (name) }
             p { (tag.html()) @if let Some(table) = kind { " " (words(table)) } }
-            (Field::new(&table_field, "What is in this file?").value(answers.table.as_deref().unwrap_or("")).select(&tables, &none))
             @if let Some(report) = report {
+                (Field::new(&table_field, "What is in this file?").value(answers.table.as_deref().unwrap_or("")).select(&tables, &none))
                 p { (counts(report)) }
                 @for (number, asked) in report.asked.iter().enumerate() {
-                    p.banner { (asked.message) }
+                    p.banner { (sentence(&asked.message)) }
                     // One answer serves every column of a file, so that its field stands after the last of them.
                     @if !report.asked[number + 1..].iter().any(|later| later.what == asked.what && asked.what != "stage") {
                         (question(at, asked, answers))
@@ -255,7 +266,7 @@ fn file_section(at: usize, name: &str, report: Option<&FileReport>, answers: &Im
                 (columns(at, report))
                 (history_rejects(report))
                 (rejects(at, report, answers))
-                (whole_and_name(at, name, answers))
+                (whole_and_name(at, name, report.table, answers))
             }
         }
     }
@@ -294,6 +305,45 @@ fn stage_of(asked: &Asked) -> Option<String> {
     Some(name.trim_matches(['"', '\'']).to_owned())
 }
 
+/// What a reader says of a file, as a sentence of a page.
+fn sentence(words: &str) -> String {
+    let quoted = words.split('`').enumerate();
+    let plain: String = quoted
+        .map(|(at, part)| {
+            if at % 2 == 1 {
+                format!("“{part}”")
+            } else {
+                part.to_owned()
+            }
+        })
+        .collect();
+    format!("{}.", measure_name(plain.trim_end_matches('.')))
+}
+
+/// "5 of 6 columns matched, 1 kept under its own name".
+fn matched(report: &FileReport) -> String {
+    let own = |how: How| matches!(how, How::Kept | How::Unsure);
+    let all = report.columns.len();
+    let kept = report
+        .columns
+        .iter()
+        .filter(|column| own(column.how) && column.enters.is_none())
+        .count();
+    let columns = numbers::plural(all as u64, "column", "columns");
+    match kept {
+        0 => format!("{columns}, all matched"),
+        _ if kept == all => format!("{columns}, none matched"),
+        1 => format!(
+            "{} of {columns} matched, 1 kept under its own name",
+            numbers::count((all - kept) as u64)
+        ),
+        _ => {
+            let (matched, kept) = (numbers::count((all - kept) as u64), numbers::count(kept as u64));
+            format!("{matched} of {columns} matched, {kept} kept under their own names")
+        }
+    }
+}
+
 fn columns(at: usize, report: &FileReport) -> Markup {
     let fields: Vec<&str> = report.table.map_or_else(Vec::new, |table| {
         table.fields().iter().map(|field| field.name).collect()
@@ -308,7 +358,7 @@ fn columns(at: usize, report: &FileReport) -> Markup {
     let open = report.columns.iter().any(|column| column.how == How::Unsure);
     html! {
         details open[open] {
-            summary { (numbers::plural(report.columns.len() as u64, "column", "columns")) ", matched" }
+            summary { (matched(report)) }
             div.scroll tabindex="0" role="region" aria-label={ "Columns of " (report.file) } { table {
                 thead { tr { th scope="col" { "Column in the file" } th scope="col" { "Sample" } th scope="col" { "Becomes" } th scope="col" { "How" } } }
                 tbody { @for column in &report.columns { tr {
@@ -330,13 +380,16 @@ fn columns(at: usize, report: &FileReport) -> Markup {
 }
 
 /// Whether the file holds all there is, and the name under which its answers are kept.
-fn whole_and_name(at: usize, name: &str, answers: &ImportAnswers) -> Markup {
+fn whole_and_name(at: usize, name: &str, table: Option<Table>, answers: &ImportAnswers) -> Markup {
     let (whole, keep) = (format!("whole-{at}"), format!("keep-{at}"));
     let kept_as = answers.keep_as.as_deref().unwrap_or("");
     html! {
         div.choice {
             input type="checkbox" name=(whole) id=(whole) value="yes" checked[answers.whole];
-            label for=(whole) { "This file holds the whole table: rows that it does not hold are gone" }
+            label for=(whole) {
+                @if table == Some(Table::PartnerAccounts) { "This is the partner's whole list: accounts that it no longer holds are gone. The lists of other partners stay" }
+                @else { "This file holds the whole table: rows that it does not hold are gone" }
+            }
         }
         (Field::new(&keep, "Keep the answers as a mapping profile named")
             .hint(&format!("Unless said, {name}, where something was answered. The next file with the same header asks nothing."))

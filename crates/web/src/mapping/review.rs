@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
+use beachhead_office::ledger::Person;
 use beachhead_office::mapping::{
     Chosen, FieldView, Grade, GroupPair, PairView, Piece, ReviewAsked, ReviewView, Side, Verdict,
 };
@@ -20,6 +21,7 @@ use crate::evidence::asked::Asked;
 use crate::form::{Signed, token};
 use crate::layout::{self, Place};
 use crate::name_of;
+use crate::refused::holding;
 use crate::visitor::Visitor;
 
 /// What can be said: verdict, the words of its button, its key.
@@ -82,7 +84,7 @@ pub async fn review(
                 (earlier(pair, &|id| name_of(&people, id)))
                 (side_by_side(&view, pair))
                 (reasons(&view, pair))
-                (say(&visitor, &view, pair))
+                (say(&visitor, &view, pair, &people))
                 (others(&view))
             },
         }
@@ -194,11 +196,11 @@ fn reasons(view: &ReviewView, pair: &PairView) -> Markup {
     }
 }
 
-fn say(visitor: &Visitor, view: &ReviewView, pair: &PairView) -> Markup {
+fn say(visitor: &Visitor, view: &ReviewView, pair: &PairView, people: &[Person]) -> Markup {
     let next = format!("{}/review?at={}", address(&view.partner), view.at + 1);
     if !visitor.actor.role.may(Permission::Match) {
         return html! {
-            p.dim { "Pairs are settled by somebody with the role owner or data." }
+            p { "You can look; pairs are settled by somebody with the role owner or data. " (holding(people, Permission::Match)) }
             @if view.at + 1 < view.groups { p { a href=(next) { "Next pair" } } }
         };
     }

@@ -1,15 +1,19 @@
 //! `/mapping/{partner}/rows`: the pairs behind a number of the matrix, to download and to choose accounts from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use beachhead_office::mapping::{Chosen, LEAST, PairRow, Population, RowsAsked, RowsView, Which};
+use beachhead_office::targets::{Status, TargetsAsked};
 use beachhead_office::{Office, Permission, Refusal, reporting};
 use beachhead_press::numbers;
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::matrix::{open, plural_of};
 use super::{address, breadcrumb};
+use crate::AsOf;
 use crate::answer::{Answer, Failure, page};
 use crate::evidence::asked::Asked;
 use crate::evidence::download::{self, Ending};
@@ -85,6 +89,7 @@ pub async fn show(
     let question = question(&asked, &partner)?;
     let view = office.match_rows(&visitor.actor, &question).await;
     let view = view.map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
+    let targets = of_accounts(&office, &visitor, question.as_of).await?;
     let (title, path) = (heading(&question), format!("{}/rows", address(&view.partner)));
     let rest = asked.query_without(&["page"]);
     let may_choose =
@@ -101,10 +106,10 @@ pub async fn show(
         @if view.rows.is_empty() { p { "No pair is here." } }
         @else if may_choose {
             form method="get" action={ (address(&view.partner)) "/targets" } {
-                (table(&view, true))
+                (table(&view, &targets, asked.as_of(), true))
                 button.btn.primary type="submit" { "Name the chosen accounts as targets" }
             }
-        } @else { (table(&view, false)) }
+        } @else { (table(&view, &targets, asked.as_of(), false)) }
         (paging(&asked, &path, view.found as u64))
     };
     Ok(page(
@@ -128,7 +133,25 @@ fn lede(view: &RowsView, which: Which) -> Markup {
     }
 }
 
-fn table(view: &RowsView, choose: bool) -> Markup {
+/// The bets that have an account as a target already, by the account's id.
+async fn of_accounts(office: &Office, visitor: &Visitor, day: Option<Date>) -> Result<Targets, Failure> {
+    let standing = office.standing(&visitor.actor, day).await?;
+    let every = TargetsAsked {
+        status: Status::All,
+        ..TargetsAsked::default()
+    };
+    let view = office.targets(&visitor.actor, &standing, &every).await?;
+    let mut targets = Targets::new();
+    for row in view.rows {
+        targets.entry(row.account).or_default().push((row.bet, row.bet_name));
+    }
+    Ok(targets)
+}
+
+/// Bets by the accounts that are their targets: key and name.
+type Targets = BTreeMap<String, Vec<(String, String)>>;
+
+fn table(view: &RowsView, targets: &Targets, as_of: AsOf, choose: bool) -> Markup {
     let currency = view.currency.map(|currency| currency.to_string()).unwrap_or_default();
     let mut chosen_before = std::collections::BTreeSet::new();
     html! {
@@ -136,7 +159,7 @@ fn table(view: &RowsView, choose: bool) -> Markup {
             thead { tr {
                 @if choose { th scope="col" { "Choose" } }
                 th scope="col" { "Our account" } th scope="col" { "Theirs" } th.num scope="col" { "Open with us" }
-                th scope="col" { "To us" } th scope="col" { "To them" } th.num scope="col" { "Same company" } th scope="col" { "Standing" }
+                th scope="col" { "To us" } th scope="col" { "To them" } th.num scope="col" { "Same company" } th scope="col" { "Standing" } th scope="col" { "Target of" }
             } }
             tbody { @for row in &view.rows {
                 @let is_first = chosen_before.insert(row.ours_id.as_str());
@@ -145,6 +168,10 @@ fn table(view: &RowsView, choose: bool) -> Markup {
                         input type="checkbox" name="account" value=(row.ours_id) aria-label={ "Choose " (row.ours_name) };
                     } } }
                     (cells(view, row, &currency))
+                    td { @for (at, (bet, name)) in targets.get(&row.ours_id).into_iter().flatten().enumerate() {
+                        @if at > 0 { br; }
+                        a href=(as_of.on(&crate::targets::address(bet, &row.ours_id))) { (name) }
+                    } @if !targets.contains_key(&row.ours_id) { "–" } }
                 }
             } }
         } }

@@ -53,7 +53,7 @@ async fn draw(
         h1 { (row.name) }
         (as_of.banner_on(standing))
         (errors.summary())
-        (lede(as_of, &view))
+        (lede(as_of, &view, visitor.actor.role.may(Permission::Match)))
         @if may { p { a.btn.primary href="#say" { "Say what happened" } } }
         (in_common(as_of, &view))
         (cells(as_of, standing, &view))
@@ -70,7 +70,7 @@ async fn draw(
     ))
 }
 
-fn lede(as_of: &AsOf, view: &PartnerView) -> Markup {
+fn lede(as_of: &AsOf, view: &PartnerView, may_settle: bool) -> Markup {
     let row = &view.row;
     let matrix = as_of.on(&format!("/mapping/{}", query(&row.id)));
     html! {
@@ -91,7 +91,7 @@ fn lede(as_of: &AsOf, view: &PartnerView) -> Markup {
             @if let Some(site) = &row.website { div { dt { "Website" } dd { (site) } } }
         }
         @if !row.has_list { p { "Import a list of its accounts to see which are ours too. " a href="/data" { "Import a file" } } }
-        @else if let Some(waiting) = row.waiting.filter(|waiting| *waiting > 0 && as_of.is_now()) { p { a href={ "/mapping/" (query(&row.id)) "/review" } { (numbers::plural(waiting as u64, "pair waits", "pairs wait")) " for review" } } }
+        @else if let Some(waiting) = row.waiting.filter(|waiting| *waiting > 0 && as_of.is_now()) { p { a href={ "/mapping/" (query(&row.id)) "/review" } { (numbers::plural(waiting as u64, "pair waits", "pairs wait")) " for review" } @if !may_settle { " by somebody with the role owner or data" } } }
     }
 }
 

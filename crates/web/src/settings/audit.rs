@@ -9,6 +9,7 @@ use beachhead_office::{Office, Refusal};
 use beachhead_press::numbers;
 use beachhead_press::tag::{Tag, Tone};
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::breadcrumb;
 use crate::answer::{Answer, Failure, page};
@@ -103,10 +104,28 @@ fn filters(asked: &Asked, view: &AuditView) -> Markup {
     }
 }
 
-/// The detail of a row, without the signs of JSON.
+/// The detail of a row, without the signs of JSON; what it tells stands as it was written.
 fn in_words(detail: &str) -> String {
-    let plain = detail.trim_start_matches('{').trim_end_matches('}').replace('"', "");
-    plain.replace(':', ": ").replace(',', ", ").replace('_', " ")
+    match serde_json::from_str(detail) {
+        Ok(value) => told(&value),
+        Err(_) => detail.to_owned(),
+    }
+}
+
+fn told(value: &Value) -> String {
+    let joined = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => text.trim_matches('"').to_owned(),
+        Value::Array(all) => joined(all.iter().map(told).collect()),
+        Value::Object(fields) => joined(
+            fields
+                .iter()
+                .map(|(name, value)| format!("{}: {}", name.replace('_', " "), told(value)))
+                .collect(),
+        ),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
 }
 
 fn table(view: &AuditView) -> Markup {
@@ -160,4 +179,19 @@ pub async fn file(
     let question = question(&Asked::new(query)).map_err(failed)?;
     let rows = office.audit_file(&visitor.actor, &question).await.map_err(failed)?;
     download::answer("audit-log", format, rows).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn what_a_row_tells_is_not_rewritten() {
+        let detail = r#"{"expires_at":"2026-11-30T10:32:28Z","label":"sales_pipeline.csv","roles":["owner","data"]}"#;
+        assert_eq!(
+            in_words(detail),
+            "expires at: 2026-11-30T10:32:28Z, label: sales_pipeline.csv, roles: owner, data"
+        );
+        assert_eq!(in_words("as it was"), "as it was");
+    }
 }

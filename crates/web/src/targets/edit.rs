@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use beachhead_office::targets::{Edited, Lost, Picked, Status, TargetChange, TargetRow, TargetsAsked};
 use beachhead_office::{Office, Permission, Refusal};
 use beachhead_press::numbers;
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{address, owners};
@@ -21,6 +22,22 @@ use crate::visitor::Visitor;
 const TITLE: &str = "Edit targets";
 /// What the form says that tells targets lost.
 const LOST: &str = "lost";
+
+/// The list that targets were chosen from: one's own unless the form says another.
+fn list_href(fields: &Fields) -> String {
+    match fields.get("back") {
+        "" => "/targets?owner=me".to_owned(),
+        back => format!("/targets?{back}"),
+    }
+}
+
+/// What every form of these pages carries on.
+fn carried(picked: &[Picked], fields: &Fields) -> Markup {
+    html! {
+        input type="hidden" name="back" value=(fields.get("back"));
+        @for one in picked { input type="hidden" name="pick" value={ (one.bet) "|" (one.revision) "|" (one.account) }; }
+    }
+}
 
 /// The targets that were chosen: key of the bet, revision, account.
 fn picked(fields: &Fields) -> Result<Vec<Picked>, Refusal> {
@@ -67,12 +84,12 @@ async fn draw(office: &Office, visitor: &Visitor, fields: &Fields, errors: &Erro
         h1 { (TITLE) }
         @if rows.is_empty() {
             p.lede { "No target was chosen. Tick some in the list first." }
-            p { a.btn.primary href="/targets?owner=me" { "Go to the list" } }
+            p { a.btn.primary href=(list_href(fields)) { "Go to the list" } }
         } @else {
             p.lede { "Give " (numbers::plural(rows.len() as u64, "target", "targets")) " another owner, next step or day. What stays empty stays as it is." }
             form method="post" action="/targets/edit" novalidate {
                 (token(visitor))
-                (picks(&picked))
+                (carried(&picked, fields))
                 (Field::new("owner", "Owner").value(fields.get("owner")).select(&people, errors))
                 (Field::new("next_step", "Next step").value(fields.get("next_step")).input(errors))
                 (Field::new("due", "By").kind("date").value(fields.get("due")).input(errors))
@@ -92,7 +109,7 @@ fn lost_form(visitor: &Visitor, picked: &[Picked], fields: &Fields, errors: &Err
             summary { "Or nothing comes of them: they are lost" }
             form method="post" action="/targets/edit" novalidate {
                 (token(visitor))
-                (picks(picked))
+                (carried(picked, fields))
                 input type="hidden" name="what" value=(LOST);
                 (Field::new("why", "Why? It stands with each of them").value(fields.get("why")).input(errors))
                 (Field::new("on", "Since which day?").kind("date").hint("Empty means today.").value(fields.get("on")).input(errors))
@@ -115,10 +132,6 @@ async fn rows(office: &Office, visitor: &Visitor, picked: &[Picked]) -> Result<V
             .any(|one| one.bet == row.bet && one.account == row.account)
     };
     Ok(view.rows.into_iter().filter(is_picked).collect())
-}
-
-fn picks(picked: &[Picked]) -> Markup {
-    html! { @for one in picked { input type="hidden" name="pick" value={ (one.bet) "|" (one.revision) "|" (one.account) }; } }
 }
 
 fn list(rows: &[TargetRow]) -> Markup {
@@ -166,9 +179,9 @@ pub async fn save(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
 /// What a form came to; nothing where it has mistakes of its own.
 type Done = Option<Result<Response, Refusal>>;
 
-fn changed(n: usize, what: &str) -> Response {
+fn changed(fields: &Fields, n: usize, what: &str) -> Response {
     let words = numbers::plural(n as u64, "target was", "targets were");
-    redirect_saying("/targets?owner=me", &format!("{words} {what}."))
+    redirect_saying(&list_href(fields), &format!("{words} {what}."))
 }
 
 async fn change(office: &Office, visitor: &Visitor, fields: &Fields, picked: &[Picked], errors: &mut Errors) -> Done {
@@ -187,9 +200,9 @@ async fn change(office: &Office, visitor: &Visitor, fields: &Fields, picked: &[P
     let edited = office.edit_targets(&visitor.actor, picked, &change, confirmed).await;
     Some(edited.map(|edited| {
         if confirmed {
-            changed(edited.targets - edited.unchanged, "changed")
+            changed(fields, edited.targets - edited.unchanged, "changed")
         } else {
-            confirm(visitor, fields, picked, edited).into_response()
+            confirm(visitor, fields, picked, edited, office.surroundings().today()).into_response()
         }
     }))
 }
@@ -212,14 +225,14 @@ async fn lose(office: &Office, visitor: &Visitor, fields: &Fields, picked: &[Pic
         .await;
     Some(of_bets.map(|of_bets| {
         if confirmed {
-            changed(picked.len(), "marked as lost")
+            changed(fields, picked.len(), "marked as lost")
         } else {
-            confirm_lost(visitor, &lost, &of_bets).into_response()
+            confirm_lost(visitor, fields, &lost, &of_bets).into_response()
         }
     }))
 }
 
-fn confirm_lost(visitor: &Visitor, lost: &Lost, of_bets: &BTreeMap<String, usize>) -> Markup {
+fn confirm_lost(visitor: &Visitor, fields: &Fields, lost: &Lost, of_bets: &BTreeMap<String, usize>) -> Markup {
     let picked = &lost.picked;
     let count = |n: usize| numbers::plural(n as u64, "target", "targets");
     let title = format!("Mark {} as lost?", count(picked.len()));
@@ -231,22 +244,24 @@ fn confirm_lost(visitor: &Visitor, lost: &Lost, of_bets: &BTreeMap<String, usize
         p.dim { "Each can be taken back on its own page." }
         form method="post" action="/targets/edit" {
             (token(visitor))
-            (picks(picked))
+            (carried(picked, fields))
             @for (name, value) in [("what", LOST), ("why", &lost.why), ("on", &lost.on.to_string()), ("confirmed", "yes")] {
                 input type="hidden" name=(name) value=(value);
             }
             div.actions {
                 button.btn.primary type="submit" { "Mark " (count(picked.len())) " as lost" }
-                a.btn href="/targets?owner=me" { "Leave them open" }
+                a.btn href=(list_href(fields)) { "Leave them open" }
             }
         }
     };
     layout::inside(visitor, Place::Targets, &title, &body)
 }
 
-fn confirm(visitor: &Visitor, fields: &Fields, picked: &[Picked], edited: Edited) -> Markup {
+fn confirm(visitor: &Visitor, fields: &Fields, picked: &[Picked], edited: Edited, today: Date) -> Markup {
     let count = |n: usize| numbers::plural(n as u64, "target", "targets");
     let title = format!("Change {}?", count(edited.targets - edited.unchanged));
+    let due: Option<Date> = fields.get("due").parse().ok();
+    let due = due.map_or_else(String::new, |due| numbers::date_from(due, today));
     let body = html! {
         p.breadcrumb { a href="/targets" { "Targets" } }
         h1 { (title) }
@@ -254,18 +269,18 @@ fn confirm(visitor: &Visitor, fields: &Fields, picked: &[Picked], edited: Edited
         ul {
             @if edited.owners > 0 { li { (count(edited.owners)) " would get another owner" } }
             @if edited.next_steps > 0 { li { (count(edited.next_steps)) " would get the next step “" (fields.get("next_step")) "”" } }
-            @if edited.dues > 0 { li { (count(edited.dues)) " would be due on " (fields.get("due")) } }
+            @if edited.dues > 0 { li { (count(edited.dues)) " would be due on " (due) } }
             @if edited.unchanged > 0 { li { (count(edited.unchanged)) " would stay as they are" } }
         }
         p.dim { "What each said before stays in the record." }
         form method="post" action="/targets/edit" {
             (token(visitor))
-            (picks(picked))
+            (carried(picked, fields))
             @for name in ["owner", "next_step", "due"] { input type="hidden" name=(name) value=(fields.get(name)); }
             input type="hidden" name="confirmed" value="yes";
             div.actions {
                 button.btn.primary type="submit" { "Change " (count(edited.targets - edited.unchanged)) }
-                a.btn href="/targets?owner=me" { "Leave them as they are" }
+                a.btn href=(list_href(fields)) { "Leave them as they are" }
             }
         }
     };

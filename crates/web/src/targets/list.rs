@@ -171,8 +171,14 @@ fn name_href(asked: &Asked) -> String {
 
 fn lede(asked: &Asked, view: &TargetsView) -> Markup {
     let count = |status: Status| view.count(status) as u64;
+    let open = count(Status::Open);
+    if open == 0 && asked.get("owner") == NOBODY {
+        return html! { p.lede { "Every open target has an owner." } };
+    }
     let whose = match asked.get("owner") {
         ME => "You have ",
+        NOBODY => "Nobody has taken ",
+        _ if open == 1 => "There is ",
         _ => "There are ",
     };
     let link = |status: Status, words: String| {
@@ -215,7 +221,8 @@ fn statuses(asked: &Asked, view: &TargetsView, now: Status) -> Markup {
     html! {
         p.inline-links.noprint {
             a href=(mine(ME)) aria-current=[me.then_some("true")] { "Mine" } " · "
-            a href=(mine("")) aria-current=[asked.get("owner").is_empty().then_some("true")] { "Everybody's" }
+            a href=(mine("")) aria-current=[asked.get("owner").is_empty().then_some("true")] { "Everybody's" } " · "
+            a href=(mine(NOBODY)) aria-current=[(asked.get("owner") == NOBODY).then_some("true")] { "Nobody's" }
             @for status in Status::ALL {
                 " · " a href=(status_href(asked, status)) aria-current=[(status == now).then_some("true")] { (words(status)) " " (view.count(status)) }
             }
@@ -271,6 +278,7 @@ fn table(shown: &Shown<'_>, rows: &[&TargetRow]) -> Markup {
         @if rows.is_empty() { p { "No target is like that. " a href=(all) { "Show every target" } } }
         @else if rows.iter().any(|row| shown.may_work(row)) {
             form method="get" action="/targets/edit" {
+                input type="hidden" name="back" value=(shown.asked.query_without(&["page"]));
                 (grid(shown, rows, true))
                 p.noprint { button.btn type="submit" { "Edit the chosen" } }
             }

@@ -122,10 +122,12 @@ async fn targets_are_lost_with_a_reason_after_a_question() {
     check_headers("/targets/edit", &asked);
     let open = site.get("/targets?status=open", MANAGER).await.body;
     assert!(open.contains(&target()), "nothing is written before it is confirmed");
-    let form = format!("{}&what=lost&why=No+answer&confirmed=yes", pick(1));
+    let form = format!("{}&back=status%3Dstuck&what=lost&why=No+answer&confirmed=yes", pick(1));
+    let done = site.post("/targets/edit", MANAGER, &form).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
     assert_eq!(
-        site.post("/targets/edit", MANAGER, &form).await.status,
-        StatusCode::SEE_OTHER
+        done.headers["location"], "/targets?status=stuck",
+        "to the list one came from"
     );
     assert!(site.get("/targets?status=lost", MANAGER).await.body.contains(&target()));
     assert!(site.get(&target(), MANAGER).await.body.contains("No answer"));
