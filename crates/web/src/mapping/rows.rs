@@ -21,6 +21,10 @@ use crate::evidence::{PAGE_ROWS, paging};
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
 
+/// What an address says of the boxes from the start.
+const CHOOSE: &str = "choose";
+const ALL: &str = "all";
+
 /// What an address asks for.
 pub(super) fn question(asked: &Asked, partner: &str) -> Result<RowsAsked, Refusal> {
     let population = |name: &str| match asked.get(name) {
@@ -106,10 +110,11 @@ pub async fn show(
         @if view.rows.is_empty() { p { "No pair is here." } }
         @else if may_choose {
             form method="get" action={ (address(&view.partner)) "/targets" } {
-                (table(&view, &targets, asked.as_of(), true))
+                (choose_all(&asked, &path))
+                (table(&view, &targets, asked.as_of(), Some(asked.get(CHOOSE) == ALL)))
                 button.btn.primary type="submit" { "Name the chosen accounts as targets" }
             }
-        } @else { (table(&view, &targets, asked.as_of(), false)) }
+        } @else { (table(&view, &targets, asked.as_of(), None)) }
         (paging(&asked, &path, view.found as u64))
     };
     Ok(page(
@@ -151,21 +156,31 @@ async fn of_accounts(office: &Office, visitor: &Visitor, day: Option<Date>) -> R
 /// Bets by the accounts that are their targets: key and name.
 type Targets = BTreeMap<String, Vec<(String, String)>>;
 
-fn table(view: &RowsView, targets: &Targets, as_of: AsOf, choose: bool) -> Markup {
+/// The way to have every box of the page ticked, and none again.
+fn choose_all(asked: &Asked, path: &str) -> Markup {
+    let (word, words) = match asked.get(CHOOSE) {
+        ALL => ("", "Choose none"),
+        _ => (ALL, "Choose all that are no target yet"),
+    };
+    html! { p.inline-links { a href={ (path) "?" (asked.query_with(&[(CHOOSE, word)])) } { (words) } } }
+}
+
+/// The pairs; where accounts are chosen, `choose` says whether those that are no target yet are chosen from the start.
+fn table(view: &RowsView, targets: &Targets, as_of: AsOf, choose: Option<bool>) -> Markup {
     let currency = view.currency.map(|currency| currency.to_string()).unwrap_or_default();
     let mut chosen_before = std::collections::BTreeSet::new();
     html! {
         div.scroll tabindex="0" role="region" aria-label="Pairs" { table.dense {
             thead { tr {
-                @if choose { th scope="col" { "Choose" } }
+                @if choose.is_some() { th scope="col" { "Choose" } }
                 th scope="col" { "Our account" } th scope="col" { "Theirs" } th.num scope="col" { "Open with us" }
                 th scope="col" { "To us" } th scope="col" { "To them" } th.num scope="col" { "Same company" } th scope="col" { "Standing" } th scope="col" { "Target of" }
             } }
             tbody { @for row in &view.rows {
                 @let is_first = chosen_before.insert(row.ours_id.as_str());
                 tr {
-                    @if choose { td { @if is_first {
-                        input type="checkbox" name="account" value=(row.ours_id) aria-label={ "Choose " (row.ours_name) };
+                    @if let Some(all) = choose { td { @if is_first {
+                        input type="checkbox" name="account" value=(row.ours_id) checked[all && !targets.contains_key(&row.ours_id)] aria-label={ "Choose " (row.ours_name) };
                     } } }
                     (cells(view, row, &currency))
                     td { @for (at, (bet, name)) in targets.get(&row.ours_id).into_iter().flatten().enumerate() {

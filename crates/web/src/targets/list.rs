@@ -72,6 +72,11 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// Whether each row says whose it is: where the list is one person's, its first sentence does.
+    fn says_owners(&self) -> bool {
+        !matches!(self.asked.get("owner"), ME | NOBODY)
+    }
+
     /// Whether whoever looks may work a target, as long as it is open.
     fn may_work(&self, row: &TargetRow) -> bool {
         self.may && row.is_open() && row.may_be_worked_by(&self.visitor.actor)
@@ -291,7 +296,9 @@ fn grid(shown: &Shown<'_>, rows: &[&TargetRow], may: bool) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.targets role="table" {
             thead role="rowgroup" { tr role="row" {
                 @if may { td role="cell" {} }
-                @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due", "Owner", "Last touch"] { th scope="col" role="columnheader" { (name) } }
+                @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due"] { th scope="col" role="columnheader" { (name) } }
+                @if shown.says_owners() { th scope="col" role="columnheader" { "Owner" } }
+                th scope="col" role="columnheader" { "Last touch" }
                 @if may { td role="cell" {} }
             } }
             tbody role="rowgroup" data-rows { @for row in rows { (line(shown, row, may)) } }
@@ -322,7 +329,7 @@ fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
                     Some(due) => (numbers::date_from(due, shown.standing.today)),
                 }
             }
-            td role="cell" { (of("Owner:")) (or_dash(&row.owner_name)) }
+            @if shown.says_owners() { td role="cell" { (of("Owner:")) (or_dash(&row.owner_name)) } }
             td.nowrap role="cell" { (of("Last touch:")) (row.last_touch.map_or_else(|| "–".to_owned(), numbers::date)) }
             @if may { td.noprint role="cell" { @if may_work { a href=(log_href(shown, row)) aria-keyshortcuts="e" { "Log" span.visually-hidden { " a step of " (row.account_name) } } } } }
         }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use beachhead_office::Role;
 use beachhead_office::strategy::bet::slug;
-use beachhead_office::targets::{Picked, TargetChange};
+use beachhead_office::targets::{NewNamed, Picked, TargetChange};
 
 use crate::site::{BET, PARTNER, Site, TARGET, check_headers};
 
@@ -153,6 +153,31 @@ async fn a_partners_page_holds_its_matrix_each_number_with_its_rows() {
     for href in rows {
         assert_eq!(site.get(&href, OWNER).await.status, StatusCode::OK, "{href}");
     }
+}
+
+#[tokio::test]
+async fn the_accounts_of_a_cell_say_whose_target_they_are_and_the_others_are_chosen_at_once() {
+    let site = Site::new().await;
+    site.import_lists().await;
+    let pairs = format!("/mapping/{PARTNER}/rows");
+    let checked = |page: &str| page.matches(" checked").count();
+    let plain = site.get(&pairs, MANAGER).await.body;
+    assert!(plain.contains("type=\"checkbox\"") && checked(&plain) == 0, "{plain}");
+    let all = format!("{pairs}?choose=all");
+    assert_eq!(checked(&site.get(&all, MANAGER).await.body), 1);
+    let named = NewNamed {
+        bet: slug(BET),
+        account: "a1".into(),
+        partner: PARTNER.into(),
+        play: String::new(),
+        owner: String::new(),
+        next_step: "Ask".into(),
+        due: site.office.surroundings().today(),
+    };
+    site.office.name_target(&site.owner, &named).await.unwrap();
+    let page = site.get(&all, MANAGER).await.body;
+    let target = format!("href=\"/targets/{}/a1\"", slug(BET));
+    assert!(page.contains(&target) && checked(&page) == 0, "{page}");
 }
 
 #[tokio::test]
