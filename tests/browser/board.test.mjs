@@ -33,15 +33,18 @@ describe("the board page of the worked example", () => {
         await page.goto(board);
       }
       // Accounts by name, at most five, each down to its opportunity.
-      const accounts = card(page, NUMBERS[0]).locator("li a");
+      const accounts = card(page, NUMBERS[0]).locator("table tbody a");
       const named = await accounts.count();
       assert.ok(named >= 3 && named <= 5, `${named} accounts`);
-      const [account] = (await accounts.first().innerText()).split(":");
+      const account = await accounts.first().innerText();
       await accounts.first().click();
       await page.waitForURL(/\/evidence\/opportunities\//);
       await page.getByText(account).first().waitFor();
 
       await page.goto(board);
+      // The drawing says its finding, and each row of it what is drawn.
+      for (const name of NUMBERS) assert.notEqual(await card(page, name).locator("figure .finding").innerText(), "", name);
+      assert.match(await card(page, NUMBERS[0]).locator("figure .finding").innerText(), /^The largest 5 of \d+ accounts bring \d+% of it$/);
       // Too few is said, and no number is made of it.
       assert.match(await card(page, NUMBERS[1]).locator("p.lede").innerText(), /too few to say/);
       await page.getByRole("link", { name: "Explain a miss" }).click();

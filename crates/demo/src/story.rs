@@ -155,6 +155,8 @@ const LAUNCHED: [Date; 7] = [
 ];
 /// The Mondays of the autumn on which the list of targets is worked: the first and the last.
 const HALF_HOURS: (Date, Date) = (date(2026, 8, 10), date(2026, 10, 26));
+/// Five weeks after the first bet began: early enough to see whether it moves.
+const WEEK_FIVE: Date = date(2026, 6, 10);
 /// The ends of the months between the reviews: what the CRM holds then is imported on the next Monday.
 const MONTH_ENDS: [Date; 2] = [date(2026, 8, 31), date(2026, 9, 30)];
 
@@ -409,6 +411,7 @@ async fn first_quarter(
     asks(office, calendar, cast, CHOICE_DAY, date(2026, 6, 11)).await?;
     calendar.turn_to(date(2026, 6, 12));
     running::launched(office, &cast.manager, &bet, 3, &LAUNCHED[3..]).await?;
+    import(office, cast, world, WEEK_FIVE, folder).await?;
     let words = "The security review was skipped at Cobalt Labs because the integration is listed";
     office
         .add_note(

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use beachhead_facts::measure::{self, OpportunityRow, Order, OrderBy, Side};
 use beachhead_foresight::interval::Rate;
 use beachhead_foresight::lift::{Because, Lift};
-use beachhead_foresight::ranges::{LEAST_FOR_A_MEDIAN, change_of_median, total};
-use beachhead_press::board::{self, Board, Number};
+use beachhead_foresight::ranges::{LEAST_FOR_A_MEDIAN, Ranged, change_of_median, total};
+use beachhead_press::board::{self, Board, Drawing, Number};
+use beachhead_press::chart::Frame;
+use beachhead_press::chart::bars::{Bar, Bars};
+use beachhead_press::chart::interval::{self, Intervals};
 use beachhead_press::numbers::{self, Unit};
 use beachhead_press::one_page::Figure;
 use beachhead_press::tag::{Tag, Tone};
@@ -110,21 +113,25 @@ impl Waits {
         self.days.len() as u64
     }
 
-    /// "median 118 days of 22".
-    fn says(&self) -> String {
+    /// The day by which half of them had closed; none of none.
+    fn median(&self) -> Option<f64> {
         let mut sorted = self.days.clone();
         sorted.sort_by(f64::total_cmp);
-        match sorted.len() {
-            0 => "none won".to_owned(),
-            n => {
-                let middle = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
-                format!(
-                    "median {} of {}",
-                    Unit::Days.write(middle),
-                    numbers::plural(n as u64, "deal", "deals")
-                )
-            }
-        }
+        let n = sorted.len();
+        (n > 0).then(|| 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]))
+    }
+
+    /// "of 22 deals".
+    fn of(&self) -> String {
+        format!("of {}", numbers::plural(self.n(), "deal", "deals"))
+    }
+
+    /// "median 118 days of 22 deals".
+    fn says(&self) -> String {
+        self.median().map_or_else(
+            || "none won".to_owned(),
+            |middle| format!("median {} {}", Unit::Days.write(middle), self.of()),
+        )
     }
 }
 
@@ -179,6 +186,7 @@ impl Asked<'_> {
             .standing
             .rows_link(&pairs.each_ref().map(|(name, value)| (*name, value.as_str())));
         let accounts = by_account(&rows, in_units);
+        let drawing = largest_drawn(&accounts, &unit, name, self.standing.looked_back);
         let definition = Measure::by_key(key).map_or("", |measure| measure.definition);
         Ok(Number {
             name: name.to_owned(),
@@ -198,6 +206,7 @@ impl Asked<'_> {
                 .take(MOST_ACCOUNTS)
                 .map(|account| account.figure(&unit, self.standing.looked_back))
                 .collect(),
+            drawing,
         })
     }
 
@@ -244,8 +253,12 @@ impl Asked<'_> {
             self.waits(Side::Without, before).await?,
         );
         let change = change_of_median(&then.days, &now.days, LEVEL);
-        let line =
-            |words: &str, waits: &Waits| Figure::new(format!("{words}: {}", waits.says())).rows(waits.href.clone());
+        let sides = [
+            ("With a partner now", &now),
+            ("With a partner before", &then),
+            ("Without one now", &direct.0),
+            ("Without one before", &direct.1),
+        ];
         let since = numbers::date(from);
         Ok(Number {
             name: "Change of cycle time".to_owned(),
@@ -270,12 +283,11 @@ impl Asked<'_> {
             .rows(now.href.clone()),
             range: "in brackets: 95%, without an assumption on how days are spread".to_owned(),
             as_of: self.standing.as_of,
-            more: vec![
-                line("With a partner now", &now),
-                line("With a partner before", &then),
-                line("Without a partner now, for comparison", &direct.0),
-                line("Without a partner before", &direct.1),
-            ],
+            more: sides
+                .iter()
+                .map(|(words, waits)| Figure::new(format!("{words}: {}", waits.says())).rows(waits.href.clone()))
+                .collect(),
+            drawing: Some(waits_drawn(&sides, change.as_ref())),
         })
     }
 
@@ -296,6 +308,40 @@ impl Asked<'_> {
         let arm =
             |words: &str, rate: &Rate, side: &str| Figure::new(format!("{words}: {}", won(rate))).rows(rows(side));
         let (with, without) = (&lift.with.rate, &lift.without.rate);
+        let finding = if is_few {
+            "Too few are decided to tell the two sides apart".to_owned()
+        } else {
+            lift.naive.map_or_else(String::new, |found| {
+                finding(
+                    (found.low, found.high),
+                    [
+                        "Deals with a partner are won more often",
+                        "Deals with a partner are won less often",
+                        "Whether a partner makes a win more likely cannot be told yet",
+                    ],
+                )
+            })
+        };
+        let row = |name: &str, rate: &Rate, side: &str| interval::Row {
+            name: name.to_owned(),
+            href: Some(rows(side)),
+            value: rate.rate.unwrap_or(f64::NAN),
+            low: rate.low,
+            high: rate.high,
+            sample: interval::Sample::Of {
+                reached: rate.k,
+                of: rate.n,
+            },
+            inconclusive: false,
+        };
+        let drawing = Intervals {
+            frame: Frame::new("board-conversion", finding),
+            of: "Side".to_owned(),
+            measure: "Won of decided".to_owned(),
+            unit: Unit::Percent,
+            reference: None,
+            rows: vec![row("With a partner", with, "with"), row("Without", without, "without")],
+        };
         Ok(Number {
             name: "Conversion against direct".to_owned(),
             says: Figure::new(says).rows(rows("with")),
@@ -317,8 +363,84 @@ impl Asked<'_> {
                 arm("Without", without, "without"),
                 among_like(lift, &view).rows(address("/evidence/lift", &[], self.standing.looked_back)),
             ],
+            drawing: Some(Drawing::Intervals(drawing)),
         })
     }
+}
+
+/// What an estimate with its range says: one of more, less, or cannot be told.
+fn finding((low, high): (f64, f64), [more, less, open]: [&str; 3]) -> String {
+    let words = match (low > 0.0, high < 0.0) {
+        (true, _) => more,
+        (_, true) => less,
+        _ => open,
+    };
+    words.to_owned()
+}
+
+/// The largest accounts as bars, and how much of all they are.
+fn largest_drawn(accounts: &[Account], unit: &Unit, measure: &str, looked_back: Option<Date>) -> Option<Drawing> {
+    let shown = &accounts[..accounts.len().min(MOST_ACCOUNTS)];
+    let sum = |accounts: &[Account]| accounts.iter().map(|account| account.amount).sum::<f64>();
+    let all = sum(accounts);
+    if all <= 0.0 {
+        return None;
+    }
+    let share = numbers::percent(sum(shown) / all);
+    let of = accounts.len();
+    let finding = if shown.len() == of {
+        format!(
+            "All of it comes from {}",
+            numbers::plural(of as u64, "account", "accounts")
+        )
+    } else {
+        format!("The largest {} of {of} accounts bring {share} of it", shown.len())
+    };
+    let row = |account: &Account| Bar {
+        name: account.name.clone(),
+        href: Some(account.page(looked_back)),
+        value: Some(account.amount),
+        rests_on: account.in_several(),
+        aside: false,
+    };
+    Some(Drawing::Bars(Bars {
+        frame: Frame::new("board-brought", finding),
+        of: "Account".to_owned(),
+        measure: measure.to_owned(),
+        unit: unit.clone(),
+        rows: shown.iter().map(row).collect(),
+    }))
+}
+
+/// The median waits of each side as bars, now and before.
+fn waits_drawn(sides: &[(&str, &Waits)], change: Option<&Ranged>) -> Drawing {
+    let finding = change.map_or_else(
+        || "Too few deals with a partner to say whether they close sooner".to_owned(),
+        |change| {
+            finding(
+                (change.low, change.high),
+                [
+                    "Deals with a partner take longer than before",
+                    "Deals with a partner close sooner than before",
+                    "Whether deals with a partner close sooner cannot be told yet",
+                ],
+            )
+        },
+    );
+    let row = |(at, (words, waits)): (usize, &(&str, &Waits))| Bar {
+        name: (*words).to_owned(),
+        href: Some(waits.href.clone()),
+        value: waits.median(),
+        rests_on: waits.of(),
+        aside: at > 0,
+    };
+    Drawing::Bars(Bars {
+        frame: Frame::new("board-waits", finding),
+        of: "Side".to_owned(),
+        measure: "Median days".to_owned(),
+        unit: Unit::Days,
+        rows: sides.iter().enumerate().map(row).collect(),
+    })
 }
 
 fn class_words(counts_won: bool) -> &'static str {
@@ -365,17 +487,23 @@ struct Account {
 }
 
 impl Account {
-    fn figure(&self, unit: &Unit, looked_back: Option<Date>) -> Figure {
-        let more = if self.opportunities > 1 {
-            format!(
-                " in {}",
-                numbers::plural(self.opportunities, "opportunity", "opportunities")
-            )
-        } else {
-            String::new()
-        };
+    /// The page of its largest opportunity.
+    fn page(&self, looked_back: Option<Date>) -> String {
         let page = format!("/evidence/opportunities/{}", reporting::query(&self.largest));
-        Figure::new(format!("{}: {}{more}", self.name, unit.write(self.amount))).rows(address(&page, &[], looked_back))
+        address(&page, &[], looked_back)
+    }
+
+    /// "in 2 opportunities"; nothing for one.
+    fn in_several(&self) -> String {
+        match self.opportunities {
+            0 | 1 => String::new(),
+            n => format!("in {}", numbers::plural(n, "opportunity", "opportunities")),
+        }
+    }
+
+    fn figure(&self, unit: &Unit, looked_back: Option<Date>) -> Figure {
+        let words = format!("{}: {} {}", self.name, unit.write(self.amount), self.in_several());
+        Figure::new(words.trim_end()).rows(self.page(looked_back))
     }
 }
 

@@ -129,6 +129,14 @@ impl Office {
         })
     }
 
+    /// Everything that was ever decided, oldest first.
+    pub fn decisions<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<Decision>> {
+        Box::pin(async move {
+            actor.must(Permission::Read)?;
+            Ok(self.ledger.decisions().await?)
+        })
+    }
+
     /// Notes for and against a bet, oldest first.
     pub fn notes<'a>(&'a self, actor: &'a Actor, key: &'a str) -> Answer<'a, Vec<Note>> {
         Box::pin(async move {

@@ -13,6 +13,7 @@ use beachhead_facts::measure::{
 };
 use beachhead_facts::records::{Records, RecordsQuestion};
 use beachhead_facts::{Watch, export, measure};
+use beachhead_press::numbers;
 use beachhead_strategy::{Bet, Measure, Strategy, Unit};
 use jiff::civil::Date;
 
@@ -610,6 +611,7 @@ pub fn in_words(standing: &Standing, question: &RowsQuestion) -> String {
             String::new()
         };
         let scope = if scope.is_empty() { scope } else { format!(" ({scope})") };
+        let (from, to) = (numbers::date(*from), numbers::date(*to));
         words.push(format!("counted by {name}{scope} from {from} to {to}"));
     }
     if let Some(bet) = question.bet.as_deref().and_then(|key| standing.bet(key).ok()) {
@@ -647,7 +649,7 @@ pub fn in_words(standing: &Standing, question: &RowsQuestion) -> String {
         words.push(format!("{side}, {part}"));
     }
     if let Some((from, to)) = question.created {
-        words.push(format!("created from {from} to {to}"));
+        words.push(format!("created from {} to {}", numbers::date(from), numbers::date(to)));
     }
     let file = |at: i32| {
         let files = standing.facts.as_ref().map(|facts| &facts.manifest.files);

@@ -5,6 +5,10 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use crate::{
+    chart::{
+        bars::{self, Bars},
+        interval::{self, Intervals},
+    },
     document,
     numbers::date,
     one_page::{Figure, figure_html, figure_markdown},
@@ -46,6 +50,34 @@ pub struct Number {
     pub as_of: Date,
     /// What else to know: the largest accounts by name, what it is held against.
     pub more: Vec<Figure>,
+    /// The first figures of `more`, drawn.
+    pub drawing: Option<Drawing>,
+}
+
+/// How the figures of a number are drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Drawing {
+    /// Amounts side by side.
+    Bars(Bars),
+    /// Shares with their ranges.
+    Intervals(Intervals),
+}
+
+impl Drawing {
+    /// How many figures it shows.
+    fn len(&self) -> usize {
+        match self {
+            Self::Bars(bars) => bars.rows.len(),
+            Self::Intervals(intervals) => intervals.rows.len(),
+        }
+    }
+
+    fn draw(&self) -> Markup {
+        match self {
+            Self::Bars(bars) => bars::draw(bars),
+            Self::Intervals(intervals) => interval::draw(intervals),
+        }
+    }
 }
 
 /// What stands on every board page.
@@ -59,13 +91,15 @@ impl Board {
         format!("{}: partnerships in three numbers", self.program)
     }
 
-    /// The days that are counted.
+    /// The days that are counted, and what the numbers say.
     #[must_use]
     pub fn lede(&self) -> String {
+        let say = |number: &Number| format!("{}: {}", number.name, number.says.says);
         format!(
-            "What partnerships brought from {} to {}, what it cost, and what comes next.",
+            "From {} to {}. {}.",
             date(self.period.0),
-            date(self.period.1)
+            date(self.period.1),
+            self.numbers.iter().map(say).collect::<Vec<_>>().join("; ")
         )
     }
 }
@@ -92,7 +126,11 @@ pub fn html(board: &Board, prefix: &str) -> Markup {
                     h2 id=(id) { (number.name) }
                     p.lede { strong { (figure_html(&number.says)) } @if let Some(caution) = &number.caution { " " (caution.html()) } }
                     dl.facts { @for (name, figure) in number.facts() { div { dt { (name) } dd { (figure_html(&figure)) } } } }
-                    @if !number.more.is_empty() { ul { @for figure in &number.more { li { (figure_html(figure)) } } } }
+                    div {
+                        @if let Some(drawing) = &number.drawing { (drawing.draw()) }
+                        @let further = &number.more[number.drawing.as_ref().map_or(0, Drawing::len).min(number.more.len())..];
+                        @if !further.is_empty() { ul { @for figure in further { li { (figure_html(figure)) } } } }
+                    }
                 }
             }
             p.dim { (NEVER_ADDED) }

@@ -104,7 +104,7 @@ pub fn start(answers: &Answers) -> Result<Started, Error> {
         "Review",
         format!(
             "at the end of each cycle, first on {}",
-            plan.calendar.last_day(plan.cycle)
+            plan.calendar.last_day(plan.cycle).strftime("%-d %b %Y")
         ),
     );
     let strategy = Strategy {
@@ -497,7 +497,10 @@ fn indicators(
     let by = weeks_after(plan.first_day, weeks).min(plan.gate_by);
     let started = started_in_time(motion, capacity, early, weeks);
     let target = (started * share_reaching(motion, early)).round().max(1.0);
-    assumed.note("Leading indicator", format!("{target} targets {early} by {by}"));
+    assumed.note(
+        "Leading indicator",
+        format!("{target} targets {early} by {}", by.strftime("%-d %b %Y")),
+    );
     let less_is_better = outcome.catalogued().is_some_and(|measure| measure.less_is_better);
     let in_all = outcome.target.unwrap_or_default();
     let own = if less_is_better {
@@ -507,7 +510,10 @@ fn indicators(
     };
     assumed.note(
         "Lagging indicator",
-        format!("{} by the outcome's date: all that is missing", outcome.measure),
+        format!(
+            "{} by the outcome's date: all that is missing",
+            outcome.measure.replace('-', " ")
+        ),
     );
     vec![
         Indicator {

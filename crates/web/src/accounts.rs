@@ -63,7 +63,7 @@ pub async fn show(
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } " / " a href="/segments" { "Segments" } }
         h1 { (title) }
-        (asked.as_of().banner_on(&standing))
+        (asked.as_of().banner_on(&visitor.frame, &standing))
         p.lede {
             (numbers::plural(found.count(), "account", "accounts")) ", as known on " (numbers::date(standing.as_of))
             @if counts_first { ", that no earlier segment takes" } "."

@@ -118,7 +118,7 @@ pub async fn list(
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } @if !of.segment.is_empty() { " / " a href="/asks" { "Asks" } } }
         h1 { (title) }
-        (as_of.banner())
+        (as_of.banner(&visitor.frame))
         p.lede { (answered(&shown)) }
         @if may { p.noprint { a.btn.primary href=(query("/asks/new")) { "Record an ask" } } }
         @if shown.is_empty() { (example()) } @else { (table(&shown, &|id| name_of(&people, id))) }

@@ -32,7 +32,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let body = html! {
         p.breadcrumb { a href="/roadmap" { "Roadmap" } }
         h1 { "What if an assumption is off?" }
-        (as_of.banner_on(&standing))
+        (as_of.banner_on(&visitor.frame, &standing))
         (answer)
     };
     Ok(page(

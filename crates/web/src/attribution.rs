@@ -52,7 +52,7 @@ async fn shown(office: &Office, visitor: &Visitor, fields: &Fields, mut errors: 
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { (TITLE) }
-        (day.banner())
+        (day.banner(&visitor.frame))
         (errors.summary())
         (says(&view.policy))
         (by_class(&view, &day))

@@ -30,6 +30,22 @@ fn effect_tag(effect: Effect) -> Tag {
     }
 }
 
+/// What was decided and noted about a bet, oldest first; looking back, up to that day and no later.
+pub async fn known(
+    office: &Office,
+    visitor: &Visitor,
+    standing: &Standing,
+    key: &str,
+) -> Result<(Vec<Decision>, Vec<Note>), Failure> {
+    let mut decisions = office.decisions_on(&visitor.actor, key).await?;
+    let mut notes = office.notes(&visitor.actor, key).await?;
+    if let Some(day) = standing.looked_back {
+        decisions.retain(|entry| entry.decision.on <= day);
+        notes.retain(|note| note.note.on <= day);
+    }
+    Ok((decisions, notes))
+}
+
 /// For and against: what the facts say today, then what people noted, newest first; at most so many of them.
 pub fn section(visitor: &Visitor, standing: &Standing, bet: &Bet, notes: &[Note], most: Option<usize>) -> Markup {
     let facts = facts_say(standing, bet);
@@ -55,7 +71,7 @@ pub fn section(visitor: &Visitor, standing: &Standing, bet: &Bet, notes: &[Note]
             } }
         }
         (all_of(bet, "evidence", notes.len(), most))
-        @if visitor.actor.role.may(Permission::Run) { (add_form(visitor, standing, bet)) }
+        @if visitor.actor.role.may(Permission::Run) && standing.looked_back.is_none() { (add_form(visitor, standing, bet)) }
     }
 }
 
@@ -138,9 +154,10 @@ pub async fn evidence_page(
     Path(key): Path<String>,
     Query(as_of): Query<AsOf>,
 ) -> Answer {
-    let notes = office.notes(&visitor.actor, &key).await?;
-    let shown = |standing: &Standing, bet: &Bet| section(&visitor, standing, bet, &notes, None);
-    part_page(&office, &visitor, &key, &as_of, "Evidence", shown).await
+    let standing = office.standing(&visitor.actor, as_of.day()?).await?;
+    let (_, notes) = known(&office, &visitor, &standing, &key).await?;
+    let shown = |bet: &Bet| section(&visitor, &standing, bet, &notes, None);
+    part_page(&visitor, &standing, &key, &as_of, "Evidence", shown)
 }
 
 /// `GET /bets/{bet}/decisions`
@@ -150,20 +167,20 @@ pub async fn decisions_page(
     Path(key): Path<String>,
     Query(as_of): Query<AsOf>,
 ) -> Answer {
-    let decisions = office.decisions_on(&visitor.actor, &key).await?;
-    let shown = |standing: &Standing, bet: &Bet| register(standing, bet, &decisions, None);
-    part_page(&office, &visitor, &key, &as_of, "Decisions", shown).await
+    let standing = office.standing(&visitor.actor, as_of.day()?).await?;
+    let (decisions, _) = known(&office, &visitor, &standing, &key).await?;
+    let shown = |bet: &Bet| register(&standing, bet, &decisions, None);
+    part_page(&visitor, &standing, &key, &as_of, "Decisions", shown)
 }
 
-async fn part_page(
-    office: &Office,
+fn part_page(
     visitor: &Visitor,
+    standing: &Standing,
     key: &str,
     as_of: &AsOf,
     part: &str,
-    shown: impl FnOnce(&Standing, &Bet) -> Markup,
+    shown: impl FnOnce(&Bet) -> Markup,
 ) -> Answer {
-    let standing = office.standing(&visitor.actor, as_of.day()?).await?;
     let bet = standing
         .bet(key)
         .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
@@ -171,8 +188,8 @@ async fn part_page(
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } " · " a href=(as_of.on(&format!("/bets/{key}"))) { (bet.name) } }
         h1 { (bet.name) }
-        (as_of.banner_on(&standing))
-        (shown(&standing, bet))
+        (as_of.banner_on(&visitor.frame, standing))
+        (shown(bet))
     };
     Ok(page(
         &visitor.frame,

@@ -36,14 +36,11 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         ("Parked", &[BetState::Parked]),
         ("Ended", &[BetState::Declined, BetState::Retired]),
     ];
-    let running = standing.worked_bets().count() as u64;
     let may_edit = visitor.actor.role.may(Permission::Write) && standing.looked_back.is_none();
     let body = html! {
         h1 { "Bets" }
-        (as_of.banner_on(&standing))
-        p.lede {
-            (numbers::plural(running, "bet is running", "bets are running")) "; the strategy allows " (standing.strategy().program.at_once) " at once."
-        }
+        (as_of.banner_on(&visitor.frame, &standing))
+        p.lede { (how_they_stand(&standing)) }
         @if visitor.actor.role.may(Permission::Write) { p { a.btn.primary href="/bets/new" aria-keyshortcuts="n" { "Propose a bet" } } }
         @if bets.is_empty() {
             p { "A bet is one chosen cell with a reason for the partner, a motion of steps, hours, and a gate fixed before the start." }
@@ -61,6 +58,20 @@ pub async fn list(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         &visitor.frame,
         layout::inside(&visitor, Place::Bets, "Bets", &body),
     ))
+}
+
+/// What runs, and what its gate says of it: "HRIS co-sell: Scale. Identity co-sell: Too early (~13 weeks)."
+fn how_they_stand(standing: &Standing) -> String {
+    let at_once = standing.strategy().program.at_once;
+    let stands = |bet: &Bet| format!("{}: {}. ", bet.name, Tag::from(reporting::verdict(standing, bet)).word);
+    let running: String = standing.worked_bets().map(stands).collect();
+    match standing.worked_bets().count() as u64 {
+        0 => format!("No bet is running; the strategy allows {at_once} at once."),
+        n => format!(
+            "{running}{} by the gate; the strategy allows {at_once} at once.",
+            numbers::plural(n, "bet runs, judged", "bets run, each judged")
+        ),
+    }
 }
 
 fn line(standing: &Standing, bet: &Bet, may_edit: bool) -> Markup {
@@ -147,19 +158,18 @@ async fn bet_page(
     let bet = standing
         .bet(key)
         .map_err(|refusal| Failure::on(&visitor.frame, refusal))?;
-    let decisions = office.decisions_on(&visitor.actor, key).await?;
-    let notes = office.notes(&visitor.actor, key).await?;
-    let may = |permission| visitor.actor.role.may(permission);
+    let (decisions, notes) = bet_evidence::known(office, visitor, standing, key).await?;
+    let may_decide = visitor.actor.role.may(Permission::Decide) && standing.looked_back.is_none();
     let title = errors.title(&bet.name);
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } }
         h1 { (bet.name) }
-        (as_of.banner_on(standing))
+        (as_of.banner_on(&visitor.frame, standing))
         (heading(standing, bet))
         (why(standing, bet))
         p.lede { (hypothesis(bet)) }
         (errors.summary())
-        (actions(visitor, standing, bet, fields, errors))
+        @if standing.looked_back.is_none() { (actions(visitor, standing, bet, fields, errors)) }
         div.grid2 { (gate(standing, bet)) (funnel_card(standing, bet)) }
         @if let Some(fan) = reporting::gate_fan(standing, bet) {
             h2 { "Forecast to the gate" }
@@ -167,7 +177,7 @@ async fn bet_page(
         }
         (conditions(bet))
         (launch::section(visitor, standing, bet, &office.launch_plan(&visitor.actor, standing, key).await?))
-        @if may(Permission::Decide) && standing.state_of(&bet.name) != BetState::Proposed { (decide_form(visitor, standing, bet, fields, errors)) }
+        @if may_decide && standing.state_of(&bet.name) != BetState::Proposed { (decide_form(visitor, standing, bet, fields, errors)) }
         (bet_evidence::section(visitor, standing, bet, &notes, Some(SHOWN)))
         (bet_evidence::register(standing, bet, &decisions, Some(SHOWN)))
         (target_section(standing, bet, &office.targets(&visitor.actor, standing, &all_of(key)).await?))
@@ -433,7 +443,9 @@ fn target_section(standing: &Standing, bet: &Bet, view: &TargetsView) -> Markup 
     };
     html! {
         h2.noprint id="targets" { "Targets" }
-        @if view.of == 0 {
+        @if view.of == 0 && standing.looked_back.is_some() {
+            p.noprint { "No account had been named as a target by then." }
+        } @else if view.of == 0 {
             p.noprint { "No account has been named as a target yet. " a href={ "/targets/new?bet=" (bet.key()) } { "Name one" } ", or choose some from what a " a href="/partners" { "partner" } " and we have in common." }
         } @else {
             p.noprint {

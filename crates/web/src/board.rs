@@ -25,9 +25,9 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
         Err(refusal) => return Err(refusal.into()),
     };
     let body = html! {
-        p.breadcrumb { a href="/" { "Strategy" } }
+        p.breadcrumb.noprint { a href="/" { "Strategy" } }
         h1 { (title) }
-        (as_of.banner())
+        (as_of.banner(&visitor.frame))
         (answer)
     };
     Ok(page(

@@ -70,7 +70,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } }
         h1 { "Conversion by month" }
-        (asked.as_of().banner())
+        (asked.as_of().banner(&visitor.frame))
         @match &found {
             None => (empty()),
             Some(found) => {

@@ -60,6 +60,8 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use tokio::net::TcpListener;
 
+use crate::visitor::Frame;
+
 /// The day that a page looks back to: `?as_of=2026-06-30`.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub(crate) struct AsOf {
@@ -91,21 +93,34 @@ impl AsOf {
         format!("{address}{before}as_of={}", self.as_of)
     }
 
-    /// The banner that says which day is shown.
-    pub(crate) fn banner(&self) -> Markup {
+    /// The banner that says which day is shown, with the way back to now that keeps what else the address asks.
+    pub(crate) fn banner(&self, frame: &Frame) -> Markup {
         html! {
             @if let Ok(Some(day)) = self.day() {
-                p.banner.info { "You are looking at " (numbers::date(day)) ", as the facts were known then. " a href="?" { "Back to now" } }
+                p.banner.info { "You are looking at " (numbers::date(day)) ", as the facts were known then. " a href=(now(&frame.here)) { "Back to now" } }
             }
         }
     }
 
     /// The same, with what is to be known of that day.
-    pub(crate) fn banner_on(&self, standing: &Standing) -> Markup {
+    pub(crate) fn banner_on(&self, frame: &Frame, standing: &Standing) -> Markup {
         html! {
-            (self.banner())
+            (self.banner(frame))
             @for note in &standing.hindsight { p.banner { (note) } }
         }
+    }
+}
+
+/// An address without the day that it looks back to; whatever else it asks stays.
+fn now(address: &str) -> String {
+    let Some((path, asked)) = address.split_once('?') else {
+        return address.to_owned();
+    };
+    let kept: Vec<&str> = asked.split('&').filter(|pair| !pair.starts_with("as_of=")).collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
     }
 }
 

@@ -62,7 +62,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
     let body = html! {
         p.breadcrumb { a href="/where" { "Where to win" } }
         h1 { (TITLE) }
-        (asked.day().banner())
+        (asked.day().banner(&visitor.frame))
         @match &found {
             Ok(view) => (answer(view, &asked)),
             Err(refusal) if refusal.code == Code::Conflict => (empty(refusal)),

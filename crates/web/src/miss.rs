@@ -27,7 +27,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
         h1 { "Why are we behind, or ahead?" }
-        (as_of.banner_on(&standing))
+        (as_of.banner_on(&visitor.frame, &standing))
         (answer)
     };
     Ok(page(

@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use beachhead_office::foreseeing::{plan_name, until_review};
 use beachhead_office::foresight::sequence::Sequenced;
 use beachhead_office::foresight::simulate::Program;
-use beachhead_office::strategy::{Bet, Cycle, Sequence};
+use beachhead_office::strategy::{Bet, BetState, Cycle, Sequence};
 use beachhead_office::{Code, Office, Permission, Standing, reporting};
 use beachhead_press::chart::capacity::{self, Capacity};
 use beachhead_press::chart::plans::{self, Difference, Kind, Plan, Plans};
@@ -91,9 +91,9 @@ async fn draw(
     let summary = if wrong.is_empty() { &errors } else { &wrong };
     let body = html! {
         h1 { "Roadmap" }
-        (as_of.banner_on(&standing))
+        (as_of.banner_on(&visitor.frame, &standing))
         (summary.summary())
-        p.lede { (lede(&sequence)) }
+        p.lede { (lede(&standing, &sequence)) }
         @if sequence.cycles.is_empty() {
             p { "Once a bet has a start and capacity, it stands here in its cycle, with the hours it asks of the team." }
             p { a.btn.primary href="/bets" { "Go to the bets" } }
@@ -195,7 +195,8 @@ fn rests_on(program: &Program) -> Markup {
     }
 }
 
-fn lede(sequence: &Sequence) -> String {
+/// What runs, what waits, and whether the team has the hours.
+fn lede(standing: &Standing, sequence: &Sequence) -> String {
     let over: Vec<String> = sequence
         .cycles
         .iter()
@@ -208,14 +209,34 @@ fn lede(sequence: &Sequence) -> String {
             )
         })
         .collect();
-    match (sequence.cycles.is_empty(), over.is_empty()) {
-        (true, _) => "No bet has a place in the sequence yet.".to_owned(),
-        (false, true) => "The team has the hours for what is planned.".to_owned(),
-        (false, false) => format!(
+    if sequence.cycles.is_empty() {
+        return "No bet has a place in the sequence yet.".to_owned();
+    }
+    let hours = if over.is_empty() {
+        "The team has the hours for what is planned.".to_owned()
+    } else {
+        format!(
             "More is asked of the team than it has: {}. That stops a signature.",
             over.join(", ")
-        ),
-    }
+        )
+    };
+    let named = |wanted: fn(BetState) -> bool| -> Vec<&str> {
+        let bets = standing.bets().into_iter();
+        bets.filter(|bet| wanted(standing.state_of(&bet.name)))
+            .map(|bet| bet.name.as_str())
+            .collect()
+    };
+    let runs = match named(BetState::is_worked).as_slice() {
+        [] => "Nothing runs yet".to_owned(),
+        [one] => format!("{one} runs now"),
+        many => format!("{} run now", many.join(" and ")),
+    };
+    let waits = match named(|state| state.is_live() && !state.is_worked()).as_slice() {
+        [] => "nothing waits for its start".to_owned(),
+        [one] => format!("{one} waits for its start"),
+        many => format!("{} wait for their start", many.join(" and ")),
+    };
+    format!("{runs}; {waits}. {hours}")
 }
 
 /// Now, Next and Later with their days: a cycle each, and all that follow.

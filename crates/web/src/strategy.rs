@@ -47,8 +47,8 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
     let acknowledged = standing.to_acknowledge().map(|version| version.number);
     let body = html! {
         h1.noprint { "Strategy" }
-        (as_of.banner())
-        p.lede.noprint { (answer(&standing)) }
+        (as_of.banner(&visitor.frame))
+        p.lede.noprint { (answer(to_sign.as_ref().unwrap_or(&standing), &standing)) }
         (pitfalls(&visitor, &standing))
         (next_step(&visitor, &standing))
         (functions::card(&visitor, &standing))
@@ -80,9 +80,9 @@ fn nothing_yet(visitor: &Visitor) -> Markup {
     layout::inside(visitor, Place::Strategy, "Strategy", &body)
 }
 
-/// The page's question, answered: what do we choose, and what not? And by whose yes.
-fn answer(standing: &Standing) -> String {
-    let strategy = standing.strategy();
+/// The page's question, answered: what does the version shown choose, and what not? And by whose yes.
+fn answer(shown: &Standing, standing: &Standing) -> String {
+    let strategy = shown.strategy();
     let of = |state: CellState| strategy.cells.iter().filter(move |cell| cell.state == state);
     let out = (of(CellState::Parked).count() + of(CellState::Declined).count()) as u64;
     let chosen: Vec<String> = of(CellState::Chosen)
@@ -99,7 +99,10 @@ fn answer(standing: &Standing) -> String {
         Some(format!("version {} is signed by {who}, {day}", signed.version.number))
     });
     let signed = signed.unwrap_or_else(|| "nobody has signed it yet".to_owned());
-    format!("{chosen}; {rest}, each with its reason; {signed}.")
+    let waits = standing.asked.as_ref().map_or_else(String::new, |asked| {
+        format!(" Version {} waits for a signature.", asked.number)
+    });
+    format!("{chosen}; {rest}, each with its reason; {signed}.{waits}")
 }
 
 /// The five pitfalls, for whoever writes; never on paper.
@@ -160,6 +163,7 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
                 form method="post" action="/strategy/ask" {
                     (token(visitor))
                     button.btn.primary type="submit" { "Ask for a signature" }
+                    @if visitor.actor.role.may(Permission::Share) { " " a.btn href="/strategy/share" { "Make a link for readers" } }
                 }
             } @else {
                 p { "Some findings stop a signature. " a href="#findings" { "Each says what would mend it" } "." }

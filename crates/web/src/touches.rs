@@ -107,7 +107,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(ask
     let body = html! {
         p.breadcrumb { a href="/data/attribution" { "Attribution" } }
         h1 { (TITLE) }
-        (asked.day().banner())
+        (asked.day().banner(&visitor.frame))
         @match &view {
             Ok(view) => { (ledger(&asked, view)) },
             Err(refusal) => {

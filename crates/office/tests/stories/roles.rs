@@ -126,6 +126,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("move_bet", &[O]),
     ("decide_bet", &[O]),
     ("add_note", &[O, M]),
+    ("decisions", &[O, S, M, D, V]),
     ("decisions_on", &[O, S, M, D, V]),
     ("notes", &[O, S, M, D, V]),
     // reviewing
@@ -363,6 +364,7 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
             .add_note(actor, &key, FIRST_DAY, "seen", Effect::For, None)
             .await
             .map(drop),
+        "decisions" => office.decisions(actor).await.map(drop),
         "decisions_on" => office.decisions_on(actor, &key).await.map(drop),
         "notes" => office.notes(actor, &key).await.map(drop),
         "open_review" => office.open_review(actor).await.map(drop),

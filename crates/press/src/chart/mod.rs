@@ -2,12 +2,13 @@
 //! so that light, dark and print follow.
 //!
 //! Line drawings ([`fan`], [`scatter`], [`curve`]) are one SVG with a table behind "Show as table". Row drawings
-//! ([`funnel`], [`interval`], [`cohorts`], [`stages`], [`timeline`], [`capacity`], [`plans`], [`waterfall`], [`tornado`]) are
+//! ([`bars`], [`funnel`], [`interval`], [`cohorts`], [`stages`], [`timeline`], [`capacity`], [`plans`], [`waterfall`], [`tornado`]) are
 //! tables with a drawing in each row: what a drawing shows, the text beside it says, so that it reads aloud, wraps on a telephone
 //! and prints.
 
 use maud::{Markup, html};
 
+pub mod bars;
 pub mod capacity;
 pub mod cohorts;
 pub mod curve;

@@ -48,7 +48,7 @@ pub async fn rows(
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Opportunities" }
-        (asked.as_of().banner_on(&standing))
+        (asked.as_of().banner_on(&visitor.frame, &standing))
         (lede(&standing, &question, &traced))
         (value(&standing, &question, &traced))
         p.inline-links {

@@ -41,7 +41,7 @@ pub async fn show(
     let body = html! {
         p.breadcrumb { a href="/data" { "Data" } " " a href="/evidence" { "Opportunities" } }
         h1 { (title) }
-        (asked.as_of().banner_on(&standing))
+        (asked.as_of().banner_on(&visitor.frame, &standing))
         (lede(&standing, &view))
         (as_it_stood(&standing, &view))
         (class(&standing, &view.row))

@@ -63,7 +63,7 @@ pub async fn show(
     match format.as_deref() {
         None => {
             let records = office.records(&visitor.actor, &standing, question).await?;
-            let body = body(&standing, table, &asked, &records);
+            let body = body(&visitor, &standing, table, &asked, &records);
             let title = format!("Rows of {}", called(table));
             Ok(page(
                 &visitor.frame,
@@ -80,13 +80,13 @@ pub async fn show(
     }
 }
 
-fn body(standing: &Standing, table: Table, asked: &Asked, records: &Records) -> Markup {
+fn body(visitor: &Visitor, standing: &Standing, table: Table, asked: &Asked, records: &Records) -> Markup {
     let files = standing.facts.as_ref().map_or_else(Vec::new, |facts| file_names(facts));
     let path = format!("/evidence/tables/{}", table.name());
     html! {
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { "Rows of " (called(table)) }
-        (asked.as_of().banner_on(standing))
+        (asked.as_of().banner_on(&visitor.frame, standing))
         (lede(standing, table, asked, records, &files))
         p.inline-links {
             a href={ (path) ".csv?" (asked.query_without(&["page"])) } { "Download as CSV" } " "

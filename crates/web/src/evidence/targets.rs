@@ -67,7 +67,7 @@ pub async fn show(
     let body = html! {
         p.breadcrumb { a href={ "/bets/" (found.bet.key()) } { (found.bet.name) } }
         h1 { "Targets" }
-        (asked.as_of().banner_on(&standing))
+        (asked.as_of().banner_on(&visitor.frame, &standing))
         p.lede {
             (n) " of " (found.bet.name) " " (found.words) ", as known on " (numbers::date(known_to(&standing, found.bet)))
             @if let Some(facts) = &standing.facts { ", from snapshot " (snapshot(facts)) } "."

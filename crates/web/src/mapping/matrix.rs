@@ -74,7 +74,7 @@ pub async fn show(
     let body = html! {
         (breadcrumb(None))
         h1 { (view.name) }
-        (as_of.banner())
+        (as_of.banner(&visitor.frame))
         (lede(&view, &rows("taken")))
         @if view.waiting > 0 && as_of.day().is_ok_and(|day| day.is_none()) {
             p {

@@ -76,7 +76,7 @@ async fn overview(office: &Office, visitor: &Visitor, as_of: &AsOf, errors: &Err
         (errors.summary())
         p.breadcrumb { a href="/data" { "Data" } }
         h1 { (TITLE) }
-        (as_of.banner())
+        (as_of.banner(&visitor.frame))
         @match &view {
             Err(refusal) => (nothing_yet(refusal)),
             Ok(view) => {

@@ -101,7 +101,7 @@ pub async fn show(
     let body = html! {
         (breadcrumb(Some((&view.partner, &view.name))))
         h1 { (title) }
-        (asked.as_of().banner())
+        (asked.as_of().banner(&visitor.frame))
         (lede(&view, question.which))
         p.inline-links {
             a href={ (path) ".csv?" (rest) } { "Download as CSV" } " "

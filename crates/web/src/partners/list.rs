@@ -23,7 +23,7 @@ pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let may = visitor.actor.role.may(Permission::Run) && standing.looked_back.is_none();
     let body = html! {
         h1 { "Partners" }
-        (as_of.banner_on(&standing))
+        (as_of.banner_on(&visitor.frame, &standing))
         (lede(&list))
         @if may { p { a.btn.primary href="/partners/new" aria-keyshortcuts="n" { "Add a partner" } } }
         @if list.partners.is_empty() {

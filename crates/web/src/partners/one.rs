@@ -51,7 +51,7 @@ async fn draw(
     let body = html! {
         p.breadcrumb { a href=(as_of.on("/partners")) { "Partners" } }
         h1 { (row.name) }
-        (as_of.banner_on(standing))
+        (as_of.banner_on(&visitor.frame, standing))
         (errors.summary())
         (lede(as_of, &view, visitor.actor.role.may(Permission::Match)))
         @if may { p { a.btn.primary href="#say" { "Say what happened" } } }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use beachhead_office::ledger::Decision;
+use beachhead_office::ledger::{Decision, NewDecision};
 use beachhead_office::reviewing::{NextGate, ReviewView};
 use beachhead_office::strategy::Change;
 use beachhead_office::{Office, Permission, Standing, reporting};
@@ -86,6 +86,17 @@ fn next_version(visitor: &Visitor, standing: &Standing, changes: &[Change]) -> M
                 },
             }
         }
+    }
+}
+
+/// The verb of a decision: "scale", "continue", "park", "retire".
+pub(super) fn choice_of(decision: &NewDecision) -> &str {
+    match (decision.kind.as_str(), decision.to.as_deref().unwrap_or_default()) {
+        ("continue", _) => "continue",
+        (_, "scaled") => "scale",
+        (_, "parked") => "park",
+        (_, "retired") => "retire",
+        (_, other) => other,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use beachhead_office::ledger::{Commitment, Review};
+use beachhead_office::ledger::{Commitment, Decision, Review};
 use beachhead_office::meeting::commitment;
 use beachhead_office::reviewing::ReviewView;
 use beachhead_office::strategy::Bet;
@@ -30,18 +30,20 @@ use crate::visitor::Visitor;
 
 /// `GET /review`
 pub async fn show(State(office): State<Arc<Office>>, visitor: Visitor) -> Answer {
+    let standing = office.standing(&visitor.actor, None).await?;
     let body = match office.review_now(&visitor.actor).await? {
         Some(view) => agenda(&visitor, &view),
-        None => closed_body(&visitor, &office.standing(&visitor.actor, None).await?),
+        None => closed_body(&visitor, &standing),
     };
     let reviews = office.reviews(&visitor.actor).await?;
+    let register = office.decisions(&visitor.actor).await?;
     Ok(page(
         &visitor.frame,
         layout::inside(
             &visitor,
             Place::Review,
             "Review",
-            &html! { (body) (past_list(&reviews)) },
+            &html! { (body) (past_list(&standing, &reviews, &register)) },
         ),
     ))
 }
@@ -146,15 +148,29 @@ fn promised_list<'a>(promised: impl Iterator<Item = &'a Commitment>, heading: &s
     }
 }
 
-fn past_list(reviews: &[Review]) -> Markup {
+/// The reviews that are closed, each with what it decided.
+fn past_list(standing: &Standing, reviews: &[Review], register: &[Decision]) -> Markup {
     let closed: Vec<&Review> = reviews.iter().filter(|review| review.closed_at.is_some()).collect();
     html! {
         @if !closed.is_empty() {
             h2 { "Past reviews" }
             ul { @for review in closed {
                 li { a href={ "/reviews/" (review.number) } { "Review of " (review.cycle) }
-                    @if let Some(at) = review.closed_at { ", closed on " (numbers::date(day_of(at))) } }
+                    @if let Some(at) = review.closed_at { ", closed on " (numbers::date(day_of(at))) } (decided_line(standing, register, review.number)) }
             } }
+        }
+    }
+}
+
+/// ": scale HRIS co-sell, park Channel resale", each leading to its bet.
+fn decided_line(standing: &Standing, register: &[Decision], review: i64) -> Markup {
+    let decided = register.iter().filter(|entry| entry.decision.review == Some(review));
+    html! {
+        @for (at, entry) in decided.enumerate() {
+            @let subject = &entry.decision.subject;
+            @let name = standing.bet(subject).map_or(subject.as_str(), |bet| bet.name.as_str());
+            @if at == 0 { ": " } @else { "; " }
+            (minutes::choice_of(&entry.decision)) " " a href={ "/bets/" (subject) } { (name) }
         }
     }
 }

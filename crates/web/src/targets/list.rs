@@ -105,7 +105,7 @@ pub async fn show(
     let rows: Vec<&TargetRow> = view.rows.iter().skip(from).take(PAGE_ROWS).collect();
     let body = html! {
         h1 { "Targets" }
-        (shown.as_of.banner_on(&standing))
+        (shown.as_of.banner_on(&visitor.frame, &standing))
         (lede(&asked, &view))
         (actions(&shown))
         @if view.of == 0 { (example(&shown)) } @else {

@@ -105,7 +105,7 @@ fn draw(visitor: &Visitor, shown: &Shown, fields: &Fields, errors: &Errors) -> R
     let body = html! {
         p.breadcrumb { a href=(list) { "Targets" } }
         h1 { (row.account_name) }
-        (shown.as_of.banner_on(&shown.standing))
+        (shown.as_of.banner_on(&visitor.frame, &shown.standing))
         (lede(shown, bet))
         (errors.summary())
         @if shown.may && row.is_open() {

@@ -141,7 +141,7 @@ fn cell_page(visitor: &Visitor, shown: &Shown<'_>, as_of: &AsOf, fields: &Fields
     let body = html! {
         p.breadcrumb { a href=(as_of.on("/where")) { "Where to win" } }
         h1 { (name) }
-        (as_of.banner_on(standing))
+        (as_of.banner_on(&visitor.frame, standing))
         p { (Tag::from(reporting::cell_state(view.state)).html()) @if !view.initiative.is_empty() { " " span.dim { "known as " (view.initiative) } } }
         p.lede { (answer(view)) }
         @if !view.would_reopen.is_empty() { p { strong { (reopens_word(view.state)) ": " } (view.would_reopen) } }

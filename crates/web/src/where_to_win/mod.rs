@@ -34,7 +34,7 @@ pub async fn grid(State(office): State<Arc<Office>>, visitor: Visitor, Query(as_
     let arena = standing.arena();
     let body = html! {
         h1 { "Where to win" }
-        (as_of.banner_on(&standing))
+        (as_of.banner_on(&visitor.frame, &standing))
         p.lede { (finding(arena)) }
         @if let Some(problem) = &arena.problem {
             div.banner.neg { p { (problem.message) " " (problem.hint) " " a href="/segments" { "Edit the segments" } } }
