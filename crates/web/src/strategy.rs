@@ -163,7 +163,6 @@ fn next_step(visitor: &Visitor, standing: &Standing) -> Markup {
                 form method="post" action="/strategy/ask" {
                     (token(visitor))
                     button.btn.primary type="submit" { "Ask for a signature" }
-                    @if visitor.actor.role.may(Permission::Share) { " " a.btn href="/strategy/share" { "Make a link for readers" } }
                 }
             } @else {
                 p { "Some findings stop a signature. " a href="#findings" { "Each says what would mend it" } "." }
@@ -239,6 +238,7 @@ fn signing(visitor: &Visitor, standing: &Standing, asked: &StrategyVersion) -> M
                 }
             } @else {
                 p { "Somebody with the role sponsor signs it or sends it back." }
+                @if visitor.actor.role.may(Permission::Share) { p { a.btn href="/strategy/share" { "Make a link for readers" } } }
             }
         }
     }
