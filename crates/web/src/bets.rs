@@ -87,7 +87,7 @@ fn line(standing: &Standing, bet: &Bet, may_edit: bool) -> Markup {
             p.dim {
                 (reporting::cell_name(&bet.segment, &bet.partner_type))
                 @if !bet.owner.is_empty() { " · owner " (bet.owner) }
-                @if let Some(by) = bet.gate.as_ref().and_then(|gate| gate.by) { " · gate on " (numbers::date_from(by, standing.today)) }
+                (gate_day(standing, bet))
                 @if !bet.after.is_empty() && standing.state_of(&bet.after) != BetState::Scaled { " · waits for the gate of " (bet.after) }
             }
             @match standing.judged(&bet.name).and_then(|judged| judged.judgement.as_ref()) {
@@ -186,16 +186,30 @@ async fn bet_page(
 }
 
 fn heading(standing: &Standing, bet: &Bet) -> Markup {
-    let started = standing.judged(&bet.name).and_then(|judged| judged.started);
+    let first_target = standing.judged(&bet.name).and_then(|judged| judged.started);
+    let started = standing.began(&bet.name).or(first_target);
     html! {
         p {
             (Tag::from(reporting::state(standing.state_of(&bet.name))).html()) " "
             span.dim {
                 @if !bet.owner.is_empty() { "Owner " (bet.owner) }
                 @if let Some(day) = started { " · started " (numbers::date(day)) }
-                @if let Some(by) = bet.gate.as_ref().and_then(|gate| gate.by) { " · gate on " (numbers::date_from(by, standing.today)) }
+                (gate_day(standing, bet))
                 " · " a href=(reporting::cell_href(&bet.segment, &bet.partner_type)) { (reporting::cell_name(&bet.segment, &bet.partner_type)) }
             }
+        }
+    }
+}
+
+/// When its gate is; of a scaled bet, when it was scaled.
+fn gate_day(standing: &Standing, bet: &Bet) -> Markup {
+    let is_scaled = standing.state_of(&bet.name) == BetState::Scaled;
+    let scaled = standing.since(&bet.name).filter(|_| is_scaled);
+    html! {
+        @match (scaled, bet.gate.as_ref().and_then(|gate| gate.by)) {
+            (Some(day), _) => { " · scaled on " (numbers::date(day)) }
+            (None, Some(by)) => { " · gate on " (numbers::date_from(by, standing.today)) }
+            (None, None) => {}
         }
     }
 }
@@ -286,7 +300,7 @@ fn gate(standing: &Standing, bet: &Bet) -> Markup {
                     @if let Some(judgement) = judgement {
                         p { (judgement.why) }
                         p.dim { "Scale once the chance of passing is over " (numbers::percent(judgement.rule.scale_over)) ", retire once it is under " (numbers::percent(judgement.rule.retire_under))
-                            "; neither before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets) " targets. " (known(standing, judged)) }
+                            "; neither before week " (judgement.rule.least_weeks) " and " (judgement.rule.least_targets.max(gate.at_least_targets)) " targets. " (known(standing, judged)) }
                         @if let Some(rates) = judged.and_then(|judged| judged.error_rates) { p.dim { (judging::error_rates_in_words(&rates)) } }
                     } @else if standing.state_of(&bet.name).is_worked() {
                         p.dim { "No facts say yet how it goes. " a href="/data" { "Import progress" } }

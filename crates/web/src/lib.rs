@@ -50,7 +50,8 @@ mod where_to_win;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::{DefaultBodyLimit, FromRef, Query};
+use axum::http::Uri;
 use axum::middleware;
 use axum::routing::{get, post};
 use beachhead_office::ledger::Person;
@@ -93,11 +94,33 @@ impl AsOf {
         format!("{address}{before}as_of={}", self.as_of)
     }
 
-    /// The banner that says which day is shown, with the way back to now that keeps what else the address asks.
+    /// The banner that says which day is shown, with the way back to now that keeps what else the address asks; and the
+    /// way to another day.
     pub(crate) fn banner(&self, frame: &Frame) -> Markup {
         html! {
+            (self.another_day(frame))
             @if let Ok(Some(day)) = self.day() {
                 p.banner.info { "You are looking at " (numbers::date(day)) ", as the facts were known then. " a href=(now(&frame.here)) { "Back to now" } }
+            }
+        }
+    }
+
+    /// The form that leads to another day; whatever else the address asks stays.
+    fn another_day(&self, frame: &Frame) -> Markup {
+        let asked = now(&frame.here).parse().ok();
+        let asked = asked.and_then(|here: Uri| Some((here.path().to_owned(), Query::try_from_uri(&here).ok()?.0)));
+        let asked: Option<(String, Vec<(String, String)>)> = asked;
+        html! {
+            @if let Some((path, kept)) = asked {
+                details.another-day.noprint {
+                    summary { "Another day" }
+                    form action=(path) {
+                        @for (name, value) in &kept { input type="hidden" name=(name) value=(value); }
+                        label for="another-day" { "As it was known on" }
+                        input #another-day type="date" name="as_of" value=(self.as_of) required;
+                        button.btn { "Show that day" }
+                    }
+                }
             }
         }
     }

@@ -157,7 +157,7 @@ async fn list_page(
     let body = html! {
         p.breadcrumb { a href="/" { "Strategy" } }
         h1 { "Links to the one page" }
-        p.lede { (numbers::plural(holding, "link shows", "links show")) " the one page to whoever holds it, for reading only; each ends by itself and can be taken back." }
+        p.lede { @if holding == 0 { "No link shows" } @else { (numbers::plural(holding, "link shows", "links show")) } " the one page to whoever holds it, for reading only; each ends by itself and can be taken back." }
         (errors.summary())
         @if let Some(address) = made { (made_card(address)) }
         (new_form(visitor, &versions, fields, errors))

@@ -53,7 +53,8 @@ pub struct Frame {
     pub keys: bool,
     /// What the banner of the worked example says, where this is one.
     pub demo: Option<String>,
-    /// The path and query of the page, to come back to.
+    /// The path and query of the page, to come back to; empty after a POST, since what was sent is not there to come back
+    /// to.
     pub here: String,
     /// The last write's result, to be said at the top of the page.
     pub said: Option<String>,
@@ -74,10 +75,10 @@ impl FromRequestParts<Site> for Frame {
             },
             keys: cookie(&parts.headers, KEYS_COOKIE) != Some("off"),
             demo: program.demo,
-            here: parts
-                .uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            here: match parts.uri.path_and_query() {
+                Some(asked) if parts.method == Method::GET => asked.to_string(),
+                _ => String::new(),
+            },
             said: cookie(&parts.headers, SAID_COOKIE).and_then(unescape),
         })
     }
@@ -110,15 +111,11 @@ impl FromRequestParts<Site> for Visitor {
                 csrf: session.csrf,
                 frame,
             }),
-            // What was sent by POST is not there to come back to.
-            None => {
-                let back = if parts.method == Method::GET {
-                    frame.here
-                } else {
-                    String::new()
-                };
-                Err(Failure::plain(Refusal::new(Code::SignInFirst, "Sign in first", back)))
-            }
+            None => Err(Failure::plain(Refusal::new(
+                Code::SignInFirst,
+                "Sign in first",
+                frame.here,
+            ))),
         }
     }
 }

@@ -85,8 +85,10 @@ async fn a_target_is_worked_where_it_is_ones_own_and_the_refusal_says_whose_it_i
         .unwrap();
     let list = site.get("/targets", MANAGER).await.body;
     assert!(!list.contains("type=\"checkbox\"") && list.contains(TARGET), "{list}");
+    let form = format!("method=\"post\" action=\"{}\"", target());
     let page = site.get(&target(), MANAGER).await.body;
-    assert!(!page.contains(&format!("action=\"{}\"", target())), "{page}");
+    assert!(!page.contains(&form), "{page}");
+    assert!(site.get(&target(), OWNER).await.body.contains(&form));
     let refused = site
         .post("/targets/edit", MANAGER, &format!("{}&owner=me", pick(2)))
         .await;
