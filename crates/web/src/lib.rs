@@ -118,7 +118,7 @@ impl AsOf {
                         @for (name, value) in &kept { input type="hidden" name=(name) value=(value); }
                         label for="another-day" { "As it was known on" }
                         input #another-day type="date" name="as_of" value=(self.as_of) required;
-                        button.btn { "Show that day" }
+                        button.btn type="submit" { "Show that day" }
                     }
                 }
             }
