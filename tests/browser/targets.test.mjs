@@ -181,10 +181,10 @@ describe("an earlier day of the worked example", () => {
       await page.locator("tbody th a").first().click();
       await page.waitForURL("**/targets/**as_of=2026-09-30**");
       await page.getByText("You are looking at 30 Sep 2026", { exact: false }).waitFor();
-      assert.equal(await page.locator("main form").count(), 0);
+      assert.equal(await page.locator("main form[method=post]").count(), 0);
       await page.locator(".lede a").last().click();
       await page.waitForURL("**/partners/**as_of=2026-09-30**");
-      assert.equal(await page.locator("main form").count(), 0);
+      assert.equal(await page.locator("main form[method=post]").count(), 0);
       await page.getByRole("link", { name: "Targets", exact: true }).waitFor();
     });
   }
