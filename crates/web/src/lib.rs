@@ -107,7 +107,7 @@ impl AsOf {
 
     /// The form that leads to another day; whatever else the address asks stays.
     fn another_day(&self, frame: &Frame) -> Markup {
-        let asked = now(&frame.here).parse().ok();
+        let asked = now(&frame.here).parse().ok().filter(|_| frame.asked);
         let asked = asked.and_then(|here: Uri| Some((here.path().to_owned(), Query::try_from_uri(&here).ok()?.0)));
         let asked: Option<(String, Vec<(String, String)>)> = asked;
         html! {

@@ -53,9 +53,10 @@ pub struct Frame {
     pub keys: bool,
     /// What the banner of the worked example says, where this is one.
     pub demo: Option<String>,
-    /// The path and query of the page, to come back to; empty after a POST, since what was sent is not there to come back
-    /// to.
+    /// The path and query of the page, to come back to.
     pub here: String,
+    /// Whether it was asked for by GET: what was sent by POST need not be there to come back to.
+    pub asked: bool,
     /// The last write's result, to be said at the top of the page.
     pub said: Option<String>,
 }
@@ -75,10 +76,11 @@ impl FromRequestParts<Site> for Frame {
             },
             keys: cookie(&parts.headers, KEYS_COOKIE) != Some("off"),
             demo: program.demo,
-            here: match parts.uri.path_and_query() {
-                Some(asked) if parts.method == Method::GET => asked.to_string(),
-                _ => String::new(),
-            },
+            here: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            asked: parts.method == Method::GET,
             said: cookie(&parts.headers, SAID_COOKIE).and_then(unescape),
         })
     }
@@ -111,11 +113,10 @@ impl FromRequestParts<Site> for Visitor {
                 csrf: session.csrf,
                 frame,
             }),
-            None => Err(Failure::plain(Refusal::new(
-                Code::SignInFirst,
-                "Sign in first",
-                frame.here,
-            ))),
+            None => {
+                let back = if frame.asked { frame.here } else { String::new() };
+                Err(Failure::plain(Refusal::new(Code::SignInFirst, "Sign in first", back)))
+            }
         }
     }
 }
