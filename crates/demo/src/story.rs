@@ -174,7 +174,7 @@ struct Cast {
 /// # Errors
 /// When the folder holds something else, or cannot be written; and when the story cannot be told through the verbs, which
 /// would be our fault.
-pub async fn make(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<Office, Refusal> {
+pub async fn make(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<(), Refusal> {
     clear(folder)?;
     let calendar = Calendar::at(CHOICE_DAY);
     let surroundings = Surroundings {
@@ -187,9 +187,7 @@ pub async fn make(folder: &Path, entropy: fn() -> Box<dyn Entropy>) -> Result<Of
     write_truth(folder)?;
     choose(&office, &calendar, &cast, &world, folder).await?;
     first_quarter(&office, &calendar, &cast, &world, folder).await?;
-    second_quarter(&office, &calendar, &cast, &world, folder).await?;
-    drop(office);
-    open(folder, entropy).await
+    second_quarter(&office, &calendar, &cast, &world, folder).await
 }
 
 /// Opens the worked example that [`make`] left in a folder, on its last day.

@@ -31,9 +31,10 @@ fn entropy() -> Box<dyn Entropy> {
 
 async fn made(name: &str) -> (Office, PathBuf) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let office = beachhead_demo::make(&folder, entropy)
+    beachhead_demo::make(&folder, entropy)
         .await
         .expect("the story can be told");
+    let office = beachhead_demo::open(&folder, entropy).await.expect("it can be opened");
     (office, folder)
 }
 

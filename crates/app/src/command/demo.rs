@@ -29,16 +29,17 @@ pub struct Arguments {
 
 pub async fn run(place: &Place, arguments: Arguments) -> Done {
     if !arguments.told {
-        let office = beachhead_demo::make(&arguments.folder, machine::entropy).await?;
-        if arguments.once {
-            return shown(place, &arguments, &office).await;
+        beachhead_demo::make(&arguments.folder, machine::entropy).await?;
+        if !arguments.once {
+            begin_anew();
         }
-        drop(office);
-        begin_anew();
     }
     let office = beachhead_demo::open(&arguments.folder, machine::entropy)
         .await?
         .reading_sheets_by(super::sheet::process());
+    if arguments.once {
+        return shown(place, &arguments, &office).await;
+    }
     let listener = super::serve::listen(([127, 0, 0, 1], arguments.port).into()).await?;
     let address = super::serve::address(&listener)?;
     if place.json {
