@@ -69,6 +69,7 @@ for (const [how, options] of [["with JavaScript", {}], ["without JavaScript", { 
       const card = owner.locator(".next-step").first();
       assert.match(await card.innerText(), /Version 1 came back with this comment:\s+Say what it costs us in hours/);
       await owner.goto(here.url("/bets/hris-integration-co-sell/edit"));
+      await owner.getByRole("heading", { name: "Hours and targets" }).click();
       await owner.getByLabel("Targets in all").fill("37");
       await owner.getByRole("button", { name: "Save in the draft" }).click();
       await owner.goto(here.url("/"));

@@ -55,6 +55,18 @@ pub fn today() -> jiff::civil::Date {
     SystemClock.today()
 }
 
+/// Replaces this process by one of the same program, with the same arguments and one more; comes back only to say why it
+/// could not.
+pub fn begin_anew(more: &str) -> std::io::Error {
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(error) => return error,
+    };
+    let mut again = std::process::Command::new(program);
+    again.args(std::env::args_os().skip(1)).arg(more);
+    std::os::unix::process::CommandExt::exec(&mut again)
+}
+
 /// Opens the program of a place, made where there is none.
 pub async fn open(place: &Place) -> Result<Office, Refusal> {
     let data = &place.data;

@@ -76,12 +76,12 @@ pub async fn own(office: &Office, manager: &Actor) -> Result<(), Refusal> {
     office.say_of_partner(manager, &owner).await
 }
 
-/// Tasks of a launch plan that are done, from one on, each on its day.
-pub async fn launched(office: &Office, manager: &Actor, bet: &str, from: usize, days: &[Date]) -> Result<(), Refusal> {
-    let standing = office.standing(manager, None).await?;
-    let plan = office.launch_plan(manager, &standing, bet).await?;
+/// Tasks of a launch plan that are done, from one on, each on its day, said by whoever runs the bet.
+pub async fn launched(office: &Office, runs: &Actor, bet: &str, from: usize, days: &[Date]) -> Result<(), Refusal> {
+    let standing = office.standing(runs, None).await?;
+    let plan = office.launch_plan(runs, &standing, bet).await?;
     for (task, on) in plan.iter().skip(from).zip(days) {
-        office.mark_launched(manager, bet, task.what, Some(*on)).await?;
+        office.mark_launched(runs, bet, task.what, Some(*on)).await?;
     }
     Ok(())
 }
@@ -96,7 +96,7 @@ async fn open(office: &Office, manager: &Actor, bet: &str) -> Result<Vec<TargetR
 }
 
 /// The start of the second bet: its first targets, a partner that no import has brought, the first task of its launch.
-pub async fn launch(office: &Office, manager: &Actor, bet: &str) -> Result<(), Refusal> {
+pub async fn launch(office: &Office, owner: &Actor, manager: &Actor, bet: &str) -> Result<(), Refusal> {
     let new = NewPartner {
         name: "Gatehouse Identity".into(),
         partner_type: "technology".into(),
@@ -132,7 +132,7 @@ pub async fn launch(office: &Office, manager: &Actor, bet: &str) -> Result<(), R
         };
         office.name_target(manager, &named).await?;
     }
-    launched(office, manager, bet, 0, &[standing.today]).await
+    launched(office, owner, bet, 0, &[standing.today]).await
 }
 
 /// The half hour of a Monday: two targets have begun, and one of them is a step on.

@@ -550,7 +550,7 @@ async fn second_quarter(
     invite(office, cast).await?;
     if scales {
         office.start_bet(&cast.leader, &key(SECOND_BET)).await?;
-        running::launch(office, &cast.manager, &key(SECOND_BET)).await?;
+        running::launch(office, &cast.leader, &cast.manager, &key(SECOND_BET)).await?;
     }
     calendar.turn_to_hour(TODAY, 2);
     office.nightly_backup().await?;

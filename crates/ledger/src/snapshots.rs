@@ -130,7 +130,7 @@ impl Ledger {
                 )
                 .await?
                 .int("number")?;
-            let mut detail = json!({ "new": new, "label": snapshot.label });
+            let mut detail = json!({ "import": import, "new": new, "label": snapshot.label });
             if let Some(undone) = snapshot.undoes {
                 detail["undoes"] = undone.into();
             }

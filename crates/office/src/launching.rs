@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use crate::actor::{Actor, Permission};
 use crate::looking_back::day_of;
 use crate::standing::Standing;
+use crate::targets::must_run;
 use crate::{Answer, Office, Refusal};
 
 /// A task of a launch plan.
@@ -88,6 +89,7 @@ impl Office {
                     "Choose one of the tasks on the bet's page.",
                 ));
             }
+            must_run(actor, found)?;
             if let Some(day) = done_on.filter(|day| *day > standing.today) {
                 return Err(Refusal::bad_input(
                     format!("{day} has not come yet"),

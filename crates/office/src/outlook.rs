@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use beachhead_foresight::power::{Better, gate_outlook};
 use beachhead_foresight::simulate::{self, simulate};
-use beachhead_strategy::{BetState, Circumstances, GateOutlook, Sequence, Strategy};
+use beachhead_strategy::{Bet, BetState, Circumstances, GateOutlook, Sequence, Strategy};
 use jiff::civil::Date;
 
 use crate::plan;
@@ -18,25 +18,32 @@ const CHECK_PATHS: u32 = 400;
 /// plan's chance of the target, unless that is known already.
 #[must_use]
 pub fn circumstances(strategy: &Strategy, mut known: Circumstances) -> Circumstances {
-    let sequence = Sequence::of(strategy, &known.states);
-    for bet in &strategy.bets {
-        let state = known.states.get(&bet.name).copied().unwrap_or(bet.state);
-        let to_come = matches!(state, BetState::Proposed | BetState::Planned);
-        if let Some(outlook) = plan::gate_plan(strategy, &sequence, bet)
-            .filter(|_| to_come)
-            .and_then(|plan| gate_outlook(&plan).ok())
-        {
-            known.gates.entry(bet.name.clone()).or_insert(GateOutlook {
-                tells: Some(outlook.tells),
-                arrived: Some(outlook.arrived),
-                ways: outlook.offers.iter().map(Better::sentence).collect(),
-            });
-        }
+    for (bet, outlook) in gates(strategy, &known.states) {
+        known.gates.entry(bet).or_insert(outlook);
     }
     if known.p_target.is_none() {
         known.p_target = chance_from_the_start(strategy, &known.states);
     }
     known
+}
+
+/// The outlook of each gate that is still to come, by the bet's name.
+pub(crate) fn gates(strategy: &Strategy, states: &BTreeMap<String, BetState>) -> BTreeMap<String, GateOutlook> {
+    let sequence = Sequence::of(strategy, states);
+    let to_come = strategy.bets.iter().filter(|bet| {
+        let state = states.get(&bet.name).copied().unwrap_or(bet.state);
+        matches!(state, BetState::Proposed | BetState::Planned)
+    });
+    let outlook = |bet: &Bet| {
+        let outlook = gate_outlook(&plan::gate_plan(strategy, &sequence, bet)?).ok()?;
+        let outlook = GateOutlook {
+            tells: Some(outlook.tells),
+            arrived: Some(outlook.arrived),
+            ways: outlook.offers.iter().map(Better::sentence).collect(),
+        };
+        Some((bet.name.clone(), outlook))
+    };
+    to_come.filter_map(outlook).collect()
 }
 
 /// The chance that the bets as written bring the target, from the day the first of them starts and from nothing.

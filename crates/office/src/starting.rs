@@ -1,18 +1,26 @@
 //! The five-question start: the answers kept from page to page, and the strategy that comes of them.
 
+use std::collections::BTreeMap;
+
 use beachhead_ledger::{Draft, DraftEdit};
 use beachhead_strategy::start::{self, Answers, Started};
-use beachhead_strategy::{Currency, Error};
+use beachhead_strategy::{Currency, Error, Gate, GateOutlook};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Permission};
+use crate::outlook::gates;
+use crate::people::blocking;
 use crate::{Answer, Office, Refusal};
 
 /// The setting under which unfinished answers are kept.
 const ANSWERS: &str = "start answers";
 /// The setting under which the assumptions of the last start are kept.
 const ASSUMPTIONS: &str = "start assumptions";
+
+/// The weeks from today on which a gate is suggested, the first that can tell; the first of all where none can.
+const GATE_WEEKS: [i64; 7] = [26, 30, 34, 38, 42, 46, 50];
 
 /// The answers as typed so far; what is missing is empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -92,6 +100,30 @@ fn build(answers: &StartAnswers, owner: &str, today: Date) -> Result<Started, Re
     start::start(&answers).map_err(unanswered)
 }
 
+/// The earliest gate that can tell a bet that works from one that does not, with numbers that the hours and the motion's
+/// template lead one to expect by then.
+fn suggested(answers: &StartAnswers, owner: &str, today: Date) -> Result<Gate, Refusal> {
+    let none = || Refusal::bad_input("There is no bet yet", "Answer the third question.");
+    let mut first = None;
+    for weeks in GATE_WEEKS {
+        let by = today.saturating_add(weeks.weeks()).min(answers.by.unwrap_or(Date::MAX));
+        let answers = StartAnswers {
+            scale_if: None,
+            retire_if: None,
+            gate_by: Some(by),
+            ..answers.clone()
+        };
+        let strategy = build(&answers, owner, today)?.strategy;
+        let can_tell = gates(&strategy, &BTreeMap::new()).values().all(GateOutlook::can_tell);
+        let gate = strategy.bets.into_iter().find_map(|bet| bet.gate);
+        if can_tell {
+            return gate.ok_or_else(none);
+        }
+        first = first.or(gate);
+    }
+    first.ok_or_else(none)
+}
+
 fn unanswered(error: Error) -> Refusal {
     Refusal::bad_input(error.to_string(), "Go back to that question and answer it again.")
 }
@@ -116,6 +148,15 @@ impl Office {
                 .ledger
                 .set_setting(&self.stamp_of(actor, "answer"), ANSWERS, &crate::json(answers)?)
                 .await?)
+        })
+    }
+
+    /// The gate that is suggested for the fifth question, from the answers to the others.
+    pub fn suggested_gate<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Gate> {
+        Box::pin(async move {
+            let answers = self.start_answers(actor).await?;
+            let (owner, today) = (actor.name.clone(), self.surroundings.today());
+            blocking(move || suggested(&answers, &owner, today)).await?
         })
     }
 

@@ -296,7 +296,9 @@ fn outcome(answers: &Answers, plan: &Plan, assumed: &mut Assumptions) -> Outcome
         }
         given => given,
     };
-    assumed.note("Accounts that count", format!("{}: {}", plan.segment.0, plan.segment.1));
+    let every = plan.segment.1 == DEFAULT_SEGMENT.1;
+    let which = if every { "every account" } else { &plan.segment.1 };
+    assumed.note("Accounts that count", format!("{}: {which}", plan.segment.0));
     Outcome {
         says: answers.outcome.trim().to_owned(),
         measure: measure.to_owned(),

@@ -7,6 +7,7 @@ use beachhead_office::strategy::{
     Bet, Capacity, CellState, Condition, Cycle, Gate, Indicator, IndicatorKind, Measure, Motion, Range, Step, Strategy,
 };
 use beachhead_office::{Standing, reporting};
+use beachhead_press::numbers;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -324,6 +325,174 @@ fn measures(fields: &Fields) -> Vec<(String, String)> {
     with_none("Choose a measure", steps.chain(catalogue).collect())
 }
 
+/// A part of the form, folded unless it has to be filled in or mended: who changes the hours need not pass the wedge.
+struct Part {
+    /// Its address within the page, which unfolds it.
+    id: &'static str,
+    title: &'static str,
+    fields: &'static [&'static str],
+    /// Whether nobody but the writer can know it: of a new bet, the others come from the motion's template.
+    is_own: bool,
+    /// What it says now, in a line.
+    says: fn(&Fields) -> String,
+}
+
+const PARTS: [Part; 6] = [
+    Part {
+        id: "cell",
+        title: "The cell",
+        fields: &["name", "segment", "partner_type", "owner", "partners"],
+        is_own: true,
+        says: |fields| {
+            let cell = reporting::cell_name(fields.get("segment"), fields.get("partner_type"));
+            said([
+                cell,
+                after("run by ", fields.get("owner")),
+                after("with ", fields.get("partners")),
+            ])
+        },
+    },
+    Part {
+        id: "wedge",
+        title: "The wedge",
+        fields: &["wedge_partner", "wedge_customer", "conditions"],
+        is_own: true,
+        says: |fields| {
+            let conditions = lines(fields.get("conditions")).count() as u64;
+            let conditions = numbers::plural(conditions, "condition", "conditions");
+            said([fields.get("wedge_partner").to_owned(), conditions])
+        },
+    },
+    Part {
+        id: "motion",
+        title: "The motion",
+        fields: &["motion", "steps"],
+        is_own: false,
+        says: |fields| {
+            let steps: Vec<&str> = lines(fields.get("steps")).map(|line| parts(line)[0]).collect();
+            steps.join(", ")
+        },
+    },
+    Part {
+        id: "hours",
+        title: "Hours and targets",
+        fields: &[
+            "set_up_hours",
+            "hours_per_target",
+            "weekly_overhead_hours",
+            "targets",
+            "targets_per_week",
+            "value_low",
+            "value_high",
+            "starts",
+            "after",
+        ],
+        is_own: false,
+        says: |fields| {
+            said([
+                format!(
+                    "{} targets, {} a week",
+                    fields.get("targets"),
+                    fields.get("targets_per_week")
+                ),
+                format!(
+                    "{} h before the first, {} h each, {} h a week besides",
+                    fields.get("set_up_hours"),
+                    fields.get("hours_per_target"),
+                    fields.get("weekly_overhead_hours")
+                ),
+                after("starts in ", fields.get("starts")),
+            ])
+        },
+    },
+    Part {
+        id: "gate",
+        title: "The gate",
+        fields: &[
+            "question",
+            "measure",
+            "scale_if",
+            "retire_if",
+            "gate_by",
+            "at_least_targets",
+        ],
+        is_own: true,
+        says: |fields| {
+            said([
+                reporting::measure_name(fields.get("measure")),
+                after("scale at ", fields.get("scale_if")),
+                after("retire at ", fields.get("retire_if")),
+                after("by ", &day(fields.get("gate_by"))),
+            ])
+        },
+    },
+    Part {
+        id: "indicators",
+        title: "Indicators",
+        fields: &[
+            "leading_measure",
+            "leading_target",
+            "leading_by",
+            "lagging_measure",
+            "lagging_target",
+            "lagging_by",
+        ],
+        is_own: false,
+        says: |fields| {
+            let measure = |name: &str| reporting::measure_name(fields.get(name));
+            said([
+                after("leading: ", &measure("leading_measure")),
+                after("lagging: ", &measure("lagging_measure")),
+            ])
+        },
+    },
+];
+
+fn after(words: &str, value: &str) -> String {
+    match value {
+        "" => String::new(),
+        value => format!("{words}{value}"),
+    }
+}
+
+/// A day as it is read; what is none stays as it was typed.
+fn day(typed: &str) -> String {
+    typed.parse().map_or_else(|_| typed.to_owned(), numbers::date)
+}
+
+fn said<const N: usize>(all: [String; N]) -> String {
+    let said: Vec<String> = all.into_iter().filter(|words| !words.is_empty()).collect();
+    said.join("; ")
+}
+
+fn drawn(part: &Part, is_new: bool, fields: &Fields, errors: &Errors, inner: &Markup) -> Markup {
+    let is_wrong = part.fields.iter().any(|name| errors.of(name).is_some());
+    html! {
+        details.part open[is_wrong || (is_new && part.is_own)] {
+            summary { h2 { (part.title) } p.source { ((part.says)(fields)) } }
+            fieldset id=(part.id) { legend.visually-hidden { (part.title) } (inner) }
+        }
+    }
+}
+
+/// The part of the form that a path of the written strategy is mended in.
+pub fn part_of(path: &str) -> &'static str {
+    let parts = [
+        ("wedge", "wedge"),
+        ("condition", "wedge"),
+        ("gate", "gate"),
+        ("indicator", "indicators"),
+        ("motion", "motion"),
+        ("step", "motion"),
+        ("capacity", "hours"),
+        ("deal_value", "hours"),
+        ("starts", "hours"),
+        ("after", "hours"),
+    ];
+    let found = parts.iter().find(|(word, _)| path.contains(word));
+    found.map_or("cell", |(_, part)| part)
+}
+
 /// Draws the form.
 pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &Fields, errors: &Errors) -> Markup {
     let strategy = &standing.draft.parsed.strategy;
@@ -347,6 +516,40 @@ pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &
         "Our own",
         plain_options(Template::ALL.iter().map(|template| template.word())),
     );
+    let inner = [
+        html! {
+            (text("name", "Name of the bet").required().input(errors))
+            (text("segment", "Segment").select(&segments, errors))
+            (text("partner_type", "Partner type").select(&types, errors))
+            (text("owner", "Owner").input(errors))
+            (text("partners", "Partners by name, with commas between").input(errors))
+        },
+        html! {
+            (text("wedge_partner", "Why does a partner work with us?").area(2, errors))
+            (text("wedge_customer", "Why does the customer care?").area(2, errors))
+            (text("conditions", "What would have to be true, one per line").hint("Condition | belief from 0 to 1 | test | by").area(4, errors))
+        },
+        html! {
+            (text("motion", "Start from").select(&motions, errors))
+            (text("steps", "Steps, one per line").hint("Name | done when | 80% range of those who pass, such as 0.3 to 0.6 | mean weeks").area(6, errors))
+        },
+        html! {
+            div.pairs {
+                (text("set_up_hours", "Hours before the first target").input(errors))
+                (text("hours_per_target", "Hours for each target").input(errors))
+                (text("weekly_overhead_hours", "Hours a week besides, for running it").input(errors))
+                (text("targets", "Targets in all").input(errors))
+                (text("targets_per_week", "Targets started a week").input(errors))
+                (text("value_low", "A won deal is worth from (one in ten is below)").input(errors))
+                (text("value_high", "to (one in ten is above)").input(errors))
+                (text("starts", "Starts in the cycle").hint("Such as 2026-Q3").input(errors))
+                (text("after", "Waits for the gate of").select(&with_none("No other bet", plain_options(others)), errors))
+            }
+        },
+        gate(fields, errors),
+        indicators(fields, errors),
+    ];
+    let parts = PARTS.iter().zip(inner);
     let body = html! {
         p.breadcrumb { a href="/bets" { "Bets" } }
         h1 { (heading) }
@@ -355,69 +558,36 @@ pub fn draw(visitor: &Visitor, standing: &Standing, key: Option<&str>, fields: &
         form method="post" action=(action) novalidate {
             (token(visitor))
             input type="hidden" name="revision" value=(standing.draft.draft.revision);
-            fieldset {
-                legend { h2 { "The cell" } }
-                (text("name", "Name of the bet").required().input(errors))
-                (text("segment", "Segment").select(&segments, errors))
-                (text("partner_type", "Partner type").select(&types, errors))
-                (text("owner", "Owner").input(errors))
-                (text("partners", "Partners by name, with commas between").input(errors))
-            }
-            fieldset {
-                legend { h2 { "The wedge" } }
-                (text("wedge_partner", "Why does a partner work with us?").area(2, errors))
-                (text("wedge_customer", "Why does the customer care?").area(2, errors))
-                (text("conditions", "What would have to be true, one per line").hint("Condition | belief from 0 to 1 | test | by").area(4, errors))
-            }
-            fieldset {
-                legend { h2 { "The motion" } }
-                (text("motion", "Start from").select(&motions, errors))
-                (text("steps", "Steps, one per line").hint("Name | done when | 80% range of those who pass, such as 0.3 to 0.6 | mean weeks").area(6, errors))
-            }
-            fieldset {
-                legend { h2 { "Hours and targets" } }
-                div.pairs {
-                    (text("set_up_hours", "Hours before the first target").input(errors))
-                    (text("hours_per_target", "Hours for each target").input(errors))
-                    (text("weekly_overhead_hours", "Hours a week besides, for running it").input(errors))
-                    (text("targets", "Targets in all").input(errors))
-                    (text("targets_per_week", "Targets started a week").input(errors))
-                    (text("value_low", "A won deal is worth from (one in ten is below)").input(errors))
-                    (text("value_high", "to (one in ten is above)").input(errors))
-                    (text("starts", "Starts in the cycle").hint("Such as 2026-Q3").input(errors))
-                    (text("after", "Waits for the gate of").select(&with_none("No other bet", plain_options(others)), errors))
-                }
-            }
-            (proof(fields, errors))
+            @for (part, inner) in parts { (drawn(part, key.is_none(), fields, errors, &inner)) }
             button.btn.primary type="submit" { "Save in the draft" }
         }
     };
     layout::inside(visitor, Place::Bets, &title, &body)
 }
 
-/// The gate and the indicators: how we will know.
-fn proof(fields: &Fields, errors: &Errors) -> Markup {
+/// The gate: how we will know.
+fn gate(fields: &Fields, errors: &Errors) -> Markup {
     let text = |name: &'static str, label: &'static str| Field::new(name, label).value(fields.get(name));
     html! {
-        fieldset {
-            legend { h2 { "The gate" } }
-            (text("question", "The question it answers").area(2, errors))
-            (text("measure", "Measure").select(&measures(fields), errors))
-            div.pairs {
-                (text("scale_if", "Scale at this many or more").input(errors))
-                (text("retire_if", "Retire at this many or fewer").input(errors))
-                (text("gate_by", "By which day").kind("date").input(errors))
-                (text("at_least_targets", "Not judged before this many targets").input(errors))
-            }
+        (text("question", "The question it answers").area(2, errors))
+        (text("measure", "Measure").select(&measures(fields), errors))
+        div.pairs {
+            (text("scale_if", "Scale at this many or more").input(errors))
+            (text("retire_if", "Retire at this many or fewer").input(errors))
+            (text("gate_by", "By which day").kind("date").input(errors))
+            (text("at_least_targets", "Not judged before this many targets").input(errors))
         }
-        fieldset {
-            legend { h2 { "Indicators" } }
-            (text("leading_measure", "Leading indicator: moves in weeks").select(&measures(fields), errors))
-            (text("leading_target", "Where it should stand").input(errors))
-            (text("leading_by", "By which day (leading)").kind("date").input(errors))
-            (text("lagging_measure", "Lagging indicator: moves in quarters").select(&measures(fields), errors))
-            (text("lagging_target", "Where it should stand in the end").input(errors))
-            (text("lagging_by", "By which day (lagging)").kind("date").input(errors))
-        }
+    }
+}
+
+fn indicators(fields: &Fields, errors: &Errors) -> Markup {
+    let text = |name: &'static str, label: &'static str| Field::new(name, label).value(fields.get(name));
+    html! {
+        (text("leading_measure", "Leading indicator: moves in weeks").select(&measures(fields), errors))
+        (text("leading_target", "Where it should stand").input(errors))
+        (text("leading_by", "By which day (leading)").kind("date").input(errors))
+        (text("lagging_measure", "Lagging indicator: moves in quarters").select(&measures(fields), errors))
+        (text("lagging_target", "Where it should stand in the end").input(errors))
+        (text("lagging_by", "By which day (lagging)").kind("date").input(errors))
     }
 }

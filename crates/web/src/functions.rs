@@ -87,8 +87,8 @@ fn said(voice: &FunctionVoice, name: &dyn Fn(&str) -> String) -> Markup {
     }
 }
 
-/// What every function says of a version, and what it said before; whoever administers sees who is to be reminded.
-pub fn voices(visitor: &Visitor, standing: &Standing, version: i64) -> Markup {
+/// Who is to be reminded, for whoever administers, and the way to all that was said: what counts stands in the sign-off of that version.
+pub fn waits(visitor: &Visitor, standing: &Standing, version: i64) -> Markup {
     let voices = standing.voices(version);
     let silent = voices.iter().filter(|voice| voice.answer().is_none());
     let waits: Vec<String> = silent
@@ -98,10 +98,21 @@ pub fn voices(visitor: &Visitor, standing: &Standing, version: i64) -> Markup {
         })
         .collect();
     let administers = visitor.actor.role.may(Permission::Administer);
+    html! {
+        @if administers && !waits.is_empty() { p { strong { "Not answered yet: " } (waits.join(", ")) "." } }
+        p.inline-links {
+            a href={ "/strategy/" (version) "#functions" } { "All that the functions said of version " (version) }
+            @if administers { a href="/strategy/functions" { "Name who speaks for a function" } }
+        }
+    }
+}
+
+/// What every function says of a version, and what it said before.
+pub fn voices(standing: &Standing, version: i64) -> Markup {
+    let voices = standing.voices(version);
     let name = |id: &str| standing.name(id).to_owned();
     html! {
         h2 id="functions" { "What the functions say of version " (version) }
-        @if administers && !waits.is_empty() { p { strong { "Not answered yet: " } (waits.join(", ")) "." } }
         div.scroll tabindex="0" role="region" aria-label="What the functions say" { table {
             thead { tr { th scope="col" { "Function" } th scope="col" { "Speaks for it" } th scope="col" { "Answer" } } }
             tbody { @for voice in &voices { tr {
@@ -120,7 +131,6 @@ pub fn voices(visitor: &Visitor, standing: &Standing, version: i64) -> Markup {
                 }
             } } }
         } }
-        @if administers { p { a href="/strategy/functions" { "Name who speaks for a function" } } }
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use beachhead_office::launching::LaunchTask;
 use beachhead_office::strategy::{Bet, BetState};
-use beachhead_office::{Office, Permission, Standing};
+use beachhead_office::targets::may_run;
+use beachhead_office::{Office, Standing};
 use beachhead_press::numbers;
 use beachhead_press::tag::{Tag, Tone};
 use maud::{Markup, html};
@@ -19,7 +20,7 @@ use crate::visitor::Visitor;
 pub fn section(visitor: &Visitor, standing: &Standing, bet: &Bet, tasks: &[LaunchTask]) -> Markup {
     let done = tasks.iter().filter(|task| task.done.is_some()).count();
     let state = standing.state_of(&bet.name);
-    let may = visitor.actor.role.may(Permission::Run)
+    let may = may_run(&visitor.actor, bet)
         && (state.is_worked() || state == BetState::Planned)
         && standing.looked_back.is_none();
     let is_past = matches!(state, BetState::Scaled | BetState::Parked | BetState::Retired);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use beachhead_office::starting::StartAnswers;
+use beachhead_office::strategy::Gate;
 use beachhead_office::strategy::measure::{CATALOGUE, MeasureKind};
 use beachhead_office::strategy::start::{suggested_park_reason, suggested_reopen_when};
 use beachhead_office::{Office, Permission, Refusal};
@@ -20,6 +21,8 @@ use crate::visitor::Visitor;
 
 /// How many questions there are.
 const QUESTIONS: u8 = 5;
+/// The question of the gate.
+const GATE: u8 = QUESTIONS;
 /// The page after the last question.
 const CHECK: u8 = QUESTIONS + 1;
 
@@ -57,7 +60,14 @@ pub async fn question(State(office): State<Arc<Office>>, visitor: Visitor, Path(
         let shown = check_page(&office, &visitor).await?;
         return Ok(page(&visitor.frame, shown));
     }
-    let fields = fields_of(number, &answers, today);
+    let mut fields = fields_of(number, &answers, today);
+    if number == GATE && answers.gate_by.is_none() {
+        // Where a question before it is open, the fields stay empty.
+        fields = office
+            .suggested_gate(&visitor.actor)
+            .await
+            .map_or(fields, |gate| gate_fields(&gate));
+    }
     Ok(page(
         &visitor.frame,
         question_page(&visitor, number, &answers, &fields, &Errors::default())?,
@@ -157,15 +167,21 @@ fn fields_of(question: u8, answers: &StartAnswers, today: Date) -> Fields {
             }
         }
         _ => {
-            put("scale_if", number_text(answers.scale_if.or(Some(12.0))));
-            put("retire_if", number_text(answers.retire_if.or(Some(4.0))));
-            put(
-                "gate_by",
-                date_text(answers.gate_by.or(Some(today.saturating_add(26.weeks())))),
-            );
+            put("scale_if", number_text(answers.scale_if));
+            put("retire_if", number_text(answers.retire_if));
+            put("gate_by", date_text(answers.gate_by));
         }
     }
     Fields(fields)
+}
+
+fn gate_fields(gate: &Gate) -> Fields {
+    let all = [
+        ("scale_if", number_text(gate.scale_if)),
+        ("retire_if", number_text(gate.retire_if)),
+        ("gate_by", date_text(gate.by)),
+    ];
+    Fields(all.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// Reads the answers to a question; what is wrong stays out of them.
@@ -364,6 +380,7 @@ fn parked(answers: &StartAnswers, fields: &Fields, errors: &Errors) -> Markup {
 fn gate(fields: &Fields, errors: &Errors) -> Markup {
     html! {
         p.lede { "Fixed now, before the start: how many opportunities would make you scale, how few would make you stop, and on which day." }
+        p.dim { "Suggested is what the team's hours and the usual steps lead one to expect, on the first day by which a gate can tell a bet that works from one that does not." }
         (Field::new("scale_if", "Scale if this many opportunities or more have opened").value(fields.get("scale_if")).input(errors))
         (Field::new("retire_if", "Retire if this many or fewer have").value(fields.get("retire_if")).input(errors))
         (Field::new("gate_by", "By which day").kind("date").value(fields.get("gate_by")).input(errors))

@@ -16,6 +16,7 @@ use beachhead_press::tag::{Tag, Tone};
 use maud::{Markup, html};
 
 use crate::answer::{Answer, Failure, page, redirect, redirect_saying};
+use crate::bet_form::part_of;
 use crate::form::{Errors, Field, Signed, token};
 use crate::layout::{self, Place};
 use crate::visitor::Visitor;
@@ -54,7 +55,10 @@ pub async fn front(State(office): State<Arc<Office>>, visitor: Visitor, Query(as
         (functions::card(&visitor, &standing))
         (one_page::html(&sheet, "page"))
         div.noprint {
-            @if let Some(version) = acknowledged { (functions::voices(&visitor, &standing, version)) }
+            @if let Some(version) = acknowledged {
+                @if i64::from(sheet.sign_off.version) != version { (functions::voices(&standing, version)) }
+                (functions::waits(&visitor, &standing, version))
+            }
             p.inline-links { a href="/board" { "Board page: three numbers, spend and the next ask" } }
             (findings(&visitor, &standing))
             (versions::list(&standing))
@@ -261,13 +265,13 @@ fn findings(visitor: &Visitor, standing: &Standing) -> Markup {
                 "; " (numbers::plural((found.len() - stops) as u64, "warning", "warnings")) "."
             }
             ul.findings {
-                @for finding in &found { (one_finding(finding, visitor.actor.role.may(Permission::Write))) }
+                @for finding in &found { (one_finding(standing, finding, visitor.actor.role.may(Permission::Write))) }
             }
         }
     }
 }
 
-fn one_finding(finding: &Finding, editor: bool) -> Markup {
+fn one_finding(standing: &Standing, finding: &Finding, editor: bool) -> Markup {
     let tag = match finding.severity {
         Severity::Error => Tag::new(Tone::Negative, Some('✕'), "Stops a signature"),
         Severity::Warning => Tag::new(Tone::Caution, Some('◆'), "Warning"),
@@ -275,23 +279,29 @@ fn one_finding(finding: &Finding, editor: bool) -> Markup {
     html! {
         li.finding {
             p { (tag.html()) " " strong { (finding.message) } " " span.dim { (finding.code) " " (finding.name) } }
-            p.dim { (finding.why) " " (finding.help) @if editor { " " a href=(mended_at(finding)) { "Go there" } } }
+            p.dim { (finding.why) " " (finding.help) @if editor { " " a href=(mended_at(standing, finding)) { "Go there" } } }
         }
     }
 }
 
-/// The page that mends a finding.
-fn mended_at(finding: &Finding) -> &'static str {
+/// The page that mends a finding; of a bet, the part of its form.
+fn mended_at(standing: &Standing, finding: &Finding) -> String {
     let path = finding.path.split(['[', '.']).next().unwrap_or("");
-    match (finding.code, path) {
-        ("S19", _) => "/review",
-        ("S18", _) => "/data",
-        (_, "cell") => "/where",
-        ("S03" | "S16", _) => "/where",
-        (_, "segment") => "/segments",
-        (_, "bet") => "/bets",
-        ("S01", _) => "/bets",
-        _ => "/strategy/written",
+    let bet = finding
+        .path
+        .split(['[', ']'])
+        .nth(1)
+        .and_then(|at| at.parse::<usize>().ok());
+    let bet = bet.and_then(|at| standing.draft.parsed.strategy.bets.get(at));
+    match (finding.code, path, bet) {
+        ("S19", ..) => "/review".to_owned(),
+        ("S18", ..) => "/data".to_owned(),
+        (_, "cell", _) => "/where".to_owned(),
+        ("S03" | "S16", ..) => "/where".to_owned(),
+        (_, "segment", _) => "/segments".to_owned(),
+        (_, "bet", Some(bet)) => format!("/bets/{}/edit#{}", bet.key(), part_of(&finding.path)),
+        (_, "bet", None) | ("S01", ..) => "/bets".to_owned(),
+        _ => "/strategy/written".to_owned(),
     }
 }
 

@@ -125,7 +125,7 @@ async fn exact(office: &Office, visitor: &Visitor, number: i64) -> Answer {
             h2 { "What changed since version " (number - 1) }
             (changed(&changes, |section| html! { h3 { (section) } }))
         }
-        (functions::voices(visitor, &standing, number))
+        (functions::voices(&standing, number))
         h2 { "The text" }
         pre tabindex="0" { (version.text) }
     };

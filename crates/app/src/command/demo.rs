@@ -31,7 +31,9 @@ pub async fn run(place: &Place, arguments: Arguments) -> Done {
     if !arguments.told {
         beachhead_demo::make(&arguments.folder, machine::entropy).await?;
         if !arguments.once {
-            begin_anew();
+            // What telling the story took of memory, an allocator keeps. Where the machine does not let it, this process
+            // goes on.
+            let _ = machine::begin_anew("--told");
         }
     }
     let office = beachhead_demo::open(&arguments.folder, machine::entropy)
@@ -63,17 +65,6 @@ async fn shown(place: &Place, arguments: &Arguments, office: &Office) -> Done {
         show::print(&page);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Replaces this process by one that only opens the folder: what telling the story took of memory, an allocator keeps.
-/// Where the machine does not let it, this process goes on.
-fn begin_anew() {
-    let Ok(program) = std::env::current_exe() else {
-        return;
-    };
-    let mut again = std::process::Command::new(program);
-    again.args(std::env::args_os().skip(1)).arg("--told");
-    let _ = std::os::unix::process::CommandExt::exec(&mut again);
 }
 
 /// Opens a browser where the desktop has one; the link is printed in any case.

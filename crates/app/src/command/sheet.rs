@@ -2,12 +2,13 @@
 //! under limits, and writes its rows to standard output. What a hostile workbook does to it, it does to nothing else.
 
 use std::io::Write as _;
-use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
 use beachhead_office::facts::limits::{SHEET_MEMORY_BYTES_MAX, SHEET_OUTPUT_BYTES_MAX, SHEET_SECONDS_MAX};
 use beachhead_office::facts::read::{SheetProcess, read_sheet};
 use rustix::process::{Resource, Rlimit, setrlimit};
+
+use crate::machine;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -32,7 +33,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         let mut output = std::io::BufWriter::new(std::io::stdout().lock());
         read_sheet(&mut std::io::stdin().lock(), &mut output).and_then(|()| output.flush())
     } else {
-        begin_anew()
+        limit().and_then(|()| Err(machine::begin_anew("--limited")))
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,7 +44,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn begin_anew() -> std::io::Result<()> {
+fn limit() -> std::io::Result<()> {
     for (resource, most) in [
         (Resource::As, SHEET_MEMORY_BYTES_MAX),
         (Resource::Cpu, SHEET_SECONDS_MAX),
@@ -56,7 +57,5 @@ fn begin_anew() -> std::io::Result<()> {
         };
         setrlimit(resource, limit)?;
     }
-    Err(Command::new(std::env::current_exe()?)
-        .args(["sheet", "--limited"])
-        .exec())
+    Ok(())
 }

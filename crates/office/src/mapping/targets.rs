@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::deciding::sentence;
-use crate::targets::{NAMED, begins, must_be_open};
+use crate::targets::{NAMED, begins, must_be_open, must_name};
 use crate::{Answer, Office, Refusal};
 
 /// The most accounts that are named at once.
@@ -53,6 +53,7 @@ impl Office {
             actor.must(Permission::Run)?;
             let standing = self.standing(actor, None).await?;
             let found = standing.bet(bet)?;
+            must_name(actor, found, targets.iter().map(|target| target.owner.as_str()))?;
             must_be_open(&standing, found)?;
             let settled = self.settled(partner, None).await?;
             let in_common: BTreeMap<&str, u32> = settled

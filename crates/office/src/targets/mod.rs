@@ -11,6 +11,8 @@ mod work;
 pub use list::{Fate, Sort, Status, TargetRow, TargetView, TargetsAsked, TargetsView};
 pub use losing::Lost;
 pub use said::Said;
+pub use whose::may_run;
+pub(crate) use whose::{must_name, must_run};
 pub use work::{Edited, Logged, NewNamed, Picked, StepLog, TargetChange};
 pub(crate) use work::{begins, must_be_open};
 

@@ -6,6 +6,7 @@ use beachhead_strategy::{Bet, BetState};
 use jiff::civil::Date;
 
 use super::list::TargetRow;
+use super::whose::must_name;
 use super::{LOST, NAMED, TARGETED, TOUCH};
 use crate::actor::{Actor, Permission};
 use crate::deciding::sentence;
@@ -230,6 +231,8 @@ impl Office {
             actor.must(Permission::Run)?;
             let standing = self.standing(actor, None).await?;
             let bet = standing.bet(&named.bet)?;
+            let owner = Some(named.owner.trim()).filter(|owner| !owner.is_empty());
+            must_name(actor, bet, owner.into_iter())?;
             must_be_open(&standing, bet)?;
             let typed = named.account.trim();
             required("The account", typed)?;
@@ -258,7 +261,7 @@ impl Office {
                     account_name: account_name.to_owned(),
                     partner: said(&named.partner),
                     play: said(&named.play),
-                    owner: said(&named.owner).or_else(|| said(&actor.person)),
+                    owner: owner.map(ToOwned::to_owned).or_else(|| said(&actor.person)),
                     next_step: said(&named.next_step),
                     due: Some(named.due),
                     state: NAMED.to_owned(),

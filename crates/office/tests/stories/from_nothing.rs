@@ -1,12 +1,13 @@
 //! From nothing to a closed review: set up, five questions, a signature, a start, an import, a judgement, a review.
 
 use beachhead_office::people::NewPerson;
+use beachhead_office::starting::StartAnswers;
 use beachhead_office::strategy::BetState;
 use beachhead_office::strategy::review::UNDECIDED_REASON;
 use beachhead_office::{Code, Role};
 use jiff::civil::date;
 
-use crate::program::{BET, Program, closing, entered, key, on_postgres, progress};
+use crate::program::{BET, Program, answers, closing, entered, key, on_postgres, progress};
 
 #[tokio::test]
 async fn a_program_comes_from_nothing_to_a_closed_review() {
@@ -16,6 +17,34 @@ async fn a_program_comes_from_nothing_to_a_closed_review() {
 #[tokio::test]
 async fn a_program_comes_from_nothing_to_a_closed_review_on_postgres() {
     on_postgres("nothing", from_nothing).await;
+}
+
+#[tokio::test]
+async fn the_gate_that_is_suggested_can_tell_a_bet_that_works_from_one_that_does_not() {
+    for hours in [40.0, 60.0, 120.0] {
+        let program = Program::new().await;
+        let (office, owner) = (&program.office, &program.owner);
+        let mut given = StartAnswers {
+            hours_per_week: Some(hours),
+            scale_if: None,
+            retire_if: None,
+            gate_by: None,
+            ..answers()
+        };
+        office.keep_start_answers(owner, &given).await.unwrap();
+        let gate = office.suggested_gate(owner).await.unwrap();
+        assert!(gate.retire_if < gate.scale_if && gate.by <= given.by, "{gate:?}");
+        (given.scale_if, given.retire_if, given.gate_by) = (gate.scale_if, gate.retire_if, gate.by);
+        office.keep_start_answers(owner, &given).await.unwrap();
+        let revision = office.written(owner).await.unwrap().draft.revision;
+        office.start(owner, revision).await.unwrap();
+        let findings = program.standing().await.findings();
+        let of_gate: Vec<_> = findings
+            .iter()
+            .filter(|finding| matches!(finding.code, "S11" | "S12"))
+            .collect();
+        assert!(of_gate.is_empty(), "{hours} hours: {gate:?} {of_gate:?}");
+    }
 }
 
 async fn from_nothing(program: Program) {

@@ -96,6 +96,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("start_answers", &[O]),
     ("keep_start_answers", &[O]),
     ("preview_start", &[O]),
+    ("suggested_gate", &[O]),
     ("start", &[O]),
     // written
     ("written", &[O, S, M, D, V]),
@@ -339,6 +340,7 @@ async fn attempt(program: &Program, verb: &str, actor: &Actor) -> Result<(), Ref
         "start_answers" => office.start_answers(actor).await.map(drop),
         "keep_start_answers" => office.keep_start_answers(actor, &StartAnswers::default()).await,
         "preview_start" => office.preview_start(actor).await.map(drop),
+        "suggested_gate" => office.suggested_gate(actor).await.map(drop),
         "start" => office.start(actor, 0).await.map(drop),
         "written" => office.written(actor).await.map(drop),
         "import_strategy" => office.import_strategy(actor, "not a strategy", None).await.map(drop),

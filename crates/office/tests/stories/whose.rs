@@ -124,6 +124,56 @@ async fn what_is_nobodys_may_be_taken_and_the_owner_gives_it_to_somebody_else() 
 }
 
 #[tokio::test]
+async fn in_somebody_elses_bet_a_manager_names_targets_of_their_own_and_leaves_the_launch_alone() {
+    let (program, tom, kim) = two_managers().await;
+    let office = &program.office;
+    let standing = program.standing().await;
+    let task = office.launch_plan(&kim, &standing, &key()).await.unwrap()[0].what;
+    let give = |bet_owner: &'static str| {
+        let edited = office.edit(&program.owner, "edit", None, move |strategy| {
+            strategy
+                .bets
+                .iter_mut()
+                .for_each(|bet| bet.owner = bet_owner.to_owned());
+            Ok(())
+        });
+        async {
+            edited.await.unwrap();
+            program.sign().await.unwrap();
+        }
+    };
+    give("Tom Okafor").await;
+    let named = |account: &str, owner: &Actor| NewNamed {
+        bet: key(),
+        account: account.to_owned(),
+        partner: String::new(),
+        play: String::new(),
+        owner: owner.person.clone(),
+        next_step: "Write to the partner".to_owned(),
+        due: date(2026, 5, 1),
+    };
+    let traces = program.traces().await;
+    let refusals = [
+        office.mark_launched(&kim, &key(), task, Some(FIRST_DAY)).await,
+        office.name_target(&kim, &named("Brook", &tom)).await.map(drop),
+    ];
+    for refusal in refusals.map(Result::unwrap_err) {
+        assert_eq!(refusal.code, Code::NotAllowed, "{refusal}");
+        assert!(refusal.message.contains("is Tom Okafor's bet"), "{refusal}");
+        assert!(refusal.hint.contains("owner"), "{refusal}");
+    }
+    assert_eq!(program.traces().await, traces);
+    office.name_target(&kim, &named("Brook", &kim)).await.unwrap();
+    office.name_target(&tom, &named("Crag", &kim)).await.unwrap();
+    office.name_target(&program.owner, &named("Dale", &kim)).await.unwrap();
+    office.mark_launched(&tom, &key(), task, Some(FIRST_DAY)).await.unwrap();
+
+    give("").await;
+    office.mark_launched(&kim, &key(), task, None).await.unwrap();
+    office.name_target(&kim, &named("Esk", &tom)).await.unwrap();
+}
+
+#[tokio::test]
 async fn all_targets_of_an_own_bet_may_be_worked() {
     let (program, _, kim) = two_managers().await;
     assert!(!row(&program, "Acme").await.may_be_worked_by(&kim));

@@ -79,6 +79,20 @@ pub struct GateOutlook {
     pub ways: Vec<String>,
 }
 
+impl GateOutlook {
+    /// S11: the least chance that the gate separates a bet that works from one that does not.
+    pub const TELLS: f64 = 0.8;
+    /// S12: the least share of a gate's measure that must be able to arrive by its date.
+    pub const ARRIVED: f64 = 0.5;
+
+    /// Whether nothing known speaks against the gate.
+    #[must_use]
+    pub fn can_tell(&self) -> bool {
+        self.tells.is_none_or(|tells| tells >= Self::TELLS)
+            && self.arrived.is_none_or(|arrived| arrived >= Self::ARRIVED)
+    }
+}
+
 /// Everything the checker says of a strategy, in the order of the text: what the written form asks of it and what the
 /// rules of a strategy ask. One with more parts than [`limits`] allow is judged no further. What a [`Strategy`]
 /// cannot hold is not here: add [`crate::Parsed::findings`], or use [`check_text`].

@@ -1,15 +1,11 @@
 //! The rules of a strategy, S01 to S19, one function each.
 
-use super::Checker;
 use super::catalogue::{S01, S02, S03, S04, S05, S06, S07, S08, S11, S12, S13, S14, S15, S16, S17, S18, S19};
+use super::{Checker, GateOutlook};
 use crate::cycle::weeks_after;
 use crate::sequence::{BetLoad, CycleLoad};
 use crate::{Bet, BetState, CellState, Gate, IndicatorKind, Measure, MeasureKind, Sequence};
 
-/// S11: the least chance that the gate separates a bet that works from one that does not.
-const TELLS: f64 = 0.8;
-/// S12: the least share of a gate's measure that must be able to arrive by its date.
-const ARRIVED: f64 = 0.5;
 /// S13: a target met less often than this is out of reach.
 const OUT_OF_REACH: f64 = 0.10;
 /// S13: a target met more often than this asks for nothing.
@@ -259,13 +255,16 @@ fn gate_outlook(checker: &mut Checker<'_>, path: &str, bet: &Bet) {
     let path = format!("{path}.gate");
     let outlook = checker.circumstances.gates.get(&bet.name);
     let better = outlook.map_or_else(String::new, |outlook| outlook.ways.join("; or "));
-    if let Some(tells) = outlook.and_then(|outlook| outlook.tells).filter(|tells| *tells < TELLS) {
+    if let Some(tells) = outlook
+        .and_then(|outlook| outlook.tells)
+        .filter(|tells| *tells < GateOutlook::TELLS)
+    {
         let tells = tells * 100.0;
         let message = format!("The gate tells a working bet from a failing one {tells:.0} times in 100; 80 are needed");
         checker.report_with_help(S11, &path, message, better.clone());
     }
     match outlook.and_then(|outlook| outlook.arrived) {
-        Some(arrived) if arrived < ARRIVED => {
+        Some(arrived) if arrived < GateOutlook::ARRIVED => {
             let arrived = arrived * 100.0;
             let message = format!("By the gate's date only {arrived:.0}% of its measure can have arrived");
             checker.report_with_help(S12, &path, message, better);

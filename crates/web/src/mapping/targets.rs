@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use beachhead_office::ledger::Person;
 use beachhead_office::mapping::{NamedTarget, PLAYS, PairRow, Population, RowsAsked, TARGETS_MOST, Which};
-use beachhead_office::strategy::BetState;
+use beachhead_office::targets::may_run;
 use beachhead_office::{Office, Permission, Refusal, Standing};
 use beachhead_press::numbers;
 use jiff::ToSpan as _;
@@ -17,10 +17,9 @@ use crate::answer::{Answer, Failure, page, redirect_saying};
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
 use crate::strategy::refused;
+use crate::targets::{DUE_DAYS, offered, open_bets};
 use crate::visitor::Visitor;
 
-/// Days until the first step unless said.
-const DUE_DAYS: i64 = 7;
 const TITLE: &str = "Name targets";
 
 /// What the form is drawn from.
@@ -57,16 +56,6 @@ impl Choice {
             rows,
         })
     }
-
-    fn bets(&self) -> Vec<(String, String)> {
-        let open = self.standing.bets().into_iter().filter(|bet| {
-            !matches!(
-                self.standing.state_of(&bet.name),
-                BetState::Declined | BetState::Retired
-            )
-        });
-        open.map(|bet| (bet.key(), bet.name.clone())).collect()
-    }
 }
 
 /// `GET /mapping/{partner}/targets`
@@ -91,7 +80,8 @@ pub async fn form(
     ))
 }
 
-/// What each target says unless somebody knows better: the play of its cell, whoever owns the account with us, a week.
+/// What each target says unless somebody knows better: the play of its cell, whoever owns the account with us, a week. Who
+/// has no bet to run names targets of their own.
 fn suggested(choice: &Choice, visitor: &Visitor) -> Fields {
     let due = choice.standing.today.saturating_add(DUE_DAYS.days()).to_string();
     let place = |population: Population| {
@@ -100,10 +90,15 @@ fn suggested(choice: &Choice, visitor: &Visitor) -> Fields {
             .position(|one| one == population)
             .unwrap_or(2)
     };
+    let bets = open_bets(&choice.standing, &visitor.actor);
+    let runs = bets.first().is_some_and(|bet| may_run(&visitor.actor, bet));
     let mut fields = Vec::new();
     for (at, row) in choice.rows.iter().enumerate() {
         let play = PLAYS[place(row.ours_population)][place(row.theirs_population)];
-        let owner = choice.people.iter().find(|person| person.name == row.ours_owner);
+        let owner = choice
+            .people
+            .iter()
+            .find(|person| runs && person.name == row.ours_owner);
         let owner = owner.map_or(visitor.actor.person.as_str(), |person| person.id.as_str());
         for (name, value) in [
             ("account", row.ours_id.as_str()),
@@ -119,7 +114,7 @@ fn suggested(choice: &Choice, visitor: &Visitor) -> Fields {
 }
 
 fn draw(visitor: &Visitor, choice: &Choice, fields: &Fields, errors: &Errors) -> Markup {
-    let bets = choice.bets();
+    let bets = offered(&open_bets(&choice.standing, &visitor.actor));
     let body = html! {
         (errors.summary())
         (breadcrumb(Some((&choice.partner, &choice.name))))
@@ -196,7 +191,7 @@ pub async fn choose(State(office): State<Arc<Office>>, Path(partner): Path<Strin
                 };
                 return Ok(redirect_saying(&format!("/bets/{}#targets", chosen.bet), &words));
             }
-            Err(refusal) if matches!(refusal.code.status(), 404 | 409 | 422) => Some(refusal),
+            Err(refusal) if matches!(refusal.code.status(), 403 | 404 | 409 | 422) => Some(refusal),
             Err(refusal) => return Err(Failure::on(&visitor.frame, refusal)),
         }
     } else {

@@ -128,6 +128,12 @@ fn told(value: &Value) -> String {
     }
 }
 
+/// The import that brought a snapshot, where the row tells it.
+fn import_of(row: &AuditRow) -> Option<i64> {
+    row.subject.strip_prefix("snapshot ")?;
+    serde_json::from_str::<Value>(&row.detail).ok()?.get("import")?.as_i64()
+}
+
 fn table(view: &AuditView) -> Markup {
     let row = |row: &AuditRow| {
         let subject = row.subject.strip_prefix("person ").and_then(|id| view.names.get(id));
@@ -136,7 +142,11 @@ fn table(view: &AuditView) -> Markup {
             td.nowrap { (row.at.strftime("%-d %b %Y %H:%M:%S")) }
             td { (view.names.get(&row.actor).unwrap_or(&row.actor)) }
             td { (row.verb) }
-            td { @match subject { Some(name) => (name), None => (row.subject) } }
+            td { @match (subject, import_of(row)) {
+                (Some(name), _) => (name),
+                (None, Some(number)) => { a href={ "/data/imports/" (number) } { "Import " (number) } },
+                (None, None) => (row.subject),
+            } }
             td.source { (in_words(&row.detail)) }
         } }
     };

@@ -9,7 +9,7 @@ use beachhead_office::{Office, Permission, Refusal, Standing};
 use beachhead_press::numbers;
 use maud::{Markup, html};
 
-use super::{address, open_bets, pick, stage};
+use super::{address, offered, open_bets, pick, stage};
 use crate::AsOf;
 use crate::answer::{Answer, page};
 use crate::evidence::asked::Asked;
@@ -192,9 +192,9 @@ fn lede(asked: &Asked, view: &TargetsView) -> Markup {
     html! {
         p.lede {
             (whose) (link(Status::Open, numbers::plural(count(Status::Open), "open target", "open targets"))) ": "
-            (link(Status::Overdue, format!("{} overdue", count(Status::Overdue)))) ", "
-            (link(Status::Due, format!("{} due this week", count(Status::Due)))) ", "
-            (link(Status::Stuck, format!("{} stuck", count(Status::Stuck)))) ": nothing happened for " (STUCK_DAYS) " days or more."
+            (link(Status::Overdue, format!("{} overdue", numbers::count(count(Status::Overdue))))) ", "
+            (link(Status::Due, format!("{} due this week", numbers::count(count(Status::Due))))) ", "
+            (link(Status::Stuck, format!("{} stuck", numbers::count(count(Status::Stuck))))) ": nothing happened for " (STUCK_DAYS) " days or more."
         }
     }
 }
@@ -229,7 +229,7 @@ fn statuses(asked: &Asked, view: &TargetsView, now: Status) -> Markup {
             a href=(mine("")) aria-current=[asked.get("owner").is_empty().then_some("true")] { "Everybody's" } " · "
             a href=(mine(NOBODY)) aria-current=[(asked.get("owner") == NOBODY).then_some("true")] { "Nobody's" }
             @for status in Status::ALL {
-                " · " a href=(status_href(asked, status)) aria-current=[(status == now).then_some("true")] { (words(status)) " " (view.count(status)) }
+                " · " a href=(status_href(asked, status)) aria-current=[(status == now).then_some("true")] { (words(status)) " " (numbers::count(view.count(status) as u64)) }
             }
         }
     }
@@ -239,7 +239,7 @@ fn filters(shown: &Shown<'_>) -> Markup {
     let (asked, visitor, view) = (shown.asked, shown.visitor, shown.view);
     let any = |words: &str| (String::new(), words.to_owned());
     let bets: Vec<_> = std::iter::once(any("Every bet"))
-        .chain(open_bets(shown.standing))
+        .chain(offered(&open_bets(shown.standing, &shown.visitor.actor)))
         .collect();
     let mut owners = vec![
         any("Everybody"),
@@ -309,6 +309,8 @@ fn grid(shown: &Shown<'_>, rows: &[&TargetRow], may: bool) -> Markup {
 
 fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
     let of = |words: &'static str| html! { span.visually-hidden.of { (words) " " } };
+    // On a phone these are told by what they say.
+    let plain = |words: &'static str| html! { span.visually-hidden { (words) " " } };
     let (as_of, may_work) = (&shown.as_of, shown.may_work(row));
     html! {
         tr role="row" {
@@ -318,10 +320,10 @@ fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
                 } }
             }
             th scope="row" role="rowheader" { a href=(log_href(shown, row)) { (row.account_name) } }
-            td role="cell" { (of("Partner:")) (partner(as_of, row)) }
-            td role="cell" { (of("Bet:")) a href=(as_of.on(&format!("/bets/{}", row.bet))) { (row.bet_name) } }
-            td.nowrap role="cell" { (of("Stage:")) (stage(row).html()) @if row.is_stuck { " " span.dim { "stuck" } } }
-            td role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
+            td role="cell" { (plain("Partner:")) (partner(as_of, row)) }
+            td role="cell" { (plain("Bet:")) a href=(as_of.on(&format!("/bets/{}", row.bet))) { (row.bet_name) } }
+            td.nowrap role="cell" { (plain("Stage:")) (stage(row).html()) @if row.is_stuck { " " span.dim { "stuck" } } }
+            td.next role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
             td.nowrap role="cell" { (of("Due:"))
                 @match row.due {
                     None => "–",

@@ -9,8 +9,8 @@ mod one;
 use beachhead_office::ledger::Person;
 use beachhead_office::reporting::query;
 use beachhead_office::strategy::{Bet, BetState};
-use beachhead_office::targets::{Fate, TARGETED, TargetRow};
-use beachhead_office::{Standing, reporting};
+use beachhead_office::targets::{Fate, TARGETED, TargetRow, may_run};
+use beachhead_office::{Actor, Standing, reporting};
 use beachhead_press::tag::{Tag, Tone};
 
 pub use edit::{form as edit_form, save as edit_save};
@@ -19,7 +19,7 @@ pub use name::{form as name_form, save as name_save};
 pub use one::{log, show as one, undo};
 
 /// Days until a next step unless said otherwise.
-const DUE_DAYS: i64 = 7;
+pub(crate) const DUE_DAYS: i64 = 7;
 
 /// The page of a target.
 pub(crate) fn address(bet: &str, account: &str) -> String {
@@ -57,12 +57,18 @@ fn suggested(bet: &Bet, reached: Option<&str>) -> String {
     next.map_or_else(String::new, |next| format!("Get to “{}”", next.name))
 }
 
-/// The bets that targets may be named of, as (key, name).
-fn open_bets(standing: &Standing) -> Vec<(String, String)> {
-    let ended = |bet: &&&Bet| matches!(standing.state_of(&bet.name), BetState::Declined | BetState::Retired);
-    let bets = standing.bets();
-    let open = bets.iter().filter(|bet| !ended(bet));
-    open.map(|bet| (bet.key(), bet.name.clone())).collect()
+/// The bets that targets may be named of, those that are somebody's to run first.
+pub(crate) fn open_bets<'a>(standing: &'a Standing, actor: &Actor) -> Vec<&'a Bet> {
+    let ended = |bet: &Bet| matches!(standing.state_of(&bet.name), BetState::Declined | BetState::Retired);
+    let mut bets = standing.bets();
+    bets.retain(|bet| !ended(bet));
+    bets.sort_by_key(|bet| !may_run(actor, bet));
+    bets
+}
+
+/// Bets to choose from, as (key, name).
+pub(crate) fn offered(bets: &[&Bet]) -> Vec<(String, String)> {
+    bets.iter().map(|bet| (bet.key(), bet.name.clone())).collect()
 }
 
 /// People to choose an owner from, as (id, name).

@@ -8,7 +8,7 @@ use beachhead_office::{Office, Permission};
 use jiff::ToSpan as _;
 use maud::{Markup, html};
 
-use super::{DUE_DAYS, address, open_bets, owners};
+use super::{DUE_DAYS, address, offered, open_bets, owners};
 use crate::answer::{Answer, Failure, page, redirect_saying};
 use crate::form::{Errors, Field, Fields, Signed, token};
 use crate::layout::{self, Place};
@@ -34,7 +34,7 @@ pub async fn form(
 
 async fn draw(office: &Office, visitor: &Visitor, fields: &Fields, errors: &Errors) -> Result<Markup, Failure> {
     let standing = office.standing(&visitor.actor, None).await?;
-    let bets = open_bets(&standing);
+    let bets = offered(&open_bets(&standing, &visitor.actor));
     let people = owners(&office.people(&visitor.actor).await?, ("", "Me"));
     let mut partners = vec![(String::new(), "None yet".to_owned())];
     let known = office.partners(&visitor.actor, &standing).await?;
@@ -89,11 +89,11 @@ pub async fn save(State(office): State<Arc<Office>>, signed: Signed) -> Answer {
                 let words = format!("{} is a target of {}.", row.account_name, row.bet_name);
                 return Ok(redirect_saying(&address(&row.bet, &row.account), &words));
             }
-            Err(refusal) if matches!(refusal.code.status(), 404 | 409 | 422) => {
-                let field = if refusal.message.ends_with("has passed") {
-                    "due"
-                } else {
-                    "account"
+            Err(refusal) if matches!(refusal.code.status(), 403 | 404 | 409 | 422) => {
+                let field = match refusal.code.status() {
+                    403 => "owner",
+                    _ if refusal.message.ends_with("has passed") => "due",
+                    _ => "account",
                 };
                 errors.add(field, &refusal);
                 refusal.code.status()
