@@ -358,8 +358,10 @@ const PARTS: [Part; 6] = [
         fields: &["wedge_partner", "wedge_customer", "conditions"],
         is_own: true,
         says: |fields| {
-            let conditions = lines(fields.get("conditions")).count() as u64;
-            let conditions = numbers::plural(conditions, "condition", "conditions");
+            let conditions = match lines(fields.get("conditions")).count() as u64 {
+                0 => String::new(),
+                some => numbers::plural(some, "condition", "conditions"),
+            };
             said([fields.get("wedge_partner").to_owned(), conditions])
         },
     },

@@ -102,7 +102,7 @@ pub fn waits(visitor: &Visitor, standing: &Standing, version: i64) -> Markup {
         @if administers && !waits.is_empty() { p { strong { "Not answered yet: " } (waits.join(", ")) "." } }
         p.inline-links {
             a href={ "/strategy/" (version) "#functions" } { "All that the functions said of version " (version) }
-            @if administers { a href="/strategy/functions" { "Name who speaks for a function" } }
+            @if administers { " · " a href="/strategy/functions" { "Name who speaks for a function" } }
         }
     }
 }

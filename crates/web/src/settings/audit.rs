@@ -144,7 +144,7 @@ fn table(view: &AuditView) -> Markup {
             td { (row.verb) }
             td { @match (subject, import_of(row)) {
                 (Some(name), _) => (name),
-                (None, Some(number)) => { a href={ "/data/imports/" (number) } { "Import " (number) } },
+                (None, Some(number)) => a.nowrap href={ "/data/imports/" (number) } { "Import " (number) },
                 (None, None) => (row.subject),
             } }
             td.source { (in_words(&row.detail)) }

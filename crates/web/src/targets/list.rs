@@ -309,7 +309,7 @@ fn grid(shown: &Shown<'_>, rows: &[&TargetRow], may: bool) -> Markup {
 
 fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
     let of = |words: &'static str| html! { span.visually-hidden.of { (words) " " } };
-    // On a phone these are told by what they say.
+    // On a phone, what tells itself goes without its column's name, and what is said with `and` stands in one line.
     let plain = |words: &'static str| html! { span.visually-hidden { (words) " " } };
     let (as_of, may_work) = (&shown.as_of, shown.may_work(row));
     html! {
@@ -321,10 +321,10 @@ fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
             }
             th scope="row" role="rowheader" { a href=(log_href(shown, row)) { (row.account_name) } }
             td role="cell" { (plain("Partner:")) (partner(as_of, row)) }
-            td role="cell" { (plain("Bet:")) a href=(as_of.on(&format!("/bets/{}", row.bet))) { (row.bet_name) } }
+            td.and role="cell" { (plain("Bet:")) a href=(as_of.on(&format!("/bets/{}", row.bet))) { (row.bet_name) } }
             td.nowrap role="cell" { (plain("Stage:")) (stage(row).html()) @if row.is_stuck { " " span.dim { "stuck" } } }
             td.next role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
-            td.nowrap role="cell" { (of("Due:"))
+            td.due.nowrap role="cell" { (of("Due:"))
                 @match row.due {
                     None => "–",
                     Some(due) if row.is_overdue => strong { "◆ " (numbers::date_from(due, shown.standing.today)) },
@@ -332,8 +332,8 @@ fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
                 }
             }
             @if shown.says_owners() { td role="cell" { (of("Owner:")) (or_dash(&row.owner_name)) } }
-            td.nowrap role="cell" { (of("Last touch:")) (row.last_touch.map_or_else(|| "–".to_owned(), numbers::date)) }
-            @if may { td.noprint role="cell" { @if may_work { a href=(log_href(shown, row)) aria-keyshortcuts="e" { "Log" span.visually-hidden { " a step of " (row.account_name) } } } } }
+            td.nowrap.and[shown.says_owners()] role="cell" { (of("Last touch:")) (row.last_touch.map_or_else(|| "–".to_owned(), numbers::date)) }
+            @if may { td.noprint.and[may_work] role="cell" { @if may_work { a href=(log_href(shown, row)) aria-keyshortcuts="e" { "Log" span.visually-hidden { " a step of " (row.account_name) } } } } }
         }
     }
 }
