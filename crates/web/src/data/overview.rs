@@ -116,7 +116,7 @@ fn tables(facts: &FactsView, today: Date) -> Markup {
                 th scope="row" { a href=(link) { (words(source.table)) } }
                 td.num { a href={ "/evidence/tables/" (source.table.name()) } { (numbers::count(source.rows)) } }
                 td.nowrap { (day(source.first_date)) } td.nowrap { (day(source.last_date)) }
-                td {
+                td.nowrap {
                     @match &table.last_import {
                         Some(last) => {
                             a href={ "/data/imports/" (last.number) } { (numbers::date_from(last.on, today)) } " "
@@ -125,7 +125,7 @@ fn tables(facts: &FactsView, today: Date) -> Markup {
                         None => "–",
                     }
                 }
-                td { (numbers::plural(source.files.len() as u64, "file", "files")) }
+                td.nowrap { (numbers::plural(source.files.len() as u64, "file", "files")) }
             } } }
         } }
         p.dim { "Snapshot " code { (&facts.snapshot[..12.min(facts.snapshot.len())]) } ": immutable, and named by its content." }
