@@ -339,7 +339,7 @@ struct Part {
 
 const PARTS: [Part; 6] = [
     Part {
-        id: "cell",
+        id: "part-cell",
         title: "The cell",
         fields: &["name", "segment", "partner_type", "owner", "partners"],
         is_own: true,
@@ -353,7 +353,7 @@ const PARTS: [Part; 6] = [
         },
     },
     Part {
-        id: "wedge",
+        id: "part-wedge",
         title: "The wedge",
         fields: &["wedge_partner", "wedge_customer", "conditions"],
         is_own: true,
@@ -366,7 +366,7 @@ const PARTS: [Part; 6] = [
         },
     },
     Part {
-        id: "motion",
+        id: "part-motion",
         title: "The motion",
         fields: &["motion", "steps"],
         is_own: false,
@@ -376,7 +376,7 @@ const PARTS: [Part; 6] = [
         },
     },
     Part {
-        id: "hours",
+        id: "part-hours",
         title: "Hours and targets",
         fields: &[
             "set_up_hours",
@@ -408,7 +408,7 @@ const PARTS: [Part; 6] = [
         },
     },
     Part {
-        id: "gate",
+        id: "part-gate",
         title: "The gate",
         fields: &[
             "question",
@@ -429,7 +429,7 @@ const PARTS: [Part; 6] = [
         },
     },
     Part {
-        id: "indicators",
+        id: "part-indicators",
         title: "Indicators",
         fields: &[
             "leading_measure",
@@ -471,7 +471,7 @@ fn drawn(part: &Part, is_new: bool, fields: &Fields, errors: &Errors, inner: &Ma
     let is_wrong = part.fields.iter().any(|name| errors.of(name).is_some());
     html! {
         details.part open[is_wrong || (is_new && part.is_own)] {
-            summary { h2 { (part.title) } p.source { ((part.says)(fields)) } }
+            summary { h2 { (part.title) } span.source { ((part.says)(fields)) } }
             fieldset id=(part.id) { legend.visually-hidden { (part.title) } (inner) }
         }
     }
@@ -480,19 +480,19 @@ fn drawn(part: &Part, is_new: bool, fields: &Fields, errors: &Errors, inner: &Ma
 /// The part of the form that a path of the written strategy is mended in.
 pub fn part_of(path: &str) -> &'static str {
     let parts = [
-        ("wedge", "wedge"),
-        ("condition", "wedge"),
-        ("gate", "gate"),
-        ("indicator", "indicators"),
-        ("motion", "motion"),
-        ("step", "motion"),
-        ("capacity", "hours"),
-        ("deal_value", "hours"),
-        ("starts", "hours"),
-        ("after", "hours"),
+        ("wedge", "part-wedge"),
+        ("condition", "part-wedge"),
+        ("gate", "part-gate"),
+        ("indicator", "part-indicators"),
+        ("motion", "part-motion"),
+        ("step", "part-motion"),
+        ("capacity", "part-hours"),
+        ("deal_value", "part-hours"),
+        ("starts", "part-hours"),
+        ("after", "part-hours"),
     ];
     let found = parts.iter().find(|(word, _)| path.contains(word));
-    found.map_or("cell", |(_, part)| part)
+    found.map_or("part-cell", |(_, part)| part)
 }
 
 /// Draws the form.
