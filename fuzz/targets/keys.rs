@@ -30,6 +30,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     for one in &mapping.matches {
         assert!((one.ours as usize) < ours.len() && (one.theirs as usize) < theirs.len());
         assert!((0.0..=1.0).contains(&one.probability));
-        let _ = (grades_text(&one.features), reason(&ours, &theirs, one));
+        let (a, b) = (ours.row(one.ours as usize), theirs.row(one.theirs as usize));
+        let _ = (grades_text(&one.features), reason(&a, &b, &one.features));
     }
 });

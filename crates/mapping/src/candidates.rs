@@ -1,11 +1,11 @@
 //! Candidates: the pairs of records that have a key in common, groups that are too large left out. It must not score.
 
-use std::sync::{Mutex, PoisonError};
-
 use rayon::prelude::*;
 
 use crate::keys::{Scale, keys, kind};
 use crate::normalise::{Records, eighths};
+use crate::parts::{PLACE, Seen, THEIRS, blocks, gathered, is_same, word};
+use crate::spelling::Spellings;
 
 /// Two records that have keys in common, by their places in their lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,21 +23,14 @@ pub struct Candidate {
 }
 
 /// The pairs that are looked at, at most, for each record of both lists together.
-const PAIRS_PER_RECORD: u64 = 4;
+const PAIRS_PER_RECORD: u64 = 2;
 /// The pairs that are looked at however short the lists are.
 const PAIRS_FREE: u64 = 3_000_000;
 /// The pairs of one group, at most: 300 by 300 records and some, as a power of two.
 const GROUP_PAIRS_BITS: usize = 17;
 
-// A key and whose it is in one word: 39 bits of the key, the side, 24 bits of the place. Eight more bits of the key say
-// in which part the word is. Two keys of ten million that agree by chance give a pair that the score refuses.
-const PARTS: usize = 256;
-const PLACE_BITS: u32 = 24;
-const PLACE: u64 = (1 << PLACE_BITS) - 1;
-const THEIRS: u64 = 1 << PLACE_BITS;
-const ROWS: usize = 4 << 10;
 /// The keys of a record for which room is made at once.
-const KEYS: usize = 17;
+const KEYS: usize = 10;
 
 /// The pairs of some keys, in order of their spans.
 struct Block {
@@ -53,8 +46,8 @@ impl Block {
 }
 
 /// The pairs of records that share keys, in order of ours, then theirs.
-pub fn candidates(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Candidate> {
-    let parts = sorted(ours, theirs, scale);
+pub fn candidates(ours: &Records, theirs: &Records, spellings: &Spellings, scale: Scale) -> Vec<Candidate> {
+    let parts = sorted(ours, theirs, spellings, scale);
     let cap = cap(&parts, scale);
     let spans = spans(ours.len());
     let found: Vec<Block> = parts
@@ -69,92 +62,30 @@ pub fn candidates(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Candida
     by_span.collect::<Vec<_>>().concat()
 }
 
-/// The keys of both lists in their parts, each sorted.
-fn sorted(ours: &Records, theirs: &Records, scale: Scale) -> Vec<Vec<u64>> {
-    let rows = |records: &Records, side: u64| {
-        let length = records.len();
-        let starts = (0..length).step_by(ROWS);
-        starts
-            .map(|start| (side, start..(start + ROWS).min(length)))
-            .collect::<Vec<_>>()
-    };
-    let work = [rows(ours, 0), rows(theirs, THEIRS)].concat();
-    let room = (ours.len() + theirs.len()) * KEYS / PARTS;
-    let parts: Vec<Mutex<Vec<u64>>> = (0..PARTS).map(|_| Mutex::new(Vec::with_capacity(room))).collect();
-    work.into_par_iter().for_each_init(Made::default, |made, (side, rows)| {
-        let records = if side == 0 { ours } else { theirs };
-        for row in rows {
-            keys(records, &records.all[row], scale, &mut made.keys);
-            for key in &made.keys {
-                made.parts[usize::from(part(*key))].push(word(*key, side, row));
-            }
-        }
-        for (all, words) in parts.iter().zip(&mut made.parts) {
-            all.lock().unwrap_or_else(PoisonError::into_inner).append(words);
+/// The keys of both lists in their parts, each sorted. A word is a key and whose it is; two keys of ten million that agree
+/// by chance give a pair that the score refuses.
+fn sorted(ours: &Records, theirs: &Records, spellings: &Spellings, scale: Scale) -> Vec<Vec<u64>> {
+    let room = (ours.len() + theirs.len()) * KEYS;
+    let parts = gathered(blocks(ours, theirs), room, |block, made: &mut Vec<u64>, parts| {
+        let of = block.records;
+        for (place, record) in block.each() {
+            keys(of, record, scale, made);
+            made.iter().for_each(|key| parts.put(*key, word(*key, place)));
         }
     });
     // In whichever order they came, they are sorted; and where they lie, since to copy them takes as much memory again.
     parts
         .into_par_iter()
-        .map_init(Seen::new, |seen, part| {
-            let mut words = part.into_inner().unwrap_or_else(PoisonError::into_inner);
-            seen.keep_shared(&mut words);
+        .zip(&spellings.parts)
+        .map_init(Seen::<2>::default, |seen, (mut words, misspelt)| {
+            words.extend_from_slice(misspelt);
+            seen.keep_shared(&mut words, |word| usize::from(word & THEIRS != 0));
             words.sort_unstable();
             // A record may make a key twice.
             words.dedup();
             words
         })
         .collect()
-}
-
-/// What one block of rows after the other is made in: the keys of a row, and the words of the block in their parts.
-struct Made {
-    keys: Vec<u64>,
-    parts: [Vec<u64>; PARTS],
-}
-
-impl Default for Made {
-    fn default() -> Self {
-        Self {
-            keys: Vec::new(),
-            parts: [const { Vec::new() }; PARTS],
-        }
-    }
-}
-
-fn part(key: u64) -> u8 {
-    u8::try_from(key >> 56).unwrap_or(u8::MAX)
-}
-
-fn word(key: u64, side: u64, row: usize) -> u64 {
-    (key << 8) >> 25 << 25 | side | row as u64
-}
-
-// Bits of a part's keys by which the lists are told apart: 128 kB a list, and few keys that share one.
-const SEEN_BITS: u32 = 20;
-
-/// The keys of a part that either list has, by some of their bits.
-struct Seen([Vec<u64>; 2]);
-
-impl Seen {
-    fn new() -> Self {
-        Self([0, THEIRS].map(|_| vec![0; 1 << (SEEN_BITS - 6)]))
-    }
-
-    /// Drops most of the words whose key only one list has: they make no pair, and need not be sorted.
-    fn keep_shared(&mut self, words: &mut Vec<u64>) {
-        let place = |word: u64| usize::try_from(word >> (u64::BITS - SEEN_BITS)).unwrap_or(0);
-        let list = |word: u64| usize::from(word & THEIRS != 0);
-        self.0.iter_mut().for_each(|seen| seen.fill(0));
-        for word in &*words {
-            let at = place(*word);
-            self.0[list(*word)][at / 64] |= 1 << (at % 64);
-        }
-        words.retain(|word| {
-            let at = place(*word);
-            self.0[1 - list(*word)][at / 64] >> (at % 64) & 1 == 1
-        });
-    }
 }
 
 /// From how many there are of each, where each begins; and how many there are in all.
@@ -168,7 +99,7 @@ fn starts(counts: &mut [u32]) -> usize {
 
 /// The groups of a part that have records of both lists: ours, then theirs.
 fn groups(part: &[u64]) -> impl Iterator<Item = (&[u64], &[u64])> {
-    part.chunk_by(|one, other| one >> 25 == other >> 25)
+    part.chunk_by(is_same)
         .map(|group| group.split_at(group.partition_point(|word| word & THEIRS == 0)))
         .filter(|(ours, theirs)| !ours.is_empty() && !theirs.is_empty())
 }

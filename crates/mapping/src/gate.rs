@@ -100,11 +100,19 @@ fn is_known(ours: &Records, theirs: &Records, pair: &Candidate) -> bool {
     one != 0 && one == theirs.all[pair.theirs as usize].identifier
 }
 
+/// The records that are looked at together.
+const FETCHED: usize = 64;
+
 /// What is seen of each pair.
 pub fn glances(ours: &Records, theirs: &Records, pairs: &[Candidate], scale: Scale) -> Vec<Glance> {
-    let glance = |pair: &Candidate| {
-        let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
-        glance(pair, a, b, scale)
-    };
-    pairs.iter().map(glance).collect()
+    let mut glances = Vec::with_capacity(pairs.len());
+    for pairs in pairs.chunks(FETCHED) {
+        // Their records lie anywhere in memory: asked for together, they arrive together.
+        theirs.near(pairs.iter().map(|pair| pair.theirs));
+        glances.extend(pairs.iter().map(|pair| {
+            let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
+            glance(pair, a, b, scale)
+        }));
+    }
+    glances
 }

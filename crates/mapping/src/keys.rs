@@ -14,7 +14,7 @@ pub struct Scale {
 }
 
 /// The records with one word beyond which the word alone is no key.
-const GROUP_MAX: u64 = 300;
+pub(crate) const GROUP_MAX: u64 = 300;
 const GROUP_MIN: u64 = 16;
 /// The records of both lists at which a group shrinks to one.
 const GROUPS_OF_RECORDS: u64 = 30_000_000;
@@ -44,11 +44,11 @@ pub(crate) const fn kind(key: u64) -> u8 {
 const fn key(hash: u64, tag: u64) -> u64 {
     let kind = match tag {
         DOMAIN | IDENTIFIER => 0,
-        JOINED | WHOLE => 1,
+        JOINED => 1,
         WORD => 2,
         PAIR => 3,
         INITIALS => 5,
-        DELETION => 6,
+        MISSPELT => 6,
         PREFIX | SUFFIX => 7,
         _ => 4,
     };
@@ -62,18 +62,17 @@ const WORD: u64 = 3;
 const PAIR: u64 = 4;
 const PLACE: u64 = 5;
 const INITIALS: u64 = 7;
-const DELETION: u64 = 8;
+const MISSPELT: u64 = 8;
 const PREFIX: u64 = 9;
 const SUFFIX: u64 = 10;
 const IDENTIFIER: u64 = 11;
-const WHOLE: u64 = 12;
 
 /// The words of a name of which pairs are made.
 const PAIRED: usize = 4;
 /// The letters at either end that make a key with the country.
 const END: usize = 6;
 
-/// Writes the keys of a record, about fifteen.
+/// Writes the keys of a record, about ten; those of misspelt words are not found by one record.
 pub(crate) fn keys(records: &Records, record: &Record, scale: Scale, keys: &mut Vec<u64>) {
     keys.clear();
     let (core, label) = (records.core(record), records.label(record));
@@ -89,17 +88,15 @@ pub(crate) fn keys(records: &Records, record: &Record, scale: Scale, keys: &mut 
     if core.is_empty() {
         return;
     }
-    if core != label {
+    if core != label || label.len() <= 2 {
         keys.push(key(hash(core), JOINED));
     }
-    keys.push(key(record.name, WHOLE));
     let country = u64::from(record.country);
     // Countries are below 256.
     let city = u64::from(record.city) << 8;
     let tokens = records.tokens(record);
     words(tokens, record, (country, city), scale, keys);
     initials(core, tokens, keys);
-    rarest(core, tokens, keys);
     if core.len() >= END {
         keys.push(key(mix(hash(&core[..END]), country), PREFIX));
         keys.push(key(mix(hash(&core[core.len() - END..]), country), SUFFIX));
@@ -157,25 +154,7 @@ fn initials(core: &[u8], tokens: &[Token], keys: &mut Vec<u64>) {
     }
 }
 
-// The rarest word with each letter left out: one typing error away, two words have one of these in common.
-fn rarest(core: &[u8], tokens: &[Token], keys: &mut Vec<u64>) {
-    let Some(token) = tokens.iter().rev().max_by_key(|token| token.weight) else {
-        return;
-    };
-    let start = usize::from(token.start);
-    let letters = &core[start..start + usize::from(token.length)];
-    if !(5..=16).contains(&letters.len()) {
-        return;
-    }
-    let mut room = [0_u8; 16];
-    keys.push(key(hash(letters), DELETION));
-    for at in 0..letters.len() {
-        // Leaving out either of two equal letters gives the same.
-        if at > 0 && letters[at] == letters[at - 1] {
-            continue;
-        }
-        room[..at].copy_from_slice(&letters[..at]);
-        room[at..letters.len() - 1].copy_from_slice(&letters[at + 1..]);
-        keys.push(key(hash(&room[..letters.len() - 1]), DELETION));
-    }
+/// The key of two words, one of which may have been meant for the other.
+pub(crate) fn misspelt(one: u64, other: u64) -> u64 {
+    key(mix(one.min(other), one.max(other)), MISSPELT)
 }

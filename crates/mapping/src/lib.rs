@@ -16,12 +16,14 @@ pub mod limits;
 mod mapping;
 pub mod model;
 pub mod normalise;
+mod parts;
 pub mod populations;
 pub mod prior;
 pub mod psi;
 mod rarity;
 pub mod score;
 mod similarity;
+pub mod spelling;
 
 pub use column::{Column, List, Row};
 pub use error::MappingError;

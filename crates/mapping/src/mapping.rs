@@ -14,6 +14,7 @@ use crate::normalise::normalise;
 use crate::prior::Prior;
 use crate::rarity::weigh;
 use crate::score::{families, score, settle};
+use crate::spelling::spellings;
 
 /// What two records are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +110,7 @@ pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, Map
     let (mut a, mut b) = (normalise(ours)?, normalise(theirs)?);
     weigh(&mut a, &mut b);
     let scale = Scale::new(a.len(), b.len());
-    let found = gate(&a, &b, &candidates(&a, &b, scale), scale);
+    let found = gate(&a, &b, &candidates(&a, &b, &spellings(&a, &b), scale), scale);
     let scored = score(&a, &b, &found);
     let scores = settle(&standings(&a, &b, &scored));
     let prior = Prior::of(a.len(), b.len(), &scored, &scores);
@@ -156,19 +157,22 @@ pub fn compared(ours: &List, theirs: &List, pairs: &[(u32, u32)]) -> Result<Vec<
 
 /// The class of each pair by its scores; what is neither probable nor related is left out.
 pub fn judge(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options) -> Vec<Match> {
-    let families = families(scored);
-    let all = scored.iter().zip(scores).zip(families);
-    all.filter_map(|((one, score), family)| {
-        // Registration numbers are above every likeness.
-        let score = match one.features[IDENTIFIER] {
-            2 => i32::MAX / 2,
-            3 => i32::MIN / 2,
-            _ => *score + prior.0,
-        };
-        let class = match (score >= 0, family >= 0) {
-            (true, _) => Class::Same,
-            (false, true) => Class::Related,
-            (false, false) => Class::Different,
+    // Registration numbers are above every likeness.
+    let settled = |(one, score): (&Scored, &i32)| match one.features[IDENTIFIER] {
+        2 => i32::MAX / 2,
+        3 => i32::MIN / 2,
+        _ => *score + prior.0,
+    };
+    let scores: Vec<i32> = scored.iter().zip(scores).map(settled).collect();
+    // One company need not be asked whether it is a family.
+    let others = scored.iter().zip(&scores).filter(|(_, score)| **score < 0);
+    let mut families = families(&others.map(|(one, _)| one).collect::<Vec<_>>()).into_iter();
+    let all = scored.iter().zip(scores);
+    all.filter_map(|(one, score)| {
+        let class = match score {
+            0.. => Class::Same,
+            _ if families.next().is_some_and(|family| family >= 0) => Class::Related,
+            _ => Class::Different,
         };
         let probability = probability(score);
         (probability >= options.least || class == Class::Related).then_some(Match {

@@ -62,8 +62,8 @@ pub(crate) fn duplicates(records: &Records, pairs: &[(u32, u32)]) -> Vec<i32> {
 }
 
 /// The log-odds that the records are of one family, in 1/1024.
-pub fn families(scored: &[Scored]) -> Vec<i32> {
-    let known = |scored: &[Scored]| scored.iter().map(|one| one.features).collect::<Vec<_>>();
+pub fn families(scored: &[&Scored]) -> Vec<i32> {
+    let known = |scored: &[&Scored]| scored.iter().map(|one| one.features).collect::<Vec<_>>();
     let parts: Vec<Vec<i32>> = scored
         .par_chunks(PAIRS)
         .map(|scored| FAMILY.score(&known(scored)))

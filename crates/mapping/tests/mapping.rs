@@ -10,6 +10,7 @@ use beachhead_mapping::keys::Scale;
 use beachhead_mapping::normalise::normalise;
 use beachhead_mapping::prior::Prior;
 use beachhead_mapping::score::{score, settle};
+use beachhead_mapping::spelling::spellings;
 use beachhead_mapping::{Class, Column, List, Mapping, MappingError, Options, judge, map, one_to_one, weigh};
 use proptest::prelude::*;
 
@@ -145,7 +146,7 @@ fn the_stages_composed_plainly_give_the_rows_of_the_whole() {
     let (mut a, mut b) = (normalise(&ours).unwrap(), normalise(&theirs).unwrap());
     weigh(&mut a, &mut b);
     let scale = Scale::new(a.len(), b.len());
-    let candidates = candidates(&a, &b, scale);
+    let candidates = candidates(&a, &b, &spellings(&a, &b), scale);
     // A cluster does each of these a part at a time.
     let parts = candidates.chunks(1_000).map(|part| gate(&a, &b, part, scale));
     let scored: Vec<_> = parts.flat_map(|part| score(&a, &b, &part)).collect();

@@ -22,6 +22,7 @@ use beachhead_mapping::model::Model;
 use beachhead_mapping::normalise::{Records, normalise};
 use beachhead_mapping::prior::Prior;
 use beachhead_mapping::score::HOPELESS;
+use beachhead_mapping::spelling::spellings;
 use beachhead_mapping::weigh;
 use boost::{Growth, Rows, grow};
 use lists::both;
@@ -92,7 +93,7 @@ const AMONG_RIVALS: &[&str] = &[
 const ROWS_OF_A_LIST: f64 = 100_000.0;
 const WEIGHT_MAX: f64 = 3.0;
 
-const GATE: Growth = Growth { trees: 24, rate: 0.4 };
+const GATE: Growth = Growth { trees: 48, rate: 0.25 };
 const FIRST: Growth = Growth { trees: 160, rate: 0.15 };
 const FAMILY: Growth = Growth { trees: 60, rate: 0.25 };
 const SECOND: Growth = Growth { trees: 150, rate: 0.1 };
@@ -112,7 +113,7 @@ impl Pairs {
         let (mut a, mut b) = (normalise(&ours.list)?, normalise(&theirs.list)?);
         weigh(&mut a, &mut b);
         let scale = Scale::new(a.len(), b.len());
-        let found = candidates(&a, &b, scale);
+        let found = candidates(&a, &b, &spellings(&a, &b), scale);
         let pairs = Self {
             a,
             b,
@@ -145,17 +146,15 @@ impl Pairs {
         [self.truth[0][pair.ours as usize], self.truth[1][pair.theirs as usize]]
     }
 
-    /// As it is, of the shorter list.
-    fn prior(&self) -> Prior {
-        let [ours, theirs] = &self.truth;
-        let (shorter, other) = if ours.len() <= theirs.len() {
-            (ours, theirs)
-        } else {
-            (theirs, ours)
-        };
-        let there: HashSet<i64> = other.iter().map(|truth| truth.entity).collect();
-        let found = shorter.iter().filter(|truth| there.contains(&truth.entity)).count();
-        Prior::at(found as f64, shorter.len() as f64)
+    /// As it is, of the shorter list: of its records those with a pair that was found. Nobody can estimate the share of
+    /// those whose pair nothing finds.
+    fn prior(&self, scored: &[Scored]) -> Prior {
+        let is_ours = self.a.len() <= self.b.len();
+        let found = scored.iter().map(|one| &one.pair).filter(|pair| self.same(pair));
+        let found: HashSet<u32> = found
+            .map(|pair| if is_ours { pair.ours } else { pair.theirs })
+            .collect();
+        Prior::at(found.len() as f64, self.a.len().min(self.b.len()) as f64)
     }
 
     fn scored(&self, first: &Model) -> Vec<Scored> {
@@ -259,7 +258,7 @@ fn rows_among_rivals(lists: &[String], gate: &Model, first: &Model) -> Result<Ro
     for what in lists {
         let pairs = Pairs::of(what)?.through(gate);
         let scored = pairs.scored(first);
-        let base = pairs.prior().log_odds();
+        let base = pairs.prior(&scored).log_odds();
         // A list speaks by the root of its rows, so that the longest do not speak for all, nor the chance of the shortest.
         let weight = (ROWS_OF_A_LIST / scored.len().max(1) as f64).sqrt().min(WEIGHT_MAX);
         for (one, standing) in scored.iter().zip(standings(&pairs.a, &pairs.b, &scored)) {

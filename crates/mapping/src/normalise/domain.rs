@@ -68,7 +68,7 @@ fn found<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<Found<
     let cell = cell.trim().as_bytes();
     let length = cell.len().min(room.len());
     room[..length].copy_from_slice(&cell[..length]);
-    room.make_ascii_lowercase();
+    room[..length].make_ascii_lowercase();
     let (host, path) = host(&room[..length]);
     let domain = psl::List.domain(host)?;
     let name = &host[host.len() - domain.as_bytes().len()..];
@@ -113,19 +113,48 @@ pub(crate) fn own_domain<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) 
         .map(|found| found.name)
 }
 
+/// What a sign says of where a host's name begins and ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Name,
+    End,
+    User,
+    Port,
+}
+
+const SIGNS: [Sign; 256] = {
+    let mut signs = [Sign::Name; 256];
+    let ends = b"/?# ,;\\";
+    let mut at = 0;
+    while at < ends.len() {
+        signs[ends[at] as usize] = Sign::End;
+        at += 1;
+    }
+    signs[b'@' as usize] = Sign::User;
+    signs[b':' as usize] = Sign::Port;
+    signs
+};
+
 // Between scheme and path, without user, port and `www.`.
 fn host(cell: &[u8]) -> (&[u8], &[u8]) {
-    let scheme = cell.windows(3).position(|window| window == b"://");
+    let scheme = (0..cell.len()).find(|at| cell[*at] == b':' && cell[at + 1..].starts_with(b"//"));
     let rest = scheme.map_or(cell, |at| &cell[at + 3..]);
     let rest = rest.strip_prefix(b"//").unwrap_or(rest);
-    let end = rest
-        .iter()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'#' | b' ' | b',' | b';' | b'\\'));
-    let (host, path) = rest.split_at(end.unwrap_or(rest.len()));
-    let host = host.rsplit(|byte| *byte == b'@').next().unwrap_or(host);
-    let host = host.split(|byte| *byte == b':').next().unwrap_or(host);
+    let (mut from, mut port, mut end) = (0, None, rest.len());
+    for (at, byte) in rest.iter().enumerate() {
+        match SIGNS[usize::from(*byte)] {
+            Sign::Name => {}
+            Sign::End => {
+                end = at;
+                break;
+            }
+            Sign::User => (from, port) = (at + 1, None),
+            Sign::Port => port = port.or(Some(at)),
+        }
+    }
+    let host = &rest[from..port.unwrap_or(end)];
     let host = host.strip_prefix(b"www.").unwrap_or(host);
-    (host.strip_suffix(b".").unwrap_or(host), path)
+    (host.strip_suffix(b".").unwrap_or(host), &rest[end..])
 }
 
 // The name under which a social network knows the company.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::SPELT;
 use super::tables::{COUNTRIES, FORMS, Kind, LEADING_FORMS, WORDS};
 use crate::hash::{hash, mix, short};
 use crate::limits::{CORE_BYTES_MAX, NAME_CHARACTERS_MAX, TOKENS_MAX};
@@ -126,12 +127,14 @@ impl Name {
         let at = |place: usize| text.get(place).copied().unwrap_or(b' ');
         let (mut start, mut initials) = (0, false);
         let (mut bracket, mut apart, mut dotted) = (false, false, false);
-        for place in 0..=text.len() {
+        let mut next = 0;
+        while next <= text.len() {
+            let word = &text[next..];
+            let letters = word.iter().take_while(|sign| SPELT[usize::from(**sign)] != 0).count();
+            self.letters.extend_from_slice(&word[..letters]);
+            let place = next + letters;
+            next = place + 1;
             let sign = at(place);
-            if sign.is_ascii_alphanumeric() {
-                self.letters.push(sign);
-                continue;
-            }
             let length = self.letters.len() - start;
             let next_is_alone = at(place + 1).is_ascii_alphanumeric() && !at(place + 2).is_ascii_alphanumeric();
             let goes_on = match sign {
@@ -259,6 +262,9 @@ impl Name {
     }
 
     fn trailing_form(&mut self, last: usize) -> usize {
+        if !FORMS.has_ending(&self.letters[..self.raw[last - 1].end]) {
+            return 0;
+        }
         for words in (1..=5.min(last - 1)).rev() {
             let letters = self.letters_of(last - words, last);
             if letters.len() > FORM_LETTERS_MAX {
@@ -290,7 +296,10 @@ impl Name {
 
     // A country at the end, of up to five words.
     fn trailing_place(&mut self, last: usize) {
-        for words in (1..=5.min(last.saturating_sub(1))).rev() {
+        if last < 2 || !COUNTRIES.has_ending(&self.letters[..self.raw[last - 1].end]) {
+            return;
+        }
+        for words in (1..=5.min(last - 1)).rev() {
             let letters = self.letters_of(last - words, last);
             if letters.len() > PLACE_LETTERS_MAX {
                 continue;

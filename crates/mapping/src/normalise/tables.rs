@@ -19,22 +19,38 @@ pub(crate) struct Table<T> {
 pub(crate) struct WordTable<T> {
     table: Table<T>,
     glances: Vec<u64>,
+    // A bit for the last two letters of each.
+    endings: [u64; 16],
 }
 
 impl<T: Copy> WordTable<T> {
     /// Of entries with the same word the first counts.
     fn new<'w>(entries: impl Iterator<Item = (&'w [u8], T)>) -> Self {
         let mut glances = vec![0; 1 << (GLANCE_BITS - 6)];
+        let mut endings = [0; 16];
         let mut see = |word: &[u8]| {
             let glance = glance(word);
             glances[glance / 64] |= 1 << (glance % 64);
+            // A letter alone may stand behind any other.
+            let before = if word.len() > 1 { 0..1 } else { 0..32 };
+            for letter in before {
+                let ending = ending(word) ^ letter << 5;
+                endings[ending / 64] |= 1 << (ending % 64);
+            }
             hash(word)
         };
         let entries: Vec<_> = entries.map(|(word, value)| (see(word), value)).collect();
         Self {
             table: Table::new(&entries),
             glances,
+            endings,
         }
+    }
+
+    /// Whether a word of the table may end as these letters do.
+    pub(crate) fn has_ending(&self, letters: &[u8]) -> bool {
+        let ending = ending(letters);
+        self.endings[ending / 64] >> (ending % 64) & 1 == 1
     }
 
     pub(crate) fn get(&self, word: &[u8]) -> Option<T> {
@@ -47,6 +63,16 @@ impl<T: Copy> WordTable<T> {
 }
 
 const GLANCE_BITS: u32 = 16;
+
+/// Five bits of the last letter but one, five of the last.
+fn ending(letters: &[u8]) -> usize {
+    let letter = |letter: u8| usize::from(letter & 31);
+    match letters {
+        [.., one, last] => letter(*one) << 5 | letter(*last),
+        [last] => letter(*last),
+        [] => 0,
+    }
+}
 
 /// A word at a glance: five bits of its first letter, five of its last, six of its length.
 fn glance(word: &[u8]) -> usize {
