@@ -124,8 +124,8 @@ fn the_terminal_page_keeps_to_its_width() {
 
 #[test]
 fn the_style_sheet_stays_small_and_covers_the_parts() {
-    // 22 kB of this text is 5.5 kB over the wire; the budget is 8 kB.
-    assert!(STYLE_SHEET.len() < 26_000, "{}", STYLE_SHEET.len());
+    // 26 kB of this text is 6.5 kB over the wire; the budget is 8 kB.
+    assert!(STYLE_SHEET.len() < 30_000, "{}", STYLE_SHEET.len());
     for part in [
         ".bar",
         ".tag",
