@@ -296,9 +296,8 @@ fn outcome(answers: &Answers, plan: &Plan, assumed: &mut Assumptions) -> Outcome
         }
         given => given,
     };
-    let every = plan.segment.1 == DEFAULT_SEGMENT.1;
-    let which = if every { "every account" } else { &plan.segment.1 };
-    assumed.note("Accounts that count", format!("{}: {which}", plan.segment.0));
+    let rule = plan.segment.1.replace(DEFAULT_SEGMENT.1, "every account");
+    assumed.note("Accounts that count", format!("{}: {rule}", plan.segment.0));
     Outcome {
         says: answers.outcome.trim().to_owned(),
         measure: measure.to_owned(),
