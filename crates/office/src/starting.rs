@@ -104,9 +104,13 @@ fn build(answers: &StartAnswers, owner: &str, today: Date) -> Result<Started, Re
 /// template lead one to expect by then.
 fn suggested(answers: &StartAnswers, owner: &str, today: Date) -> Result<Gate, Refusal> {
     let none = || Refusal::bad_input("There is no bet yet", "Answer the third question.");
+    let last = answers.by.unwrap_or(Date::MAX);
+    let mut days = GATE_WEEKS
+        .map(|weeks| today.saturating_add(weeks.weeks()).min(last))
+        .to_vec();
+    days.dedup();
     let mut first = None;
-    for weeks in GATE_WEEKS {
-        let by = today.saturating_add(weeks.weeks()).min(answers.by.unwrap_or(Date::MAX));
+    for by in days {
         let answers = StartAnswers {
             scale_if: None,
             retire_if: None,

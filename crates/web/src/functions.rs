@@ -87,7 +87,8 @@ fn said(voice: &FunctionVoice, name: &dyn Fn(&str) -> String) -> Markup {
     }
 }
 
-/// Who is to be reminded, for whoever administers, and the way to all that was said: what counts stands in the sign-off of that version.
+/// Who is to be reminded, for whoever administers, and the way to all that was said: what counts stands in the sign-off of
+/// that version.
 pub fn waits(visitor: &Visitor, standing: &Standing, version: i64) -> Markup {
     let voices = standing.voices(version);
     let silent = voices.iter().filter(|voice| voice.answer().is_none());

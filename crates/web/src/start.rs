@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use beachhead_office::starting::StartAnswers;
-use beachhead_office::strategy::Gate;
 use beachhead_office::strategy::measure::{CATALOGUE, MeasureKind};
 use beachhead_office::strategy::start::{suggested_park_reason, suggested_reopen_when};
 use beachhead_office::{Office, Permission, Refusal};
@@ -54,20 +53,19 @@ pub async fn first(State(office): State<Arc<Office>>, visitor: Visitor) -> Answe
 /// `GET /start/{question}`
 pub async fn question(State(office): State<Arc<Office>>, visitor: Visitor, Path(number): Path<u8>) -> Answer {
     visitor.actor.must(Permission::Write)?;
-    let answers = office.start_answers(&visitor.actor).await?;
+    let mut answers = office.start_answers(&visitor.actor).await?;
     let today = office.surroundings().today();
     if number == CHECK {
         let shown = check_page(&office, &visitor).await?;
         return Ok(page(&visitor.frame, shown));
     }
-    let mut fields = fields_of(number, &answers, today);
     if number == GATE && answers.gate_by.is_none() {
         // Where a question before it is open, the fields stay empty.
-        fields = office
-            .suggested_gate(&visitor.actor)
-            .await
-            .map_or(fields, |gate| gate_fields(&gate));
+        if let Ok(gate) = office.suggested_gate(&visitor.actor).await {
+            (answers.scale_if, answers.retire_if, answers.gate_by) = (gate.scale_if, gate.retire_if, gate.by);
+        }
     }
+    let fields = fields_of(number, &answers, today);
     Ok(page(
         &visitor.frame,
         question_page(&visitor, number, &answers, &fields, &Errors::default())?,
@@ -173,15 +171,6 @@ fn fields_of(question: u8, answers: &StartAnswers, today: Date) -> Fields {
         }
     }
     Fields(fields)
-}
-
-fn gate_fields(gate: &Gate) -> Fields {
-    let all = [
-        ("scale_if", number_text(gate.scale_if)),
-        ("retire_if", number_text(gate.retire_if)),
-        ("gate_by", date_text(gate.by)),
-    ];
-    Fields(all.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// Reads the answers to a question; what is wrong stays out of them.

@@ -91,7 +91,7 @@ fn suggested(choice: &Choice, visitor: &Visitor) -> Fields {
             .unwrap_or(2)
     };
     let bets = open_bets(&choice.standing, &visitor.actor);
-    let runs = bets.first().is_some_and(|bet| may_run(&visitor.actor, bet));
+    let runs = bets.iter().any(|bet| may_run(&visitor.actor, bet));
     let mut fields = Vec::new();
     for (at, row) in choice.rows.iter().enumerate() {
         let play = PLAYS[place(row.ours_population)][place(row.theirs_population)];
