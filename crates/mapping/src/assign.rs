@@ -4,14 +4,14 @@
 use rayon::prelude::*;
 
 use crate::candidates::Candidate;
-use crate::features::{FEATURES, Features};
+use crate::features::{FEATURES, Features, LETTERS};
 use crate::normalise::{Records, eighths};
 use crate::rarity::KNOWN_RECORDS;
 use crate::score::duplicates;
 
 /// How many questions are asked of a pair among its rivals, those of the pair itself included.
 pub const STANDINGS: usize = FEATURES + OWN;
-const OWN: usize = 12;
+const OWN: usize = 13;
 
 /// The names of the questions that rivals add, in the order in which they stand behind those of the pair.
 pub const STANDING_NAMES: [&str; OWN] = [
@@ -27,6 +27,7 @@ pub const STANDING_NAMES: [&str; OWN] = [
     "twin_theirs",
     "records",
     "duplicates",
+    "alike",
 ];
 
 /// What is known of a pair, and of it among its rivals.
@@ -104,6 +105,7 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
     let records =
         u8::try_from(eighths((ours.len() + theirs.len()) as u64 + KNOWN_RECORDS, 1).min(255)).unwrap_or(u8::MAX);
     let duplicates = multiplicity(&best, scored);
+    let alike = likeness(scored);
     let standing = |((one, twin_ours), twin_theirs): ((&Scored, &u8), &u8)| {
         let [of_ours, of_theirs] = [&best[0][one.pair.ours as usize], &best[1][one.pair.theirs as usize]];
         let (rival, _) = of_ours.rival(one.pair.theirs);
@@ -121,6 +123,7 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
             *twin_theirs,
             records,
             duplicates,
+            alike,
         ];
         let mut standing = [0; STANDINGS];
         standing[..FEATURES].copy_from_slice(&one.features);
@@ -145,6 +148,18 @@ fn multiplicity(best: &[Vec<Best>; 2], scored: &[Scored]) -> u8 {
         .map(|best| best.iter().filter(|best| best.scores[0] >= SURE).count());
     let bits = eighths(pairs as u64 + SINGLE, records[0].min(records[1]) as u64 + SINGLE);
     u8::try_from(bits).unwrap_or(u8::MAX)
+}
+
+// What is thought of few sure pairs: that half are written alike.
+const FEW: u64 = 20;
+
+/// How many of the sure pairs are written alike, of 255: how far the lists write one company in one way.
+fn likeness(scored: &[Scored]) -> u8 {
+    let sure = scored.iter().filter(|one| one.score >= SURE);
+    let (sure, alike) = sure.fold((FEW, FEW / 2), |(sure, alike), one| {
+        (sure + 1, alike + u64::from(one.features[LETTERS] == u8::MAX))
+    });
+    u8::try_from((alike * 255 + sure / 2) / sure).unwrap_or(u8::MAX)
 }
 
 // A tenth of a log-odds, 0 at -12.8.
