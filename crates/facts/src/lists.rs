@@ -13,10 +13,10 @@ use crate::alias::normalise;
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
 use crate::export::Cell;
-use crate::read::{AccountList, TextColumn, list_columns};
+use crate::read::{AccountList, TextColumn, is_further, list_columns};
 use crate::records::{Opened, RecordsQuestion, each_row};
 use crate::rule::Frame as _;
-use crate::snapshot::{FactStore, Manifest, TableEntry};
+use crate::snapshot::{ColumnEntry, FactStore, Manifest, TableEntry};
 use crate::star::{NO_DAY, Star, code, date_of, day_number, index};
 
 /// What an account is to the company whose list it stands in.
@@ -148,14 +148,13 @@ impl Star {
             let is_told = |name: &&str| sheet.column(name).is_some();
             sheet.column(Some(field).filter(is_told).or_else(kept)?)
         });
+        let further: Vec<_> = names.iter().filter(|name| is_further(name)).collect();
+        let further: Vec<_> = further.into_iter().filter_map(|name| sheet.column(name)).collect();
         let mut ours = OurAccounts::default();
         let owners = sheet.column("owner");
         for row in (0..sheet.rows()).filter(|row| created[*row] == NO_DAY || created[*row] <= day) {
-            for (column, found) in ours.list.columns().into_iter().zip(&columns) {
-                if let Some(found) = found {
-                    column.push(&found.shown(row));
-                }
-            }
+            let cells = columns.map(|column| Some(column?.shown(row)));
+            ours.list.push(cells, further.iter().map(|column| column.shown(row)));
             ours.owners
                 .push(&owners.map_or_else(String::new, |owners| owners.shown(row)));
             let (population, pipeline) = self.standing_of(row, day);
@@ -285,6 +284,13 @@ impl FactStore {
             return Ok(theirs);
         };
         let columns = places(opened.entry);
+        let more = opened
+            .entry
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| called(column).any(is_further));
+        let further: Vec<usize> = more.map(|(at, _)| at).collect();
         let place = |name: &str| opened.entry.columns.iter().position(|column| column.name == name);
         let (population, owner, told_on) = (place("population"), place("owner"), place("as_of"));
         let question = RecordsQuestion::of(Table::PartnerAccounts, usize::MAX).with("partner_id", partner_id);
@@ -293,11 +299,8 @@ impl FactStore {
             let batch = batch.map_err(|error| opened.broken(&error))?;
             each_row(opened.entry, &batch, None, &mut |cells, file, row| {
                 let shown = |at: usize| cells.get(at).map_or(Cow::Borrowed(""), Cell::shown);
-                for (column, found) in theirs.list.columns().into_iter().zip(columns) {
-                    if let Some(found) = found {
-                        column.push(&shown(found));
-                    }
-                }
+                let known = columns.map(|found| found.map(shown));
+                theirs.list.push(known, further.iter().map(|at| shown(*at)));
                 theirs.owners.push(&owner.map_or(Cow::Borrowed(""), shown));
                 let word = population.map_or(Cow::Borrowed(""), shown);
                 theirs
@@ -315,15 +318,18 @@ impl FactStore {
     }
 }
 
+/// What a column is called: here, and by its sources.
+fn called(column: &ColumnEntry) -> impl Iterator<Item = &str> {
+    std::iter::once(&column.name).chain(&column.sources).map(String::as_str)
+}
+
 /// Which column of a partner's list feeds each column of the list: the field, else what the source has by such a name.
 fn places(entry: &TableEntry) -> [Option<usize>; 7] {
     list_columns().map(|(field, others)| {
         let field = if field == "account_id" { "external_id" } else { field };
         let named = |names: &[&str]| {
-            entry.columns.iter().position(|column| {
-                let mut known = std::iter::once(&column.name).chain(&column.sources);
-                known.any(|name| names.contains(&normalise(name).as_str()))
-            })
+            let is_one = |column| called(column).any(|name| names.contains(&normalise(name).as_str()));
+            entry.columns.iter().position(is_one)
         };
         let by_field = entry.columns.iter().position(|column| column.name == field);
         by_field.or_else(|| named(&[field])).or_else(|| named(others))
@@ -357,6 +363,8 @@ mod tests {
                     "owner",
                     "created_on",
                     "Billing City",
+                    "hs_additional_domains",
+                    "Contact Email",
                 ],
                 &[
                     [
@@ -367,9 +375,21 @@ mod tests {
                         "Ines",
                         "2026-01-01",
                         "Graz",
+                        "alder.test;alder.invalid",
+                        "Jo <jo@mail.alder.example>",
                     ],
-                    ["a2", "Birch Labs", "", "", "", "", ""],
-                    ["a3", "Cedar Bank", "cedar.example", "9", "Tom", "2026-05-01", "Linz"],
+                    ["a2", "Birch Labs", "", "", "", "", "", "", "n/a"],
+                    [
+                        "a3",
+                        "Cedar Bank",
+                        "cedar.example",
+                        "9",
+                        "Tom",
+                        "2026-05-01",
+                        "Linz",
+                        "",
+                        "",
+                    ],
                 ],
             )
             .with(
@@ -435,7 +455,9 @@ mod tests {
     fn a_list_has_what_companies_are_told_apart_by_under_whatever_name_the_source_gives_it() {
         let ours = star().our_accounts(date(2026, 6, 1)).list;
         assert_eq!(cells(&ours.name), ["Alder Foods", "Birch Labs", "Cedar Bank"]);
-        assert_eq!(cells(&ours.website), ["alder.example", "", "cedar.example"]);
+        // Of a contact the domain alone.
+        let alder = "alder.example alder.test alder.invalid mail.alder.example";
+        assert_eq!(cells(&ours.website), [alder, "", "cedar.example"]);
         assert_eq!(cells(&ours.employees), ["120", "", "9"]);
         assert_eq!(cells(&ours.city), ["Graz", "", "Linz"]);
         assert_eq!(cells(&ours.identifier), Vec::<&str>::new());

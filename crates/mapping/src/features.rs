@@ -75,12 +75,13 @@ pub(crate) fn features(ours: &Records, a: &Record, theirs: &Records, b: &Record)
     };
     let shorter = core_a.len().min(core_b.len());
     let (label_a, label_b) = (ours.label(a), theirs.label(b));
-    let domain = match domain(a, b) {
+    let (domain, domain_rarity) = domains((ours, a), (theirs, b));
+    let domain = match domain {
         2 if label_a == label_b => 3,
         known => known,
     };
     // Where the domains agree, their labels say nothing more.
-    let (labels, label_name) = if domain == 4 {
+    let (labels, label_name) = if domain == SAME_DOMAIN {
         (u8::MAX, u8::MAX)
     } else {
         let label_name = label_name(label_a, core_b).max(label_name(label_b, core_a));
@@ -108,10 +109,10 @@ pub(crate) fn features(ours: &Records, a: &Record, theirs: &Records, b: &Record)
         byte(words.all[0].min(words.all[1]) / 2),
         initials(core_a, ours.tokens(a), core_b, theirs.tokens(b)),
         relation(a.form, b.form),
-        a.extra | b.extra,
+        a.extra() | b.extra(),
         place(a, b),
         domain,
-        if domain == 4 { a.domain_weight } else { 0 },
+        domain_rarity,
         labels,
         label_name,
         owns.iter().flatten().min().copied().unwrap_or(0),
@@ -171,12 +172,37 @@ fn sides(sides: [bool; 2]) -> u8 {
     u8::from(sides[0]) + u8::from(sides[1])
 }
 
+/// How the domains of two records stand to each other, any with any, and how rare the one is that agrees.
+fn domains((ours, a): (&Records, &Record), (theirs, b): (&Records, &Record)) -> (u8, u8) {
+    let first = domain(a, b);
+    if first == SAME_DOMAIN {
+        return (first, a.domain_weight);
+    }
+    if !a.has_further() && !b.has_further() {
+        return (first, 0);
+    }
+    let all = |list: &Records, record: &Record| -> Vec<(u64, u8)> {
+        let further = list.further(record).iter().map(|one| (one.domain, one.weight));
+        let own = (record.domain != 0).then_some((record.domain, record.domain_weight));
+        own.into_iter().chain(further).collect()
+    };
+    let others = all(theirs, b);
+    let agreed = all(ours, a).into_iter().filter(|one| others.contains(one));
+    agreed
+        .map(|(_, weight)| (SAME_DOMAIN, weight))
+        .max()
+        .unwrap_or((first, 0))
+}
+
+/// What [`domain`] says where both have the same.
+pub(crate) const SAME_DOMAIN: u8 = 4;
+
 /// Neither has a domain, one, both another, both the same.
 pub(crate) fn domain(a: &Record, b: &Record) -> u8 {
     match (a.domain, b.domain) {
         (0, 0) => NONE,
         (0, _) | (_, 0) => ONE,
-        (one, other) if one == other => 4,
+        (one, other) if one == other => SAME_DOMAIN,
         _ => 2,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 use crate::candidates::Candidate;
-use crate::features::{city, domain, relation};
+use crate::features::{SAME_DOMAIN, city, domain, relation};
 use crate::keys::{KINDS, Scale};
 use crate::model::{LANES, Model};
 use crate::normalise::{Record, Records, eighths};
@@ -55,6 +55,8 @@ pub(crate) fn glance(pair: &Candidate, a: &Record, b: &Record, scale: Scale) -> 
     for (kind, seen) in glance[..KINDS].iter_mut().enumerate() {
         *seen = pair.kinds >> kind & 1;
     }
+    // Any of their domains: that it agrees is known by the key.
+    let is_further = pair.kinds & 1 == 1 && (a.has_further() || b.has_further());
     // Against what it takes to find one among so many.
     let needed = eighths(scale.records, 1);
     let above = u32::from(pair.evidence) + 128;
@@ -69,7 +71,7 @@ pub(crate) fn glance(pair: &Candidate, a: &Record, b: &Record, scale: Scale) -> 
         byte((u32::from(pair.rarest) + 128).saturating_sub(needed)),
         relation(a.country, b.country),
         city(a, b),
-        domain(a, b),
+        if is_further { SAME_DOMAIN } else { domain(a, b) },
         size,
         relation(a.form, b.form),
         u8::from(a.name == b.name),

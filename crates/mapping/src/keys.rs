@@ -79,6 +79,8 @@ pub(crate) fn keys(records: &Records, record: &Record, scale: Scale, keys: &mut 
     if record.domain != 0 {
         keys.push(key(record.domain, DOMAIN));
     }
+    let further = records.further(record).iter();
+    keys.extend(further.map(|one| key(one.domain, DOMAIN)));
     if record.identifier != 0 {
         keys.push(key(record.identifier, IDENTIFIER));
     }

@@ -10,6 +10,8 @@ pub const CORE_BYTES_MAX: usize = 120;
 pub const TOKENS_MAX: usize = 12;
 /// The bytes of a website that are looked at: a domain name has at most 253.
 pub const WEBSITE_BYTES_MAX: usize = 300;
+/// The domains of a record that are kept besides its first: of other websites, of contacts' e-mail addresses.
+pub const FURTHER_DOMAINS_MAX: usize = 8;
 /// The bytes of a domain's label that are kept: DNS allows 63.
 pub const LABEL_BYTES_MAX: usize = 63;
 /// The bytes of a city, a country or a number of employees that are looked at.

@@ -73,9 +73,10 @@ pub fn weigh(ours: &mut Records, theirs: &mut Records) {
         Counts::new(1 << 16),
     );
     for list in [&*ours, &*theirs] {
-        list.parts
-            .par_iter()
-            .for_each(|part| each(&part.tokens, |token| long(token.hash), |hashes| words.add(hashes)));
+        list.parts.par_iter().for_each(|part| {
+            each(&part.tokens, |token| long(token.hash), |hashes| words.add(hashes));
+            each(&part.further, |one| one.domain, |hashes| domains.add(hashes));
+        });
         list.all.par_chunks(ROWS).for_each(|part| {
             each(part, |record| record.name, |hashes| names.add(hashes));
             each(part, |record| record.domain, |hashes| domains.add(hashes));
@@ -97,6 +98,9 @@ pub fn weigh(ours: &mut Records, theirs: &mut Records) {
             part.tokens
                 .iter_mut()
                 .for_each(|token| token.weight = word_weight(token.hash));
+            part.further
+                .iter_mut()
+                .for_each(|one| one.weight = weight(domains.of(one.domain)));
         });
         list.all.par_chunks_mut(ROWS).for_each(|part| {
             for record in part {

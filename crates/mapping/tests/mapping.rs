@@ -103,6 +103,26 @@ fn real_aliases_are_found_though_no_model_saw_them() {
     assert!(best_f1("aliases") >= 0.80);
 }
 
+#[test]
+fn the_domain_of_a_contact_finds_a_company_by_another_name() {
+    // Enough others, so that one domain says something.
+    let others: Vec<String> = (0..300).map(|at| format!("Company {at} Works")).collect();
+    let with = |name: &str, website: &str| -> List {
+        let filler = others.iter().map(|other| [other.as_str(), "", "", "", ""]);
+        list(&filler.chain([[name, website, "", "", ""]]).collect::<Vec<_>>())
+    };
+    let theirs = with("Norvex", "norvex.io");
+    let probability = |website: &str| {
+        let mapping = found(&with("Meridian Harbour", website), &theirs);
+        let pair = mapping.matches.iter().find(|one| one.ours == 300 && one.theirs == 300);
+        pair.map_or(0.0, |one| one.probability)
+    };
+    let same = probability("norvex.io");
+    assert!(probability("meridian-harbour.com") < 0.01 && same > 0.3, "{same}");
+    let further = probability("meridian-harbour.com; jane@gmail.com, jo@norvex.io");
+    assert!(further > 0.3, "{further}");
+}
+
 /// A made-up list: names of words that repeat, some with websites, cities and sizes.
 fn made_up(records: usize, salt: usize) -> List {
     let first = ["Nor", "Vel", "Kas", "Tri", "Bran", "Ost", "Lum", "Quer", "Zan", "Mir"];

@@ -75,6 +75,30 @@ fn lists_that_cannot_be_mapped_are_refused_and_nothing_is_written() {
     assert_eq!((&empty["theirs"], &empty["same"]), (&0.into(), &0.into()));
 }
 
+#[test]
+fn the_domains_of_contacts_and_other_websites_count_and_no_address_of_a_person_is_shown() {
+    let folder = Folder::new("map-further");
+    folder.write(
+        "ours.csv",
+        "id,name,website,hs_additional_domains,Contact Email\n\
+         1,Contoso,contoso.com,,jane@gmail.com\n\
+         2,Meridian Harbour,meridian.example.com,harbour.nl;norvex.io,\n\
+         3,Alder Foods,,,Jo <jo.doe@alderfoods.co.uk>\n",
+    );
+    folder.write(
+        "theirs.csv",
+        "name,website\nNorvex Holding,www.norvex.io\nAF Group,alderfoods.co.uk\n",
+    );
+    folder.answer(&[MAP.as_slice(), &["--out", "pairs.csv"]].concat());
+    let pairs = std::fs::read_to_string(folder.path("pairs.csv")).expect("it is there");
+    assert!(
+        pairs.contains("same domain: meridian.example.com harbour.nl norvex.io | www.norvex.io")
+            && pairs.contains("same domain: alderfoods.co.uk | alderfoods.co.uk"),
+        "{pairs}"
+    );
+    assert!(!pairs.contains("jo.doe") && !pairs.contains("jane"), "{pairs}");
+}
+
 const ACCOUNTS: &str = "\
 account_id,name,website,employees
 a1,Alder Foods,alderfoods.example,

@@ -27,7 +27,8 @@ pub struct AccountList {
     pub id: TextColumn,
     /// Company names.
     pub name: TextColumn,
-    /// Websites or domains.
+    /// Websites or domains, and what further domains the list has, such as those of contacts' addresses: one after the
+    /// other, parted by spaces.
     pub website: TextColumn,
     /// Countries.
     pub country: TextColumn,
@@ -95,6 +96,32 @@ pub(crate) const fn list_columns() -> [(&'static str, &'static [&'static str]); 
     COLUMNS
 }
 
+/// The column of a list to which further domains are added.
+const WEBSITE: usize = 2;
+
+/// Names of columns that hold further domains of a company: those of other websites and of contacts' addresses.
+const FURTHER: [&str; 14] = [
+    "additionaldomains",
+    "companyemail",
+    "contactdomains",
+    "contactemail",
+    "contactemails",
+    "email",
+    "emailaddress",
+    "emailaddresses",
+    "emaildomains",
+    "emails",
+    "furtherdomains",
+    "hsadditionaldomains",
+    "otherdomains",
+    "otherwebsites",
+];
+
+/// Whether a column of this name holds further domains of a company.
+pub(crate) fn is_further(name: &str) -> bool {
+    FURTHER.contains(&normalise(name).as_str())
+}
+
 /// A column of text is seldom more than half of a file, a row of a list seldom shorter than this.
 const COLUMN_SHARE: usize = 2;
 const ROW_BYTES: usize = 32;
@@ -113,6 +140,23 @@ impl AccountList {
             &mut self.employees,
             &mut self.identifier,
         ]
+    }
+
+    /// Appends a record: a cell of each column that the source has, and what its columns of further domains hold.
+    pub(crate) fn push<C: AsRef<str>>(
+        &mut self,
+        cells: [Option<C>; 7],
+        further: impl ExactSizeIterator<Item = impl AsRef<str>>,
+    ) {
+        let has_further = further.len() > 0;
+        for (at, (column, cell)) in self.columns().into_iter().zip(cells).enumerate() {
+            match cell {
+                Some(cell) => column.push(cell.as_ref()),
+                None if at == WEBSITE && has_further => column.push(""),
+                None => {}
+            }
+        }
+        further.for_each(|cell| self.website.add_domains(cell.as_ref()));
     }
 
     /// Appends a part, of which about so many come: the first makes room for all.
@@ -143,6 +187,19 @@ impl TextColumn {
         self.text.push_str(&cell[..end]);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
+
+    // Adds domains to the last cell. Of an address only what stands behind the `@`: a list is of companies, not of persons.
+    fn add_domains(&mut self, cell: &str) {
+        let cell = &cell[..cell.floor_char_boundary(FIELD_BYTES_KEPT)];
+        let is_between = |sign: char| sign.is_whitespace() || matches!(sign, ',' | ';' | '|' | '<' | '>');
+        for word in cell.split(is_between).filter(|word| word.contains('.')) {
+            self.text.push(' ');
+            self.text.push_str(word.rsplit('@').next().unwrap_or(word));
+        }
+        if let Some(end) = self.ends.last_mut() {
+            *end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        }
+    }
 }
 
 /// Reads a list of accounts.
@@ -163,7 +220,10 @@ pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, Fact
             Ok(top.len() < most)
         })?;
         let plan = Plan::new(&input.name(), &top, source.merged(), &options)?;
-        let places = places(&input, &plan)?;
+        let further: Vec<usize> = (0..plan.columns.len())
+            .filter(|at| plan.columns[*at].target.is_none() && is_further(&plan.columns[*at].source))
+            .collect();
+        let places = places(&input, &plan, &further)?;
         let bytes = source.bytes();
         let (mut list, mut is_text, mut fits) = (AccountList::default(), true, true);
         source.in_order(
@@ -171,7 +231,7 @@ pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, Fact
             (&options.watch, Phase::Reading),
             |block| {
                 if block.is_text() {
-                    part(block, &plan, places).map(|part| Some((part, block.until())))
+                    part(block, &plan, places, &further).map(|part| Some((part, block.until())))
                 } else {
                     Ok(None)
                 }
@@ -196,7 +256,7 @@ pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, Fact
 }
 
 /// Which column of the file feeds each column of the list.
-fn places(input: &Input<'_>, plan: &Plan) -> Result<[Option<usize>; 7], FactsError> {
+fn places(input: &Input<'_>, plan: &Plan, further: &[usize]) -> Result<[Option<usize>; 7], FactsError> {
     let named = |names: &[&str]| {
         plan.columns
             .iter()
@@ -208,7 +268,7 @@ fn places(input: &Input<'_>, plan: &Plan) -> Result<[Option<usize>; 7], FactsErr
             .or_else(|| named(names))
     };
     let places = COLUMNS.map(place);
-    if places[1].is_none() && places[2].is_none() {
+    if places[1].is_none() && places[WEBSITE].is_none() && further.is_empty() {
         let header: Vec<&str> = plan.columns.iter().map(|column| column.source.as_str()).collect();
         return Err(FactsError::Malformed {
             file: input.name(),
@@ -221,11 +281,20 @@ fn places(input: &Input<'_>, plan: &Plan) -> Result<[Option<usize>; 7], FactsErr
     Ok(places)
 }
 
-fn part(block: &Block<'_>, plan: &Plan, places: [Option<usize>; 7]) -> Result<AccountList, FactsError> {
+fn part(
+    block: &Block<'_>,
+    plan: &Plan,
+    places: [Option<usize>; 7],
+    further: &[usize],
+) -> Result<AccountList, FactsError> {
     let mut part = AccountList::default();
-    let mut columns = part.columns();
     // Room that is not filled costs nothing; room that grows is copied.
-    for (column, _) in columns.iter_mut().zip(places).filter(|(_, place)| place.is_some()) {
+    for (column, _) in part
+        .columns()
+        .into_iter()
+        .zip(places)
+        .filter(|(_, place)| place.is_some())
+    {
         column.text.reserve(block.text_bytes() / COLUMN_SHARE);
         column.ends.reserve(block.text_bytes() / ROW_BYTES);
     }
@@ -233,13 +302,15 @@ fn part(block: &Block<'_>, plan: &Plan, places: [Option<usize>; 7]) -> Result<Ac
         if row <= plan.header_row {
             return;
         }
-        for (at, (column, place)) in columns.iter_mut().zip(places).enumerate() {
-            match place {
-                Some(place) => column.push(record.get(place).unwrap_or("")),
-                None if at == 0 => column.push(&row.to_string()),
-                None => {}
-            }
-        }
+        let cell = |place: usize| record.get(place).unwrap_or("");
+        let number = if places[0].is_none() {
+            row.to_string()
+        } else {
+            String::new()
+        };
+        let mut cells = places.map(|place| place.map(cell));
+        cells[0] = cells[0].or(Some(&number));
+        part.push(cells, further.iter().map(|place| cell(*place)));
     })?;
     Ok(part)
 }

@@ -4,7 +4,7 @@ use psl::Psl;
 
 use super::tables::NOT_COMPANIES;
 use crate::hash::hash;
-use crate::limits::{LABEL_BYTES_MAX, WEBSITE_BYTES_MAX};
+use crate::limits::{FURTHER_DOMAINS_MAX, LABEL_BYTES_MAX, WEBSITE_BYTES_MAX};
 
 /// A website made comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +53,7 @@ impl Label {
 struct Found<'a> {
     name: &'a [u8],
     suffix: usize,
+    is_known: bool,
     path: &'a [u8],
     key: u64,
 }
@@ -61,6 +62,19 @@ impl Found<'_> {
     // Free mail, social networks, shops: a domain that says nothing of who is behind it.
     fn is_nobodys(&self) -> bool {
         NOT_COMPANIES.get(self.key).is_some()
+    }
+
+    fn site(&self) -> Site {
+        if self.is_nobodys() {
+            return Site {
+                domain: 0,
+                label: handle(self.name, self.path),
+            };
+        }
+        Site {
+            domain: self.key,
+            label: Label::new(&self.name[..self.name.len().saturating_sub(self.suffix + 1)]),
+        }
     }
 }
 
@@ -82,35 +96,52 @@ fn found<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<Found<
     Some(Found {
         name,
         suffix: suffix.as_bytes().len(),
+        is_known: suffix.is_known(),
         path,
         key: hash(name),
     })
 }
 
-/// Reads a website, a domain or an e-mail address.
-pub(crate) fn site(cell: &str) -> Site {
-    let mut room = [0_u8; WEBSITE_BYTES_MAX];
-    let Some(found) = found(cell, &mut room) else {
-        return Site::default();
-    };
-    if found.is_nobodys() {
-        return Site {
-            domain: 0,
-            label: handle(found.name, found.path),
-        };
-    }
-    let label = &found.name[..found.name.len().saturating_sub(found.suffix + 1)];
-    Site {
-        domain: found.key,
-        label: Label::new(label),
-    }
+/// What parts several websites or addresses in one cell.
+const BETWEEN: [char; 8] = [' ', ',', ';', '|', '<', '>', '\n', '\t'];
+
+/// The parts of a cell: one, as a rule.
+fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(BETWEEN).filter(|part| !part.is_empty())
 }
 
-/// The letters of the registrable domain, where it is a company's own.
+/// Reads a cell of websites, domains or e-mail addresses: the first that is the company's own, and the other domains that
+/// are.
+pub(crate) fn sites(cell: &str, further: &mut Vec<u64>) -> Site {
+    further.clear();
+    let mut room = [0_u8; WEBSITE_BYTES_MAX];
+    let first = found(cell, &mut room);
+    if let Some(found) = first.as_ref().filter(|found| found.path.is_empty()) {
+        return found.site();
+    }
+    let mut site = first.map_or_else(Site::default, |found| found.site());
+    for part in parts(cell) {
+        // Among other words, what ends in no public suffix is a word.
+        let own = found(part, &mut room).filter(|found| found.is_known && !found.is_nobodys());
+        let Some(found) = own else {
+            continue;
+        };
+        if site.domain == 0 {
+            site = found.site();
+        } else if site.domain != found.key && !further.contains(&found.key) {
+            further.push(found.key);
+        }
+        if further.len() == FURTHER_DOMAINS_MAX {
+            break;
+        }
+    }
+    site
+}
+
+/// The letters of the first registrable domain that is a company's own.
 pub(crate) fn own_domain<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<&'a [u8]> {
-    found(cell, room)
-        .filter(|found| !found.is_nobodys())
-        .map(|found| found.name)
+    let own = parts(cell).find(|part| found(part, room).is_some_and(|found| !found.is_nobodys()))?;
+    found(own, room).map(|found| found.name)
 }
 
 /// What a sign says of where a host's name begins and ends.
@@ -124,7 +155,7 @@ enum Sign {
 
 const SIGNS: [Sign; 256] = {
     let mut signs = [Sign::Name; 256];
-    let ends = b"/?# ,;\\";
+    let ends = b"/?# ,;|<>\n\t\\";
     let mut at = 0;
     while at < ends.len() {
         signs[ends[at] as usize] = Sign::End;
@@ -173,6 +204,10 @@ fn handle(domain: &[u8], path: &[u8]) -> Label {
 mod tests {
     use super::*;
 
+    fn site(cell: &str) -> Site {
+        sites(cell, &mut Vec::new())
+    }
+
     fn label(cell: &str) -> String {
         String::from_utf8(site(cell).label.as_bytes().to_vec()).unwrap()
     }
@@ -189,6 +224,23 @@ mod tests {
         assert!(domains[0] != 0 && domains.iter().all(|domain| *domain == domains[0]));
         assert_eq!(label("info@mail.acme.co.uk"), "acme");
         assert_eq!(label("https://x-ion.de"), "xion");
+    }
+
+    #[test]
+    fn a_cell_may_hold_several_and_the_first_of_its_own_is_the_company() {
+        let mut further = Vec::new();
+        let cell = "jane@gmail.com; https://www.acme.com/, acme.de | Jo <jo@mail.acme.co.uk> acme.com not.a-word,n/a";
+        assert_eq!(sites(cell, &mut further), site("acme.com"));
+        assert_eq!(further, [site("acme.de").domain, site("acme.co.uk").domain]);
+        let mut room = [0; WEBSITE_BYTES_MAX];
+        assert_eq!(own_domain(cell, &mut room), Some(&b"acme.com"[..]));
+        assert_eq!(own_domain("jane@gmail.com, ", &mut room), None);
+        let many: String = (0..50).map(|at| format!("company{at}.com ")).collect();
+        sites(&many, &mut further);
+        assert_eq!(further.len(), FURTHER_DOMAINS_MAX);
+        // A path is no further website.
+        sites("https://acme.com/a/b.html?to=x@example.org", &mut further);
+        assert!(further.is_empty(), "{further:?}");
     }
 
     #[test]

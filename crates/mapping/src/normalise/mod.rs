@@ -6,7 +6,7 @@ pub(crate) mod tables;
 
 use rayon::prelude::*;
 
-use self::domain::site;
+use self::domain::sites;
 use self::name::Name;
 use self::tables::COUNTRIES;
 pub use self::tables::Kind;
@@ -57,8 +57,8 @@ pub(crate) struct Record {
     pub(crate) place: u8,
     /// The logarithm of the number of employees in eighths of a bit, plus 1.
     pub(crate) size: u8,
-    /// What stood beside the name: a bracket, a scope, what a CRM adds, as bits.
-    pub(crate) extra: u8,
+    // What stood beside the name, as bits; the highest says that there are further domains.
+    extra: u8,
     /// How far the domain's label and the name agree, of 255; 0 without a label.
     pub(crate) own: u8,
     /// How rare the name is, the domain and the city, in eighths of a bit.
@@ -80,13 +80,39 @@ pub struct Records {
 pub(crate) struct Part {
     text: Box<[u8]>,
     pub(crate) tokens: Box<[Token]>,
+    /// In the order of the records that they are of.
+    pub(crate) further: Box<[Further]>,
+}
+
+/// A domain that a record has besides its first: most have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Further {
+    // Where the letters of its record begin: those of its first domain are among them, so no other's begin there.
+    of: u32,
+    /// The hash of the registrable domain.
+    pub(crate) domain: u64,
+    /// How rare it is, in eighths of a bit.
+    pub(crate) weight: u8,
 }
 
 /// The bits of a place among the words of a part.
 const TOKEN_BITS: u32 = 18;
 const _: () = assert!(ROWS * TOKENS_MAX < 1 << TOKEN_BITS && RECORDS_MAX / ROWS < 1 << (u32::BITS - TOKEN_BITS));
 
+// Of `Record::extra`.
+const HAS_FURTHER: u8 = 1 << 7;
+
 impl Record {
+    /// What stood beside the name: a bracket, a scope, what a CRM adds, as bits.
+    pub(crate) fn extra(&self) -> u8 {
+        self.extra & !HAS_FURTHER
+    }
+
+    /// Whether it has more domains than its first.
+    pub(crate) fn has_further(&self) -> bool {
+        self.extra & HAS_FURTHER != 0
+    }
+
     /// The letters of the domain's label; 0 where there is none.
     pub(crate) fn label_length(&self) -> u8 {
         self.label_length
@@ -152,6 +178,17 @@ impl Records {
         &self.part(record).tokens[from..from + usize::from(record.tokens_length)]
     }
 
+    /// The domains of a record besides its first.
+    pub(crate) fn further(&self, record: &Record) -> &[Further] {
+        if !record.has_further() {
+            return &[];
+        }
+        let all = &self.part(record).further;
+        let from = all.partition_point(|one| one.of < record.text_at);
+        let until = all.partition_point(|one| one.of <= record.text_at);
+        &all[from..until]
+    }
+
     fn part(&self, record: &Record) -> &Part {
         &self.parts[(record.tokens_at >> TOKEN_BITS) as usize]
     }
@@ -184,6 +221,8 @@ struct Room {
     letters: Vec<u8>,
     text: Vec<u8>,
     tokens: Vec<Token>,
+    domains: Vec<u64>,
+    further: Vec<Further>,
 }
 
 /// Makes the records of a part, and says their letters and words.
@@ -193,13 +232,16 @@ fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> 
         letters,
         text,
         tokens,
+        domains,
+        further,
     } = room;
     text.clear();
     tokens.clear();
+    further.clear();
     let bounded = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     for (record, row) in records.iter_mut().zip(number * ROWS..) {
         name.take(list.name.get(row));
-        let site = site(list.website.get(row));
+        let site = sites(list.website.get(row), domains);
         let (core, label) = (name.core(), site.label.as_bytes());
         let length = |bytes: usize| u8::try_from(bytes).unwrap_or(u8::MAX);
         *record = Record {
@@ -216,7 +258,7 @@ fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> 
             country: country(list.country.get(row), letters).unwrap_or(0),
             place: name.place,
             size: size(list.employees.get(row)),
-            extra: name.extra,
+            extra: name.extra | if domains.is_empty() { 0 } else { HAS_FURTHER },
             own: match label {
                 [] => 0,
                 _ if label == core => u8::MAX,
@@ -233,10 +275,16 @@ fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> 
             weight: 0,
             kind: word.kind,
         }));
+        further.extend(domains.iter().map(|domain| Further {
+            of: record.text_at,
+            domain: *domain,
+            weight: 0,
+        }));
     }
     Part {
         text: text.as_slice().into(),
         tokens: tokens.as_slice().into(),
+        further: further.as_slice().into(),
     }
 }
 
