@@ -107,7 +107,8 @@ impl Mapping {
 /// # Errors
 /// As [`normalise`].
 pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, MappingError> {
-    let (mut a, mut b) = (normalise(ours)?, normalise(theirs)?);
+    let (a, b) = rayon::join(|| normalise(ours), || normalise(theirs));
+    let (mut a, mut b) = (a?, b?);
     weigh(&mut a, &mut b);
     let scale = Scale::new(a.len(), b.len());
     let found = gate(&a, &b, &candidates(&a, &b, &spellings(&a, &b), scale), scale);

@@ -16,7 +16,7 @@ pub(crate) const PLACE: u64 = (1 << PLACE_BITS) - 1;
 /// The bit of a record of theirs.
 pub(crate) const THEIRS: u64 = 1 << PLACE_BITS;
 /// The rows that one thread takes at a time.
-const ROWS: usize = 4 << 10;
+const ROWS: usize = 2 << 10;
 
 /// A hash and whose it is in one word: 39 bits of the hash, the side, 24 bits of the place. Eight more bits of the hash say
 /// in which part the word is.

@@ -10,7 +10,7 @@ use crate::normalise::{Records, eighths};
 
 /// The records that what is known of words anywhere counts for.
 pub(crate) const KNOWN_RECORDS: u64 = 2_000;
-const ROWS: usize = 16 << 10;
+const ROWS: usize = 4 << 10;
 /// The things that are counted at a time.
 const BATCH: usize = 32;
 

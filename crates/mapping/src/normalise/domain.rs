@@ -114,6 +114,9 @@ fn parts(cell: &str) -> impl Iterator<Item = &str> {
 /// are.
 pub(crate) fn sites(cell: &str, further: &mut Vec<u64>) -> Site {
     further.clear();
+    if cell.is_empty() {
+        return Site::default();
+    }
     let mut room = [0_u8; WEBSITE_BYTES_MAX];
     let first = found(cell, &mut room);
     if let Some(found) = first.as_ref().filter(|found| found.path.is_empty()) {

@@ -17,7 +17,7 @@ use crate::limits::{CELL_BYTES_MAX, RECORDS_MAX, TOKENS_MAX};
 use crate::similarity::Pattern;
 
 /// The rows that one thread takes at a time, and whose letters and words are kept together.
-const ROWS: usize = 8 << 10;
+const ROWS: usize = 2 << 10;
 
 /// One word of a record's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(crate) struct Further {
 }
 
 /// The bits of a place among the words of a part.
-const TOKEN_BITS: u32 = 18;
+const TOKEN_BITS: u32 = 16;
 const _: () = assert!(ROWS * TOKENS_MAX < 1 << TOKEN_BITS && RECORDS_MAX / ROWS < 1 << (u32::BITS - TOKEN_BITS));
 
 // Of `Record::extra`.
