@@ -6,7 +6,7 @@
 pub enum Band {
     /// Taken without a question.
     Automatic,
-    /// Taken, and shown to be checked.
+    /// Asked, and probably one company.
     Likely,
     /// Asked.
     Review,
@@ -19,7 +19,7 @@ pub enum Band {
 pub struct Bands {
     /// Taken without a question.
     pub automatic: f64,
-    /// Taken, and shown to be checked.
+    /// Asked, and probably one company.
     pub likely: f64,
     /// Asked.
     pub review: f64,

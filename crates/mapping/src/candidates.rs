@@ -24,8 +24,8 @@ pub struct Candidate {
 
 /// The pairs that are looked at, at most, for each record of both lists together.
 const PAIRS_PER_RECORD: u64 = 2;
-/// The pairs that are looked at however short the lists are.
-const PAIRS_FREE: u64 = 3_000_000;
+/// Of so many records each has one pair at most, of a hundredth as many ten: of short lists more can be looked at.
+const ONE_PAIR_RECORDS: u64 = 10_000_000;
 /// The pairs of one group, at most: 300 by 300 records and some, as a power of two.
 const GROUP_PAIRS_BITS: usize = 17;
 
@@ -124,7 +124,7 @@ fn cap(parts: &[Vec<u64>], scale: Scale) -> u64 {
             || [0; 64],
             |one, other| std::array::from_fn(|bits| one[bits] + other[bits]),
         );
-    let most = (scale.records * PAIRS_PER_RECORD).max(PAIRS_FREE);
+    let most = (scale.records * PAIRS_PER_RECORD).max((scale.records * ONE_PAIR_RECORDS).isqrt());
     let mut sum = 0;
     let fits = totals.iter().take_while(|total| {
         sum += **total;

@@ -4,10 +4,13 @@
 
 use std::sync::LazyLock;
 
-use crate::column::Row;
+use rayon::prelude::*;
+
+use crate::column::{List, Row};
 use crate::features::{
     CITY, COUNTRY, DOMAIN, DOMAIN_RARITY, Features, LABELS, LETTERS, NAME_RARITY, OVERLAP, RAREST_AGREED, SIZE,
 };
+use crate::mapping::Match;
 
 /// How two values compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +129,21 @@ pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
         }
     }
     text
+}
+
+/// The rows that are looked up together: they lie anywhere in their list, and arrive together.
+const FETCHED: usize = 64;
+
+/// The reasons of pairs of two lists, in their order.
+pub fn reasons(ours: &List, theirs: &List, pairs: &[Match]) -> Vec<String> {
+    let of = |pairs: &[Match]| -> Vec<String> {
+        let row = |one: &Match| (ours.row(one.ours as usize), theirs.row(one.theirs as usize));
+        let rows: Vec<(Row<'_>, Row<'_>)> = pairs.iter().map(row).collect();
+        let all = pairs.iter().zip(&rows);
+        all.map(|(one, (a, b))| reason(a, b, &one.features)).collect()
+    };
+    let parts: Vec<Vec<String>> = pairs.par_chunks(FETCHED).map(of).collect();
+    parts.into_iter().flatten().collect()
 }
 
 /// How common that which agrees is in both lists, and in a world of some thousand records more: a name, its rarest word, a

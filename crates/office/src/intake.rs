@@ -55,12 +55,7 @@ impl Asks {
     /// How many companies asked for a cell and were told no.
     #[must_use]
     pub fn told_no(&self, segment: &str, partner_type: &str) -> usize {
-        let no = |ask: &&Ask| {
-            matches!(
-                CellState::from_word(&ask.ask.state),
-                Some(CellState::Declined | CellState::Parked)
-            )
-        };
+        let no = |ask: &&Ask| CellState::from_word(&ask.ask.state).is_some_and(CellState::is_out);
         let companies: BTreeSet<String> = self
             .of(segment, partner_type)
             .filter(no)

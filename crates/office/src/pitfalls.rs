@@ -28,10 +28,7 @@ pub fn pitfalls(standing: &Standing) -> [Pitfall; 5] {
     let first =
         |takes: &dyn Fn(&Finding) -> bool| findings.iter().find(|one| takes(one)).map(|one| one.message.clone());
     let strategy = &standing.draft.parsed.strategy;
-    let ruled_out = strategy
-        .cells
-        .iter()
-        .any(|cell| matches!(cell.state, CellState::Declined | CellState::Parked));
+    let ruled_out = strategy.cells.iter().any(|cell| cell.state.is_out());
     let chosen = strategy
         .cells
         .iter()

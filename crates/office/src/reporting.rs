@@ -387,10 +387,7 @@ pub fn query(text: &str) -> String {
 }
 
 fn ruled_out(standing: &Standing, strategy: &Strategy) -> Vec<RuledOut> {
-    let cells = strategy
-        .cells
-        .iter()
-        .filter(|cell| matches!(cell.state, CellState::Parked | CellState::Declined));
+    let cells = strategy.cells.iter().filter(|cell| cell.state.is_out());
     let out = cells.map(|cell| {
         let name = cell_name(&cell.segment, &cell.partner_type);
         let reopens = if cell.state == CellState::Parked {

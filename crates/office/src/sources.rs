@@ -253,14 +253,9 @@ impl Office {
     }
 }
 
-/// Whether a cell is parked or declined.
-pub(crate) const fn is_out(cell: &Cell) -> bool {
-    matches!(cell.state, CellState::Parked | CellState::Declined)
-}
-
 /// What flowed to parked and declined cells in the cycle of a day; none where there are no such cells.
 pub(crate) fn drift_now(strategy: &Strategy, facts: &Facts, as_of: Date) -> Option<DriftNow> {
-    let cells: Vec<&Cell> = strategy.cells.iter().filter(|cell| is_out(cell)).collect();
+    let cells: Vec<&Cell> = strategy.cells.iter().filter(|cell| cell.state.is_out()).collect();
     if cells.is_empty() {
         return None;
     }

@@ -19,7 +19,6 @@ use jiff::civil::Date;
 
 use crate::actor::{Actor, Permission};
 use crate::people::blocking;
-use crate::sources::is_out;
 use crate::standing::{Facts, Standing, rules, scope_rule};
 use crate::targets::Said;
 use crate::weighing::{parse_rule, units};
@@ -591,7 +590,7 @@ fn narrow(question: &RowsQuestion, strategy: &Strategy) -> Narrow {
         ids: question.ids.clone(),
         created: question.created,
         cells: question.is_out.then(|| {
-            let cells = strategy.cells.iter().filter(|cell| is_out(cell));
+            let cells = strategy.cells.iter().filter(|cell| cell.state.is_out());
             cells
                 .map(|cell| (cell.segment.clone(), cell.partner_type.clone()))
                 .collect()

@@ -238,7 +238,7 @@ fn check_choice(strategy: &Strategy, choice: &CellChoice) -> Result<(), Refusal>
             "Say in one sentence why; it is shown wherever the choice is.",
         ));
     }
-    let ruled_out = matches!(choice.state, CellState::Parked | CellState::Declined);
+    let ruled_out = choice.state.is_out();
     if ruled_out && choice.would_reopen.trim().is_empty() {
         return Err(Refusal::bad_input(
             "Say what would change our mind",

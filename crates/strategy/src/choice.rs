@@ -16,6 +16,13 @@ words! {
     }
 }
 
+impl CellState {
+    /// Whether the cell was considered and we do not compete there: parked or declined.
+    pub const fn is_out(self) -> bool {
+        matches!(self, Self::Parked | Self::Declined)
+    }
+}
+
 /// A named group of accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Segment {

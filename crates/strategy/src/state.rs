@@ -83,6 +83,11 @@ impl Default for BetState {
 }
 
 impl BetState {
+    /// Whether nothing is done on the bet any more: declined or retired. Neither comes back as it was.
+    pub const fn is_ended(self) -> bool {
+        matches!(self, Self::Declined | Self::Retired)
+    }
+
     /// The states that this one may go to.
     pub const fn moves(self) -> &'static [BetState] {
         use BetState::{Declined, Parked, Planned, Proposed, Retired, Running, Scaled};

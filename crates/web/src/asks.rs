@@ -55,7 +55,7 @@ pub fn in_cell(asks: &Asks, cell: &ArenaView) -> Markup {
 
 /// That many were told no, which is a signal; nothing while few were, or where the cell is open.
 pub fn signal(asks: &Asks, cell: &ArenaView) -> Markup {
-    let out = matches!(cell.state, CellState::Parked | CellState::Declined);
+    let out = cell.state.is_out();
     let many = out && asks.is_signal(&cell.segment, &cell.partner_type);
     let companies = asks.told_no(&cell.segment, &cell.partner_type) as u64;
     html! { @if many {

@@ -73,7 +73,7 @@ fn standing_of(visitor: &Visitor, bet: &Bet, task: &LaunchTask, may: bool, state
                 None => span.dim { "due by " (numbers::date(task.by)) },
             }
             @if may {
-                form.inline.noprint method="post" action={ "/bets/" (bet.key()) "/launch" } {
+                " " form.inline.noprint method="post" action={ "/bets/" (bet.key()) "/launch" } {
                     (token(visitor))
                     input type="hidden" name="task" value=(task.what);
                     button.btn.link type="submit" name="done" value=(word) { (words) span.visually-hidden { ": " (task.what) } }

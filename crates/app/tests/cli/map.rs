@@ -100,10 +100,10 @@ fn the_domains_of_contacts_and_other_websites_count_and_no_address_of_a_person_i
 }
 
 const ACCOUNTS: &str = "\
-account_id,name,website,employees
-a1,Alder Foods,alderfoods.example,
-a2,Birch Labs,birchlabs.example,40
-a3,Cedar Bank,,
+account_id,name,website,employees,country
+a1,Alder Foods,alderfoods.example,,DE
+a2,Birch Labs,birchlabs.example,40,GB
+a3,Cedar Bank,,,
 ";
 const DEALS: &str = "\
 opportunity_id,account_id,created_on,closed_on,stage,amount
@@ -111,11 +111,11 @@ o1,a1,2026-01-05,2026-02-01,Closed Won,1000
 o2,a2,2026-02-05,,Discovery,2500
 ";
 const PARTNER_LIST: &str = "\
-partner_id,external_id,name,domain,population,as_of
-PeopleOak,t1,Alder Foods Ltd,alderfoods.example,prospect,2026-04-01
-PeopleOak,t2,BIRCH LABS,birchlabs.example,customer,2026-04-01
-PeopleOak,t3,Birch Labs,www.birchlabs.example,customer,2026-04-01
-PeopleOak,t4,Velplex,,customer,2026-04-01
+partner_id,external_id,name,domain,country,population,as_of
+PeopleOak,t1,Alder Foods Ltd,alderfoods.example,DE,prospect,2026-04-01
+PeopleOak,t2,BIRCH LABS,birchlabs.example,GB,customer,2026-04-01
+PeopleOak,t3,Birch Labs,www.birchlabs.example,GB,customer,2026-04-01
+PeopleOak,t4,Velplex,,,customer,2026-04-01
 ";
 
 #[test]

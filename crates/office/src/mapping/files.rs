@@ -4,11 +4,12 @@
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 
 use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::read::{AccountList, Input, ReadOptions, SheetProcess, TextColumn, list};
-use beachhead_mapping::explain::{grades_text, reason};
-use beachhead_mapping::{Class, Column, List, Mapping, Options, Row, map};
+use beachhead_mapping::explain::{grades_text, reasons};
+use beachhead_mapping::{Class, Column, List, Mapping, Options, map};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -19,8 +20,8 @@ const HEADER: [&str; 6] = ["ours_id", "theirs_id", "probability", "class", "grad
 
 /// Probabilities are written to a millionth: pairs that differ keep their order.
 const DIGITS: f64 = 1e6;
-/// The pairs that are written at a time.
-const PAIRS: usize = 64;
+/// The pairs whose reasons are made while those before them are written.
+const PAIRS: usize = 8 << 10;
 
 /// What two lists have in common, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -148,21 +149,25 @@ fn pairs(ours: List, theirs: List, mapping: Mapping, scratch: &Path) -> RowsFile
     };
     let rows = mapping.matches.len() as u64;
     RowsFile::new(about, HEADER, rows, scratch, move |take| {
-        // Their rows lie anywhere in the list: those of many pairs are fetched at once rather than awaited one by one.
-        mapping.matches.chunks(PAIRS).try_for_each(|pairs| {
-            let rows = pairs
-                .iter()
-                .map(|one| (ours.row(one.ours as usize), theirs.row(one.theirs as usize)));
-            let rows: Vec<(Row<'_>, Row<'_>)> = rows.collect();
-            pairs.iter().zip(&rows).try_for_each(|(one, (a, b))| {
-                take(&[
-                    Cell::text(a.id),
-                    Cell::text(b.id),
-                    Cell::Number((one.probability * DIGITS).round() / DIGITS),
-                    Cell::text(one.class.name()),
-                    Cell::text(grades_text(&one.features)),
-                    Cell::text(reason(a, b, &one.features)),
-                ])
+        let (ours, theirs, matches) = (&ours, &theirs, &mapping.matches);
+        let (send, made) = sync_channel(1);
+        std::thread::scope(|scope| {
+            // Until all are sent, or the file could not be written and nobody takes them.
+            scope.spawn(move || {
+                let mut parts = matches.chunks(PAIRS);
+                parts.all(|pairs| send.send((pairs, reasons(ours, theirs, pairs))).is_ok())
+            });
+            made.into_iter().try_for_each(|(pairs, reasons)| {
+                pairs.iter().zip(reasons).try_for_each(|(one, reason)| {
+                    take(&[
+                        Cell::text(ours.id.get(one.ours as usize)),
+                        Cell::text(theirs.id.get(one.theirs as usize)),
+                        Cell::Number((one.probability * DIGITS).round() / DIGITS),
+                        Cell::text(one.class.name()),
+                        Cell::text(grades_text(&one.features)),
+                        Cell::text(reason),
+                    ])
+                })
             })
         })
     })

@@ -246,7 +246,7 @@ pub struct MatrixView {
     pub candidates: usize,
     /// Pairs that count as one company.
     pub taken: usize,
-    /// Pairs that are taken and should be checked.
+    /// Pairs that wait for review and are likely.
     pub likely: usize,
     /// Pairs of one family.
     pub related: usize,
@@ -280,7 +280,6 @@ impl MatrixView {
             let pairs = of_cell.map_or(&[][..], Vec::as_slice);
             CellView::new(settled, settled.matrix.cells[ours][theirs], pairs)
         };
-        let likely = |pair: &&&Pair| pair.band == super::Band::Likely && pair.said.is_none();
         let related =
             |pair: &&Pair| pair.one.class == beachhead_mapping::Class::Related && !pair.is_taken && !pair.is_asked;
         Self {
@@ -295,7 +294,7 @@ impl MatrixView {
             total: CellView::new(settled, settled.matrix.total, &taken),
             taken: taken.len(),
             candidates: laid.mapping.candidates,
-            likely: taken.iter().filter(likely).count(),
+            likely: settled.pairs.iter().filter(|pair| pair.is_likely()).count(),
             related: settled.pairs.iter().filter(related).count(),
             waiting: settled.waiting(),
             at_stake: units(settled.at_stake(), laid.facts.star.currency()),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use beachhead_facts::export::{About, Cell, RowsFile};
 use beachhead_mapping::Class;
-use beachhead_mapping::bands::Band;
 use beachhead_mapping::explain::{grades_text, reason};
 use beachhead_mapping::populations::Overlap;
 use beachhead_strategy::Currency;
@@ -45,10 +44,10 @@ pub enum Which {
     /// Those that count as one company.
     #[default]
     Taken,
-    /// Of those, the ones that should be checked.
-    Likely,
     /// Those that wait for review.
     Waiting,
+    /// Of those, the ones that are likely.
+    Likely,
     /// Those of one family.
     Related,
     /// Those that people decided.
@@ -61,8 +60,8 @@ impl Which {
     /// Every one, in the order in which pages offer them.
     pub const ALL: [Self; 6] = [
         Self::Taken,
-        Self::Likely,
         Self::Waiting,
+        Self::Likely,
         Self::Related,
         Self::Decided,
         Self::All,
@@ -90,8 +89,8 @@ impl Which {
     fn takes(self, settled: &Settled, pair: &Pair) -> bool {
         match self {
             Self::Taken => pair.is_taken,
-            Self::Likely => pair.is_taken && pair.said.is_none() && pair.band == Band::Likely,
             Self::Waiting => pair.is_asked,
+            Self::Likely => pair.is_likely(),
             Self::Related => {
                 let said = settled.verdict(pair) == Some(Verdict::Related);
                 said || pair.said.is_none() && pair.one.class == Class::Related && !pair.is_taken && !pair.is_asked
@@ -260,8 +259,8 @@ fn standing(settled: &Settled, pair: &Pair) -> &'static str {
         Some(Verdict::Different) => "said to be different",
         Some(Verdict::Unsure) if !pair.is_taken => "nobody could tell",
         _ if pair.is_asked && pair.earlier.is_some() => "to be asked again",
+        _ if pair.is_likely() => "likely, waits for review",
         _ if pair.is_asked => "waits for review",
-        _ if pair.is_taken && pair.band == Band::Likely => "likely",
         _ if pair.is_taken => "sure",
         _ if pair.one.class == Class::Related => "related",
         _ => "left out",

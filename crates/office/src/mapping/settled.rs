@@ -32,6 +32,13 @@ pub(crate) struct Pair {
     pub(crate) is_asked: bool,
 }
 
+impl Pair {
+    /// Whether a person is asked about a pair that probably is one company.
+    pub(crate) fn is_likely(&self) -> bool {
+        self.is_asked && self.band == Band::Likely
+    }
+}
+
 /// Pairs that are asked together, since they share records.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
@@ -238,15 +245,14 @@ fn pair(
     let band = bands.band(one.probability);
     let verdict = said.map(|at| all.all[at].verdict);
     let verdict_before = earlier.map(|at| all.all[at].verdict);
-    let by_model = matches!(band, Band::Automatic | Band::Likely);
     let is_taken = match (verdict, verdict_before) {
         (Some(Verdict::Same), _) => true,
         // Until somebody looks again, what a person kept apart stays apart.
         (Some(Verdict::Related | Verdict::Different), _) | (None, Some(Verdict::Related | Verdict::Different)) => false,
-        (Some(Verdict::Unsure) | None, _) => by_model,
+        (Some(Verdict::Unsure) | None, _) => band == Band::Automatic,
     };
     let is_raised = verdict_before.is_some_and(|before| before != Verdict::Unsure);
-    let is_asked = verdict.is_none() && (is_raised || band == Band::Review);
+    let is_asked = verdict.is_none() && (is_raised || matches!(band, Band::Likely | Band::Review));
     if is_taken {
         one.class = Class::Same;
     }

@@ -2,7 +2,7 @@
 //! say what the funnel makes of it.
 
 use beachhead_ledger::{NewStep, NewTarget, Target, TargetWork};
-use beachhead_strategy::{Bet, BetState};
+use beachhead_strategy::Bet;
 use jiff::civil::Date;
 
 use super::list::TargetRow;
@@ -289,7 +289,7 @@ pub(crate) fn begins(target: Target) -> TargetWork {
 
 /// Refuses a bet that has ended.
 pub(crate) fn must_be_open(standing: &Standing, bet: &Bet) -> Result<(), Refusal> {
-    if matches!(standing.state_of(&bet.name), BetState::Declined | BetState::Retired) {
+    if standing.state_of(&bet.name).is_ended() {
         return Err(Refusal::conflict(
             format!("{} has ended", bet.name),
             "Choose a bet that is proposed, planned or running.",

@@ -512,6 +512,33 @@ async fn probabilities(program: &Program) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
+async fn what_is_only_likely_is_asked_and_does_not_count_until_somebody_says_so() {
+    let (mut likely, mut automatic) = (0, 0);
+    for seed in 1..8 {
+        let program = program(seed).await;
+        let view = matrix(&program).await;
+        let of = async |which| rows(&program, which, None, None).await.rows;
+        for row in of(Which::Taken).await {
+            assert!(row.probability >= view.bands.automatic, "{row:?}");
+            automatic += 1;
+        }
+        let asked = of(Which::Likely).await;
+        assert_eq!(asked.len(), view.likely);
+        likely += asked.len();
+        let Some(one) = asked.first() else { continue };
+        assert!((view.bands.likely..view.bands.automatic).contains(&one.probability));
+        let pair = Chosen {
+            ours: one.ours_id.clone(),
+            theirs: one.theirs_id.clone(),
+        };
+        say(&program, &pair, Verdict::Same).await;
+        let after = matrix(&program).await;
+        assert_eq!((after.taken, after.likely), (view.taken + 1, view.likely - 1));
+    }
+    assert!(likely > 0 && automatic > 50, "{likely} and {automatic}");
+}
+
+#[tokio::test]
 async fn a_precision_that_is_asked_for_moves_what_is_taken_without_a_question() {
     let program = program(5).await;
     let usual = matrix(&program).await.bands;

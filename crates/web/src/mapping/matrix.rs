@@ -198,19 +198,17 @@ fn returns(as_of: &AsOf, view: &MatrixView) -> Markup {
 /// How the pairs came to be counted.
 fn standing(view: &MatrixView, rows: &dyn Fn(&str) -> String) -> Markup {
     let count = |count: usize| numbers::count(count as u64);
-    let percent = |share: f64| {
-        if share > 1.0 {
-            "none".to_owned()
-        } else {
-            format!("from {}", numbers::percent(share))
-        }
+    let automatic = view.bands.automatic;
+    let without_a_question = if automatic > 1.0 {
+        "none is sure enough to be taken without a question".to_owned()
+    } else {
+        format!("those from {} on without a question", numbers::percent(automatic))
     };
     html! {
         h2 { "How pairs are counted" }
         dl.facts {
-            div { dt { "Counted" } dd { a href=(rows("taken")) { (numbers::plural(view.taken as u64, "pair", "pairs")) } ": taken without a question " (percent(view.bands.automatic)) ", or likely " (percent(view.bands.likely)) " on" } }
-            div { dt { "Worth a check" } dd { a href=(rows("likely")) { (count(view.likely)) } " of them are only likely" } }
-            div { dt { "Waiting" } dd { a href=(rows("waiting")) { (count(view.waiting)) } " are asked in the review and not counted, with " (numbers::money(view.at_stake, &currency(view))) " of open pipeline at stake" } }
+            div { dt { "Counted" } dd { a href=(rows("taken")) { (numbers::plural(view.taken as u64, "pair", "pairs")) } ": " (without_a_question) ", and what people said to be the same" } }
+            div { dt { "Waiting" } dd { a href=(rows("waiting")) { (count(view.waiting)) } " are asked in the review and not counted, with " (numbers::money(view.at_stake, &currency(view))) " of open pipeline at stake; " a href=(rows("likely")) { (count(view.likely)) } " of them are likely, from " (numbers::percent(view.bands.likely)) " on" } }
             div { dt { "One family" } dd { a href=(rows("related")) { (count(view.related)) } " are parents, sisters, country units: not counted" } }
             div { dt { "Decided" } dd { a href=(rows("decided")) { (count(view.decided)) } " were decided by people, which stands above the model" } }
         }

@@ -74,8 +74,8 @@ fn heading(question: &RowsAsked) -> String {
 const fn in_words(which: Which) -> &'static str {
     match which {
         Which::Taken => "accounts in common",
-        Which::Likely => "pairs that are likely and worth a check",
         Which::Waiting => "pairs that wait for review",
+        Which::Likely => "pairs that wait for review and are likely",
         Which::Related => "pairs of one family",
         Which::Decided => "pairs that people decided",
         Which::All => "every pair that was found",
@@ -128,7 +128,7 @@ fn lede(view: &RowsView, which: Which) -> Markup {
     let count = &view.count;
     html! {
         p.lede {
-            @if matches!(which, Which::Taken | Which::Likely) {
+            @if which == Which::Taken {
                 (numbers::plural(count.companies as u64, "company", "companies")) ": "
             } @else { (numbers::plural(view.found as u64, "pair", "pairs")) ": " }
             (numbers::count(count.ours as u64)) " of our accounts and " (numbers::count(count.theirs as u64)) " of those of " (view.name)

@@ -137,28 +137,28 @@ fn import_of(row: &AuditRow) -> Option<i64> {
 fn table(view: &AuditView) -> Markup {
     let row = |row: &AuditRow| {
         let subject = row.subject.strip_prefix("person ").and_then(|id| view.names.get(id));
-        html! { tr {
-            td.num { (numbers::count(row.number.unsigned_abs())) }
-            td.nowrap { (row.at.strftime("%-d %b %Y %H:%M:%S")) }
-            td { (view.names.get(&row.actor).unwrap_or(&row.actor)) }
-            td { (row.verb) }
-            td { @match (subject, import_of(row)) {
+        html! { tr role="row" {
+            td.num role="cell" { (numbers::count(row.number.unsigned_abs())) }
+            td.nowrap.and role="cell" { (row.at.strftime("%-d %b %Y %H:%M:%S")) }
+            td.and role="cell" { (view.names.get(&row.actor).unwrap_or(&row.actor)) }
+            td.line role="cell" { (row.verb) }
+            td.line role="cell" { @match (subject, import_of(row)) {
                 (Some(name), _) => (name),
                 (None, Some(number)) => a.nowrap href={ "/data/imports/" (number) } { "Import " (number) },
                 (None, None) => (row.subject),
             } }
-            td.source { (in_words(&row.detail)) }
+            td.line.source role="cell" { (in_words(&row.detail)) }
         } }
     };
     html! {
         @if view.rows.is_empty() { p { "No row is left. " a href="/settings/audit" { "Show all of them" } "." } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Audit log" { table.dense {
-                thead { tr {
-                    th.num scope="col" { "Row" } th scope="col" { "When, UTC" } th scope="col" { "Who" }
-                    th scope="col" { "What" } th scope="col" { "On what" } th scope="col" { "More" }
+            div.scroll tabindex="0" role="region" aria-label="Audit log" { table.dense.cards-on-phone.lines role="table" {
+                thead role="rowgroup" { tr role="row" {
+                    th.num scope="col" role="columnheader" { "Row" }
+                    @for name in ["When, UTC", "Who", "What", "On what", "More"] { th scope="col" role="columnheader" { (name) } }
                 } }
-                tbody { @for one in &view.rows { (row(one)) } }
+                tbody role="rowgroup" { @for one in &view.rows { (row(one)) } }
             } }
         }
     }

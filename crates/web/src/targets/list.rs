@@ -293,7 +293,7 @@ fn table(shown: &Shown<'_>, rows: &[&TargetRow]) -> Markup {
 
 fn grid(shown: &Shown<'_>, rows: &[&TargetRow], may: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.targets role="table" {
+        div.scroll tabindex="0" role="region" aria-label="Targets" { table.dense.sticky.cards-on-phone.lines role="table" {
             thead role="rowgroup" { tr role="row" {
                 @if may { td role="cell" {} }
                 @for name in ["Account", "Partner", "Bet", "Stage", "Next step", "Due"] { th scope="col" role="columnheader" { (name) } }
@@ -323,8 +323,8 @@ fn line(shown: &Shown<'_>, row: &TargetRow, may: bool) -> Markup {
             td role="cell" { (plain("Partner:")) (partner(as_of, row)) }
             td.and role="cell" { (plain("Bet:")) a href=(as_of.on(&format!("/bets/{}", row.bet))) { (row.bet_name) } }
             td.nowrap role="cell" { (plain("Stage:")) (stage(row).html()) @if row.is_stuck { " " span.dim { "stuck" } } }
-            td.next role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
-            td.due.nowrap role="cell" { (of("Due:"))
+            td.line role="cell" { (of("Next step:")) (or_dash(&row.next_step)) }
+            td.line.nowrap role="cell" { (of("Due:"))
                 @match row.due {
                     None => "–",
                     Some(due) if row.is_overdue => strong { "◆ " (numbers::date_from(due, shown.standing.today)) },

@@ -8,7 +8,7 @@ mod one;
 
 use beachhead_office::ledger::Person;
 use beachhead_office::reporting::query;
-use beachhead_office::strategy::{Bet, BetState};
+use beachhead_office::strategy::Bet;
 use beachhead_office::targets::{Fate, TARGETED, TargetRow, may_run};
 use beachhead_office::{Actor, Standing, reporting};
 use beachhead_press::tag::{Tag, Tone};
@@ -59,7 +59,7 @@ fn suggested(bet: &Bet, reached: Option<&str>) -> String {
 
 /// The bets that targets may be named of, those that are somebody's to run first.
 pub(crate) fn open_bets<'a>(standing: &'a Standing, actor: &Actor) -> Vec<&'a Bet> {
-    let ended = |bet: &Bet| matches!(standing.state_of(&bet.name), BetState::Declined | BetState::Retired);
+    let ended = |bet: &Bet| standing.state_of(&bet.name).is_ended();
     let mut bets = standing.bets();
     bets.retain(|bet| !ended(bet));
     bets.sort_by_key(|bet| !may_run(actor, bet));

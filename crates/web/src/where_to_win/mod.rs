@@ -213,7 +213,7 @@ fn segments_line(visitor: &Visitor, standing: &Standing, arena: &Arena) -> Marku
 }
 
 fn ruled_out(arena: &Arena, asks: &Asks, as_of: &AsOf) -> Markup {
-    let is_out = |cell: &&ArenaView| matches!(cell.state, CellState::Parked | CellState::Declined);
+    let is_out = |cell: &&ArenaView| cell.state.is_out();
     let out: Vec<&ArenaView> = arena.cells.iter().filter(is_out).collect();
     html! {
         @if !out.is_empty() {
