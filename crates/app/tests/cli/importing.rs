@@ -1,7 +1,7 @@
 //! `import` as its user lives it: undone, mended, handed on, two at once, killed at any moment, on a full disk.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -92,18 +92,6 @@ fn a_profile_is_exported_and_imported_and_a_wrong_one_is_refused_with_its_place(
     other.refused(&["import", "--profile-export", "None"], 2);
 }
 
-fn start(folder: &Folder, arguments: &[&str]) -> std::process::Child {
-    Command::new(env!("CARGO_BIN_EXE_beachhead"))
-        .args(arguments)
-        .current_dir(folder.path("."))
-        .env_remove("BEACHHEAD_DATA")
-        .env_remove("BEACHHEAD_RECORD")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the built binary starts")
-}
-
 #[test]
 fn two_processes_that_import_at_once_both_count() {
     let folder = Folder::new("importing-two");
@@ -112,8 +100,8 @@ fn two_processes_that_import_at_once_both_count() {
         folder.write("deals.csv", &deals(round * 2_000, (round + 1) * 2_000));
         folder.write("effort.csv", &format!("{EFFORT}Ines {round},2026-03-16,Resale,4\n"));
         let both = [
-            start(&folder, &["import", "deals.csv"]),
-            start(&folder, &["import", "effort.csv"]),
+            folder.start(&["import", "deals.csv"]),
+            folder.start(&["import", "effort.csv"]),
         ];
         for import in both {
             let output = import.wait_with_output().expect("it ends");
@@ -157,7 +145,7 @@ fn an_import_killed_at_any_moment_leaves_the_facts_as_they_were_or_as_they_shoul
     let mut finished = 0;
     for round in 0..KILLS {
         folder.write("next.csv", &deals(there, there + step));
-        let mut import = start(&folder, &["import", "next.csv"]);
+        let mut import = folder.start(&["import", "next.csv"]);
         std::thread::sleep(Duration::from_millis(mixed(round) % whole.max(1)));
         import.kill().expect("it can be killed");
         import.wait().expect("it is dead");

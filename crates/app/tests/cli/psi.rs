@@ -1,10 +1,12 @@
 //! `psi`: two companies, each with a data folder of its own on one machine, and the files between them.
 
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::Folder;
+use crate::support::{Folder, Said};
 
 /// Our accounts: 60 that nobody else has, and three that they have too.
 fn ours() -> String {
@@ -86,6 +88,39 @@ fn waiting(folder: &Folder, data: &str) -> usize {
             .into_owned()
     });
     names.filter(|name| name != "salt").count()
+}
+
+#[test]
+fn ctrl_c_stops_an_offer_and_leaves_no_file_no_secret_and_no_run() {
+    let folder = Folder::new("psi-ctrl-c");
+    let rows = (0..400_000).map(|row| format!("o{row},Kasdex Works {row},kasdexworks{row}.com,DE\n"));
+    folder.write(
+        "ours.csv",
+        &format!("id,Account Name,Website,Country\n{}", rows.collect::<String>()),
+    );
+    let offer = folder.start(&OFFER);
+    // Past the reading of its arguments, and long before so many keys are blinded.
+    std::thread::sleep(Duration::from_secs(1));
+    let interrupt = Command::new("kill").args(["-INT", &offer.id().to_string()]).status();
+    assert!(interrupt.expect("there is a kill").success());
+    let said = Said::of(offer);
+    assert!(
+        said.code != 0 && said.err.contains("stopped"),
+        "{} {}",
+        said.code,
+        said.err
+    );
+    assert!(
+        folder
+            .files()
+            .iter()
+            .all(|(path, _)| !path.to_string_lossy().contains("ours.offer"))
+    );
+    assert_eq!(waiting(&folder, "a"), 0);
+    assert_eq!(
+        folder.answer(&["psi", "log", "--data", "a"])["runs"],
+        serde_json::json!([])
+    );
 }
 
 #[test]

@@ -91,7 +91,8 @@ impl Folder {
         Said::of(command.spawn().expect("the built binary starts"))
     }
 
-    fn start(&self, arguments: &[&str]) -> Child {
+    /// Starts the binary in the folder.
+    pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("the built binary starts")
     }
 
