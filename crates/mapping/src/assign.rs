@@ -5,9 +5,10 @@ use rayon::prelude::*;
 
 use crate::candidates::Candidate;
 use crate::features::{FEATURES, Features, LETTERS};
+use crate::model::Model;
 use crate::normalise::{Records, eighths};
 use crate::rarity::KNOWN_RECORDS;
-use crate::score::duplicates;
+use crate::score::{FIRST, duplicates};
 
 /// How many questions are asked of a pair among its rivals, those of the pair itself included.
 pub const STANDINGS: usize = FEATURES + OWN;
@@ -86,6 +87,11 @@ impl Best {
 
 /// The standing of each pair among the others, in their order.
 pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Standing> {
+    standings_by(&FIRST, ours, theirs, scored)
+}
+
+/// The same by another model of a pair by itself than the tree's: by the one that was just trained.
+pub fn standings_by(first: &Model, ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Standing> {
     let mut best = [vec![Best::NONE; ours.len()], vec![Best::NONE; theirs.len()]];
     for one in scored {
         best[0][one.pair.ours as usize].offer(one.score, one.pair.theirs);
@@ -99,8 +105,8 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
         }
     }
     let (twins_theirs, twins_ours) = rayon::join(
-        || twins(theirs, &best[0], scored, |pair| (pair.ours, pair.theirs)),
-        || twins(ours, &best[1], scored, |pair| (pair.theirs, pair.ours)),
+        || twins(first, theirs, &best[0], scored, |pair| (pair.ours, pair.theirs)),
+        || twins(first, ours, &best[1], scored, |pair| (pair.theirs, pair.ours)),
     );
     let records =
         u8::try_from(eighths((ours.len() + theirs.len()) as u64 + KNOWN_RECORDS, 1).min(255)).unwrap_or(u8::MAX);
@@ -178,7 +184,13 @@ const fn units(log_odds: i32) -> i32 {
 
 /// Whether the rivals on one side may be the same company once more: then they are none. Duplicates within a list, looked for
 /// where a pair that is not hopeless has a rival that is not far behind: their log-odds by themselves, else 0.
-fn twins(records: &Records, best: &[Best], scored: &[Scored], sides: impl Fn(&Candidate) -> (u32, u32)) -> Vec<u8> {
+fn twins(
+    first: &Model,
+    records: &Records,
+    best: &[Best],
+    scored: &[Scored],
+    sides: impl Fn(&Candidate) -> (u32, u32),
+) -> Vec<u8> {
     let mut twins = vec![0; scored.len()];
     let mut asked = Vec::new();
     for (place, one) in scored.iter().enumerate() {
@@ -193,7 +205,7 @@ fn twins(records: &Records, best: &[Best], scored: &[Scored], sides: impl Fn(&Ca
     asked.sort_unstable();
     let groups: Vec<_> = asked.chunk_by(|one, other| one.0 == other.0).collect();
     let pairs: Vec<(u32, u32)> = groups.iter().map(|group| group[0].0).collect();
-    for (group, score) in groups.into_iter().zip(duplicates(records, &pairs)) {
+    for (group, score) in groups.into_iter().zip(duplicates(first, records, &pairs)) {
         for (_, place) in group {
             twins[*place] = level(score).max(1);
         }

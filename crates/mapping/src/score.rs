@@ -55,8 +55,8 @@ pub fn settle(standings: &[Standing]) -> Vec<i32> {
 }
 
 /// The log-odds by themselves of pairs within one list, in 1/1024: duplicates, found by the model of a pair.
-pub(crate) fn duplicates(records: &Records, pairs: &[(u32, u32)]) -> Vec<i32> {
-    let score = |pairs: &[(u32, u32)]| FIRST.score(&rows(records, records, pairs.iter().copied()));
+pub(crate) fn duplicates(first: &Model, records: &Records, pairs: &[(u32, u32)]) -> Vec<i32> {
+    let score = |pairs: &[(u32, u32)]| first.score(&rows(records, records, pairs.iter().copied()));
     let parts: Vec<Vec<i32>> = pairs.par_chunks(PAIRS).map(score).collect();
     parts.concat()
 }

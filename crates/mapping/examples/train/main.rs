@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use beachhead_mapping::assign::{STANDING_NAMES, Scored, standings};
+use beachhead_mapping::assign::{STANDING_NAMES, Scored, standings_by};
 use beachhead_mapping::candidates::{Candidate, candidates};
 use beachhead_mapping::features::{NAMES, compare};
 use beachhead_mapping::gate::{GLANCE_NAMES, SHUT, glances};
@@ -261,7 +261,7 @@ fn rows_among_rivals(lists: &[String], gate: &Model, first: &Model) -> Result<Ro
         let base = pairs.prior(&scored).log_odds();
         // A list speaks by the root of its rows, so that the longest do not speak for all, nor the chance of the shortest.
         let weight = (ROWS_OF_A_LIST / scored.len().max(1) as f64).sqrt().min(WEIGHT_MAX);
-        for (one, standing) in scored.iter().zip(standings(&pairs.a, &pairs.b, &scored)) {
+        for (one, standing) in scored.iter().zip(standings_by(first, &pairs.a, &pairs.b, &scored)) {
             rows.push(&standing, pairs.same(&one.pair), weight, base);
         }
     }

@@ -514,8 +514,11 @@ async fn probabilities(program: &Program) -> BTreeMap<String, f64> {
 #[tokio::test]
 async fn what_is_only_likely_is_asked_and_does_not_count_until_somebody_says_so() {
     let (mut likely, mut automatic) = (0, 0);
-    for seed in 1..8 {
+    // At the second precision a part of what is sure as a rule is likely.
+    for (seed, precision) in (1..4).flat_map(|seed| [(seed, None), (seed, Some(0.999))]) {
         let program = program(seed).await;
+        let asked_for = program.office.set_match_precision(&program.data, precision);
+        asked_for.await.unwrap();
         let view = matrix(&program).await;
         let of = async |which| rows(&program, which, None, None).await.rows;
         for row in of(Which::Taken).await {
@@ -533,7 +536,8 @@ async fn what_is_only_likely_is_asked_and_does_not_count_until_somebody_says_so(
         };
         say(&program, &pair, Verdict::Same).await;
         let after = matrix(&program).await;
-        assert_eq!((after.taken, after.likely), (view.taken + 1, view.likely - 1));
+        // Whoever says the same twice over is meant as well.
+        assert!(after.taken > view.taken && after.likely < view.likely, "{after:?}");
     }
     assert!(likely > 0 && automatic > 50, "{likely} and {automatic}");
 }
