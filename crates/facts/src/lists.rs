@@ -148,8 +148,8 @@ impl Star {
             let is_told = |name: &&str| sheet.column(name).is_some();
             sheet.column(Some(field).filter(is_told).or_else(kept)?)
         });
-        let further: Vec<_> = names.iter().filter(|name| is_further(name)).collect();
-        let further: Vec<_> = further.into_iter().filter_map(|name| sheet.column(name)).collect();
+        let further = names.iter().filter(|name| is_further(name));
+        let further: Vec<_> = further.filter_map(|name| sheet.column(name)).collect();
         let mut ours = OurAccounts::default();
         let owners = sheet.column("owner");
         for row in (0..sheet.rows()).filter(|row| created[*row] == NO_DAY || created[*row] <= day) {

@@ -10,7 +10,7 @@ use crate::features::{Features, IDENTIFIER, compare};
 use crate::gate::gate;
 use crate::keys::Scale;
 use crate::model::probability;
-use crate::normalise::normalise;
+use crate::normalise::{Records, normalise};
 use crate::prior::Prior;
 use crate::rarity::weigh;
 use crate::score::{families, score, settle};
@@ -107,9 +107,7 @@ impl Mapping {
 /// # Errors
 /// As [`normalise`].
 pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, MappingError> {
-    let (a, b) = rayon::join(|| normalise(ours), || normalise(theirs));
-    let (mut a, mut b) = (a?, b?);
-    weigh(&mut a, &mut b);
+    let (a, b) = weighed(ours, theirs)?;
     let scale = Scale::new(a.len(), b.len());
     let found = gate(&a, &b, &candidates(&a, &b, &spellings(&a, &b), scale), scale);
     let scored = score(&a, &b, &found);
@@ -127,13 +125,20 @@ pub fn map(ours: &List, theirs: &List, options: &Options) -> Result<Mapping, Map
     })
 }
 
+/// Both lists made comparable, with what is rare in them together.
+fn weighed(ours: &List, theirs: &List) -> Result<(Records, Records), MappingError> {
+    let (a, b) = rayon::join(|| normalise(ours), || normalise(theirs));
+    let (mut a, mut b) = (a?, b?);
+    weigh(&mut a, &mut b);
+    Ok((a, b))
+}
+
 /// What is to be said of certain pairs, which no step found: the fields that agree, without a probability.
 ///
 /// # Errors
 /// As [`normalise`].
 pub fn compared(ours: &List, theirs: &List, pairs: &[(u32, u32)]) -> Result<Vec<Match>, MappingError> {
-    let (mut a, mut b) = (normalise(ours)?, normalise(theirs)?);
-    weigh(&mut a, &mut b);
+    let (a, b) = weighed(ours, theirs)?;
     let there = |pair: &&(u32, u32)| (pair.0 as usize) < a.len() && (pair.1 as usize) < b.len();
     let pairs: Vec<Candidate> = pairs
         .iter()

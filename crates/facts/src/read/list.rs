@@ -303,13 +303,9 @@ fn part(
             return;
         }
         let cell = |place: usize| record.get(place).unwrap_or("");
-        let number = if places[0].is_none() {
-            row.to_string()
-        } else {
-            String::new()
-        };
+        let number = places[0].is_none().then(|| row.to_string());
         let mut cells = places.map(|place| place.map(cell));
-        cells[0] = cells[0].or(Some(&number));
+        cells[0] = cells[0].or(number.as_deref());
         part.push(cells, further.iter().map(|place| cell(*place)));
     })?;
     Ok(part)
