@@ -40,8 +40,8 @@ pub const GLANCE_NAMES: [&str; GLANCES] = [
 /// What is seen at a glance.
 pub type Glance = [u8; GLANCES];
 
-/// Below this many 1/1024 log-odds a pair is not compared: 1 in 1,800.
-pub const SHUT: i32 = -(15 << 9);
+/// Below this many 1/1024 log-odds a pair is not compared: 1 in 1,100.
+pub const SHUT: i32 = -(7 << 10);
 
 const PAIRS: usize = 64 * LANES;
 

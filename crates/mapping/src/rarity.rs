@@ -1,7 +1,7 @@
 //! How rare words, names, domains and cities are in two lists together: what agrees by chance says little. It must not
 //! compare records.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
@@ -15,36 +15,66 @@ const ROWS: usize = 4 << 10;
 const BATCH: usize = 32;
 
 /// Counts by hash in a fixed table: two things that share a slot are counted as one, one in some dozens, and look a little
-/// more common than they are. Sums do not depend on the order, so threads may add at once.
+/// more common than they are. Sums do not depend on the order, so threads may add at once. Nearly all things are rare: a
+/// byte counts the first of each, so that the table stays near, and what has more is counted on beside it.
 struct Counts {
-    slots: Vec<AtomicU32>,
+    slots: Vec<AtomicU8>,
+    more: Vec<AtomicU32>,
     shift: u32,
+    // How many slots, as a power of two, count on in one place.
+    shared: u32,
 }
+
+/// From so many on a slot counts beside its byte: as many threads as the rest of the byte may add at once.
+const BYTE_FULL: u8 = 64;
+/// The places in which slots count on, as a power of two, at most: few things are common.
+const MORE_BITS: u32 = 20;
 
 impl Counts {
     fn new(things: usize) -> Self {
         let bits = things.clamp(1 << 8, 1 << 24).next_power_of_two().trailing_zeros();
         Self {
-            slots: (0..1_usize << bits).map(|_| AtomicU32::new(0)).collect(),
+            slots: (0..1_usize << bits).map(|_| AtomicU8::new(0)).collect(),
+            more: (0..1_usize << bits.min(MORE_BITS)).map(|_| AtomicU32::new(0)).collect(),
             shift: 64 - bits,
+            shared: bits.saturating_sub(MORE_BITS),
         }
     }
 
-    fn slot(&self, hash: u64) -> &AtomicU32 {
+    fn slot(&self, hash: u64) -> usize {
         // Short hashes fill the upper half alone.
-        &self.slots[usize::try_from(hash >> self.shift).unwrap_or(0)]
+        usize::try_from(hash >> self.shift).unwrap_or(0)
     }
 
     /// Counts things; zero is none. To add waits for memory each time, to look does not: their slots are looked at first.
     fn add(&self, hashes: &[u64]) {
-        std::hint::black_box(hashes.iter().fold(0, |all, hash| all ^ self.of(*hash)));
+        let seen = |hash: &u64| self.slots[self.slot(*hash)].load(Ordering::Relaxed);
+        std::hint::black_box(hashes.iter().fold(0, |all, hash| all ^ seen(hash)));
         for hash in hashes.iter().filter(|hash| **hash != 0) {
-            self.slot(*hash).fetch_add(1, Ordering::Relaxed);
+            if seen(hash) >= BYTE_FULL || !self.add_near(self.slot(*hash)) {
+                self.more[self.slot(*hash) >> self.shared].fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
+    // Whether the byte had room. Of threads that fill it at once one does: a count does not depend on who came first.
+    fn add_near(&self, slot: usize) -> bool {
+        let had_room = self.slots[slot].fetch_add(1, Ordering::Relaxed) < BYTE_FULL;
+        if !had_room {
+            self.slots[slot].fetch_sub(1, Ordering::Relaxed);
+        }
+        had_room
+    }
+
     fn of(&self, hash: u64) -> u64 {
-        u64::from(self.slot(hash).load(Ordering::Relaxed))
+        let slot = self.slot(hash);
+        let first = self.slots[slot].load(Ordering::Relaxed);
+        let more = if first < BYTE_FULL {
+            0
+        } else {
+            self.more[slot >> self.shared].load(Ordering::Relaxed)
+        };
+        u64::from(first) + u64::from(more)
     }
 }
 
@@ -109,5 +139,25 @@ pub fn weigh(ours: &mut Records, theirs: &mut Records) {
                 record.city_weight = weight(cities.of(long(record.city)));
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_are_counted_exactly_however_many_there_are_and_whichever_thread_counts() {
+        let times = [1, 63, 64, 65, 66, 255, 256, 1_000, 100_000];
+        let things = || (1_u64..).map(|one| one << 56).zip(times);
+        let all: Vec<u64> = (0..100_000)
+            .flat_map(|at| things().filter(move |(_, times)| at < *times).map(|(thing, _)| thing))
+            .collect();
+        for things_expected in [1 << 8, 1 << 23] {
+            let counts = Counts::new(things_expected);
+            all.par_chunks(BATCH).for_each(|hashes| counts.add(hashes));
+            things().for_each(|(thing, times)| assert_eq!(counts.of(thing), times));
+            assert_eq!(counts.of(200 << 56), 0);
+        }
     }
 }

@@ -142,8 +142,44 @@ struct Told {
     seconds: f64,
     processor: f64,
     megabytes: f64,
-    /// Of pairs with p from .9 and from .97, how many are true; the expected calibration error.
-    calibration: Option<[f64; 3]>,
+    /// Of pairs with p from .9 and from .97, how many are true and how many there are; the expected calibration error.
+    calibration: Option<[f64; 5]>,
+}
+
+/// A share of so many, and where it may lie by the chance of so few: Wilson's range of 95% (Wilson, "Probable inference,
+/// the law of succession, and statistical inference", 1927).
+struct Share {
+    share: f64,
+    of: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Share {
+    fn new(true_pairs: f64, of: f64) -> Self {
+        const Z: f64 = 1.959_964;
+        let share = true_pairs / of.max(1.0);
+        let (spread, scale) = (Z * Z / of.max(1.0), 1.0 + Z * Z / of.max(1.0));
+        let middle = (share + spread / 2.0) / scale;
+        let half = (share * (1.0 - share) * spread + spread * spread / 4.0).sqrt() / scale;
+        Self {
+            share,
+            of,
+            least: middle - half,
+            most: middle + half,
+        }
+    }
+
+    fn words(&self) -> String {
+        let percent = |share: f64| 100.0 * share;
+        let (share, least, most) = (percent(self.share), percent(self.least), percent(self.most));
+        format!("{share:.1}% ({least:.1} to {most:.1}) of {:.0}", self.of)
+    }
+
+    /// Whether it may be within: chance alone does not speak against it.
+    fn may_be(&self, within: std::ops::RangeInclusive<f64>) -> bool {
+        self.most >= *within.start() && self.least <= *within.end()
+    }
 }
 
 fn told(command: &mut Command) -> Result<Told> {
@@ -196,15 +232,16 @@ impl Told {
             let figure = plain("most memory", format!("{:.0} MB", self.megabytes));
             figures.push(figure.below(format!("{most} MB"), self.megabytes <= most));
         }
-        if let Some([likely, sure, error]) = self.calibration {
+        if let Some([likely, likely_of, sure, sure_of, error]) = self.calibration {
+            let (likely, sure) = (Share::new(likely, likely_of), Share::new(sure, sure_of));
             let words = format!(
-                "{:.1}% true of p in [.9, .97), {:.1}% of p >= .97, error {error:.4}",
-                100.0 * likely,
-                100.0 * sure
+                "true of p in [.9, .97): {}, of p >= .97: {}, error {error:.4}",
+                likely.words(),
+                sure.words()
             );
             // The aliases hold units of a country for the same company, which the models hold for related.
             let figure = plain("calibration", words);
-            let met = (0.9..=0.97).contains(&likely) && sure >= 0.99 && error < 0.02;
+            let met = likely.may_be(0.9..=0.97) && sure.may_be(0.99..=1.0) && error < 0.02;
             figures.push(if asked.made.is_some() {
                 figure.below("0.02, and within 90 to 97% and 99%", met)
             } else {
@@ -221,8 +258,9 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read() {
-        let ours = read("beachhead: 0.9660 0.9657 0.9663 0.41 0.80 210 0.9393 0.9967 0.0049").unwrap();
-        assert_eq!((ours.f1, ours.calibration), (0.966, Some([0.9393, 0.9967, 0.0049])));
+        let ours = read("beachhead: 0.9660 0.9657 0.9663 0.41 0.80 210 2540 2700 27060 27150 0.0049").unwrap();
+        let calibration = Some([2540.0, 2700.0, 27060.0, 27150.0, 0.0049]);
+        assert_eq!((ours.f1, ours.calibration), (0.966, calibration));
         let theirs = read("splink: 0.8383 0.8082 0.8706 43.40 2.28 176").unwrap();
         assert_eq!(theirs.calibration, None);
         assert!(read("Your model is fully trained").is_none());
@@ -231,5 +269,13 @@ mod tests {
             figures.iter().map(|figure| figure.met).collect::<Vec<_>>(),
             [Some(true); 3]
         );
+    }
+
+    #[test]
+    fn a_share_of_few_may_be_what_is_asked_and_one_of_many_is_not() {
+        let few = Share::new(296.0, 303.0);
+        assert_eq!(few.words(), "97.7% (95.3 to 98.9) of 303");
+        assert!(few.may_be(0.9..=0.97));
+        assert!(!Share::new(29_600.0, 30_300.0).may_be(0.9..=0.97));
     }
 }

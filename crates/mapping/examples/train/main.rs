@@ -93,10 +93,10 @@ const AMONG_RIVALS: &[&str] = &[
 const ROWS_OF_A_LIST: f64 = 100_000.0;
 const WEIGHT_MAX: f64 = 3.0;
 
-const GATE: Growth = Growth { trees: 48, rate: 0.25 };
+const GATE: Growth = Growth { trees: 24, rate: 0.5 };
 const FIRST: Growth = Growth { trees: 160, rate: 0.15 };
 const FAMILY: Growth = Growth { trees: 60, rate: 0.25 };
-const SECOND: Growth = Growth { trees: 150, rate: 0.1 };
+const SECOND: Growth = Growth { trees: 220, rate: 0.1 };
 
 /// Two lists up to their candidates.
 struct Pairs {

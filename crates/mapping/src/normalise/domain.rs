@@ -64,6 +64,11 @@ impl Found<'_> {
         NOT_COMPANIES.get(self.key).is_some()
     }
 
+    // Among other words, what ends in no public suffix is a word.
+    fn is_surely_own(&self) -> bool {
+        self.is_known && !self.is_nobodys()
+    }
+
     fn site(&self) -> Site {
         if self.is_nobodys() {
             return Site {
@@ -124,9 +129,7 @@ pub(crate) fn sites(cell: &str, further: &mut Vec<u64>) -> Site {
     }
     let mut site = first.map_or_else(Site::default, |found| found.site());
     for part in parts(cell) {
-        // Among other words, what ends in no public suffix is a word.
-        let own = found(part, &mut room).filter(|found| found.is_known && !found.is_nobodys());
-        let Some(found) = own else {
+        let Some(found) = found(part, &mut room).filter(Found::is_surely_own) else {
             continue;
         };
         if site.domain == 0 {
@@ -141,9 +144,13 @@ pub(crate) fn sites(cell: &str, further: &mut Vec<u64>) -> Site {
     site
 }
 
-/// The letters of the first registrable domain that is a company's own.
+/// The letters of the domain that [`sites`] finds first.
 pub(crate) fn own_domain<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<&'a [u8]> {
-    let own = parts(cell).find(|part| found(part, room).is_some_and(|found| !found.is_nobodys()))?;
+    let own = if found(cell, room).is_some_and(|found| !found.is_nobodys()) {
+        cell
+    } else {
+        parts(cell).find(|part| found(part, room).is_some_and(|found| found.is_surely_own()))?
+    };
     found(own, room).map(|found| found.name)
 }
 
@@ -238,6 +245,9 @@ mod tests {
         let mut room = [0; WEBSITE_BYTES_MAX];
         assert_eq!(own_domain(cell, &mut room), Some(&b"acme.com"[..]));
         assert_eq!(own_domain("jane@gmail.com, ", &mut room), None);
+        let words = "jane@gmail.com not.a-word acme.com";
+        assert_eq!(own_domain(words, &mut room), Some(&b"acme.com"[..]));
+        assert_eq!(site(words), site("acme.com"));
         let many: String = (0..50).map(|at| format!("company{at}.com ")).collect();
         sites(&many, &mut further);
         assert_eq!(further.len(), FURTHER_DOMAINS_MAX);

@@ -83,7 +83,7 @@ def best(found, total):
 def calibration(found):
     def share(low, high):
         inside = [same for p, same in found if low <= p < high]
-        return f"{sum(inside) / max(1, len(inside)):.4f}"
+        return f"{sum(inside)} {len(inside)}"
 
     bins = collections.defaultdict(list)
     for p, same in found:
