@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
-use crate::column::{List, Row};
+use crate::column::{Column, List, Row};
 use crate::features::{
     CITY, COUNTRY, DOMAIN, DOMAIN_RARITY, Features, LABELS, LETTERS, NAME_RARITY, OVERLAP, RAREST_AGREED, SIZE,
 };
@@ -98,6 +98,15 @@ pub fn grades_text(features: &Features) -> &'static str {
     &TEXTS[number]
 }
 
+/// Whether a field's two values are shown. A country, a city and a size that agree need no proof.
+fn is_shown(grade: Grade, field: usize) -> bool {
+    match grade {
+        Grade::Same => field < 2,
+        Grade::Similar | Grade::Different => true,
+        Grade::Missing => false,
+    }
+}
+
 /// The values that were compared and how they compare, in words: what agrees first, then what differs.
 pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
     let grades = grades(features);
@@ -115,8 +124,7 @@ pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
             text.push_str(word);
             text.push(' ');
             text.push_str(FIELDS[at]);
-            // A country and a size that agree need no proof.
-            if grade == Grade::Same && at >= 2 {
+            if !is_shown(grade, at) {
                 continue;
             }
             text.push_str(": ");
@@ -137,13 +145,36 @@ const FETCHED: usize = 64;
 /// The reasons of pairs of two lists, in their order.
 pub fn reasons(ours: &List, theirs: &List, pairs: &[Match]) -> Vec<String> {
     let of = |pairs: &[Match]| -> Vec<String> {
-        let row = |one: &Match| (ours.row(one.ours as usize), theirs.row(one.theirs as usize));
-        let rows: Vec<(Row<'_>, Row<'_>)> = pairs.iter().map(row).collect();
+        let shown = |one: &Match| {
+            let grades = grades(&one.features);
+            let row = |list, row: u32| shown_of(list, row as usize, &grades);
+            (row(ours, one.ours), row(theirs, one.theirs))
+        };
+        let rows: Vec<(Row<'_>, Row<'_>)> = pairs.iter().map(shown).collect();
         let all = pairs.iter().zip(&rows);
         all.map(|(one, (a, b))| reason(a, b, &one.features)).collect()
     };
     let parts: Vec<Vec<String>> = pairs.par_chunks(FETCHED).map(of).collect();
     parts.into_iter().flatten().collect()
+}
+
+/// What is shown of a record: what is not is not looked up.
+fn shown_of<'l>(list: &'l List, row: usize, grades: &[Grade; 5]) -> Row<'l> {
+    let cell = |column: &'l Column, field| {
+        if is_shown(grades[field], field) {
+            column.get(row)
+        } else {
+            ""
+        }
+    };
+    Row {
+        id: "",
+        name: cell(&list.name, 0),
+        website: cell(&list.website, 1),
+        country: cell(&list.country, 2),
+        city: cell(&list.city, 3),
+        employees: cell(&list.employees, 4),
+    }
 }
 
 /// How common that which agrees is in both lists, and in a world of some thousand records more: a name, its rarest word, a
