@@ -92,18 +92,11 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
 
 /// The same by another model of a pair by itself than the tree's: by the one that was just trained.
 pub fn standings_by(first: &Model, ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Standing> {
-    let mut best = [vec![Best::NONE; ours.len()], vec![Best::NONE; theirs.len()]];
-    for one in scored {
-        best[0][one.pair.ours as usize].offer(one.score, one.pair.theirs);
-        best[1][one.pair.theirs as usize].offer(one.score, one.pair.ours);
-    }
-    for one in scored {
-        for (list, at) in [(0, one.pair.ours), (1, one.pair.theirs)] {
-            let best = &mut best[list][at as usize];
-            let is_near = one.score >= best.scores[0].saturating_sub(MARGIN);
-            best.near = best.near.saturating_add(u8::from(is_near));
-        }
-    }
+    let (of_ours, of_theirs) = rayon::join(
+        || bests(ours.len(), scored, |pair| (pair.ours, pair.theirs)),
+        || bests(theirs.len(), scored, |pair| (pair.theirs, pair.ours)),
+    );
+    let best = [of_ours, of_theirs];
     let (twins_theirs, twins_ours) = rayon::join(
         || twins(first, theirs, &best[0], scored, |pair| (pair.ours, pair.theirs)),
         || twins(first, ours, &best[1], scored, |pair| (pair.theirs, pair.ours)),
@@ -138,6 +131,21 @@ pub fn standings_by(first: &Model, ours: &Records, theirs: &Records, scored: &[S
     };
     let all = scored.par_iter().zip(&twins_ours).zip(&twins_theirs);
     all.map(standing).collect()
+}
+
+/// The best pairs of each record of a list, and how many are near its best.
+fn bests(records: usize, scored: &[Scored], sides: impl Fn(&Candidate) -> (u32, u32)) -> Vec<Best> {
+    let mut bests = vec![Best::NONE; records];
+    for one in scored {
+        let (of, other) = sides(&one.pair);
+        bests[of as usize].offer(one.score, other);
+    }
+    for one in scored {
+        let best = &mut bests[sides(&one.pair).0 as usize];
+        let is_near = one.score >= best.scores[0].saturating_sub(MARGIN);
+        best.near = best.near.saturating_add(u8::from(is_near));
+    }
+    bests
 }
 
 // From this many 1/1024 log-odds by itself a pair is as good as sure: 20 to 1.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::candidates::Candidate;
 use crate::features::{SAME_DOMAIN, city, domain, relation};
 use crate::keys::{KINDS, Scale};
-use crate::model::{LANES, Model};
+use crate::model::{Model, PAIRS};
 use crate::normalise::{Record, Records, eighths};
 
 /// How many things are seen at a glance.
@@ -42,8 +42,6 @@ pub type Glance = [u8; GLANCES];
 
 /// Below this many 1/1024 log-odds a pair is not compared: 1 in 1,100.
 pub const SHUT: i32 = -(7 << 10);
-
-const PAIRS: usize = 64 * LANES;
 
 /// The model of the gate, small.
 pub(crate) static GATE: LazyLock<Model> =

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use crate::assign::{Scored, standings};
 use crate::candidates::{Candidate, candidates};
 use crate::column::List;
@@ -9,7 +11,7 @@ use crate::error::MappingError;
 use crate::features::{Features, IDENTIFIER, compare};
 use crate::gate::gate;
 use crate::keys::Scale;
-use crate::model::probability;
+use crate::model::{PAIRS, probability};
 use crate::normalise::{Records, normalise};
 use crate::prior::Prior;
 use crate::rarity::weigh;
@@ -163,6 +165,12 @@ pub fn compared(ours: &List, theirs: &List, pairs: &[(u32, u32)]) -> Result<Vec<
 
 /// The class of each pair by its scores; what is neither probable nor related is left out.
 pub fn judge(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options) -> Vec<Match> {
+    let parts = scored.par_chunks(PAIRS).zip(scores.par_chunks(PAIRS));
+    let parts = parts.map(|(scored, scores)| judged(scored, scores, prior, options));
+    parts.collect::<Vec<_>>().concat()
+}
+
+fn judged(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options) -> Vec<Match> {
     // Registration numbers are above every likeness.
     let settled = |(one, score): (&Scored, &i32)| match one.features[IDENTIFIER] {
         2 => i32::MAX / 2,

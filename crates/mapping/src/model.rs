@@ -13,7 +13,9 @@ const LEAVES: usize = 1 << DEPTH;
 pub const UNIT: f64 = 1024.0;
 
 /// The pairs that are scored at a time, side by side.
-pub(crate) const LANES: usize = 64;
+const LANES: usize = 64;
+/// The pairs that one thread takes at a time.
+pub(crate) const PAIRS: usize = 64 * LANES;
 
 /// One tree: a leaf for each combination of answers.
 #[derive(Debug, Clone, PartialEq, Eq)]

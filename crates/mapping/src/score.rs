@@ -7,14 +7,11 @@ use rayon::prelude::*;
 use crate::assign::{STANDINGS, Scored, Standing};
 use crate::candidates::Candidate;
 use crate::features::{FEATURES, IDENTIFIER, rows};
-use crate::model::{LANES, Model};
+use crate::model::{Model, PAIRS};
 use crate::normalise::Records;
 
 /// Below this many 1/1024 log-odds by itself a pair is not looked at again: 1 in 1,100.
 pub const HOPELESS: i32 = -7 << 10;
-
-/// The pairs that one thread takes at a time.
-const PAIRS: usize = 64 * LANES;
 
 fn model(text: &str, features: usize) -> Model {
     // A test reads them, so that a model that cannot be read does not pass.

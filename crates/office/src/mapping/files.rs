@@ -3,8 +3,10 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use beachhead_facts::export::{About, Cell, Format, RowsFile};
 use beachhead_facts::read::{AccountList, Input, ReadOptions, SheetProcess, TextColumn, list};
@@ -73,7 +75,12 @@ impl Office {
             let list = list(Input::Path(path), &options)?;
             columns(list).ok_or_else(|| Refusal::internal("A column of the list was cut wrongly"))
         };
-        let (ours, theirs) = (read(question.ours)?, read(question.theirs)?);
+        let (ours, theirs) = thread::scope(|both| {
+            let theirs = both.spawn(|| read(question.theirs));
+            let ours = read(question.ours);
+            (ours, theirs.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let (ours, theirs) = (ours?, theirs?);
         let asked = Options {
             least: question.least,
             one_to_one: question.one_to_one,
@@ -151,7 +158,7 @@ fn pairs(ours: List, theirs: List, mapping: Mapping, scratch: &Path) -> RowsFile
     RowsFile::new(about, HEADER, rows, scratch, move |take| {
         let (ours, theirs, matches) = (&ours, &theirs, &mapping.matches);
         let (send, made) = sync_channel(1);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             // Until all are sent, or the file could not be written and nobody takes them.
             scope.spawn(move || {
                 let mut parts = matches.chunks(PAIRS);
