@@ -182,7 +182,7 @@ impl Share {
     }
 }
 
-/// How often either engine is asked: the middle of its times counts, and the most of its memory.
+/// How often either engine is asked: the median of its times counts, and the most of its memory.
 const RUNS: usize = 3;
 
 fn told(command: &mut Command) -> Result<Told> {
@@ -192,22 +192,25 @@ fn told(command: &mut Command) -> Result<Told> {
         let line = printed.lines().rev().find_map(read);
         runs.push(line.ok_or_else(|| format!("no figures in what was printed: {printed}"))?);
     }
-    Ok(middle(runs))
+    Ok(summed_up(runs))
 }
 
-/// One of some runs, with the middle of all their times and the most of their memory.
-fn middle(mut runs: Vec<Told>) -> Told {
-    let mut middle_of = |of: fn(&Told) -> f64| {
-        runs.sort_by(|one, other| of(one).total_cmp(&of(other)));
-        of(&runs[runs.len() / 2])
-    };
-    let (seconds, processor) = (middle_of(|run| run.seconds), middle_of(|run| run.processor));
-    runs.sort_by(|one, other| one.megabytes.total_cmp(&other.megabytes));
+/// One of some runs, with the median of all their times and the most of their memory.
+fn summed_up(mut runs: Vec<Told>) -> Told {
+    let (seconds, processor) = (median(&runs, |run| run.seconds), median(&runs, |run| run.processor));
+    let megabytes = runs.iter().map(|run| run.megabytes).fold(0.0, f64::max);
     Told {
         seconds,
         processor,
-        ..runs.swap_remove(runs.len() - 1)
+        megabytes,
+        ..runs.swap_remove(0)
     }
+}
+
+fn median(runs: &[Told], of: impl Fn(&Told) -> f64) -> f64 {
+    let mut figures: Vec<f64> = runs.iter().map(of).collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 fn read(line: &str) -> Option<Told> {
@@ -294,9 +297,9 @@ mod tests {
     }
 
     #[test]
-    fn of_three_runs_the_middle_time_counts_and_the_most_memory() {
+    fn of_three_runs_the_median_time_counts_and_the_most_memory() {
         let run = |times: &str| read(&format!("ours: 0.9 0.9 0.9 {times}")).unwrap();
-        let told = middle(vec![run("0.7 1.1 30"), run("0.4 1.3 20"), run("0.5 1.0 40")]);
+        let told = summed_up(vec![run("0.7 1.1 30"), run("0.4 1.3 20"), run("0.5 1.0 40")]);
         assert_eq!((told.seconds, told.processor, told.megabytes), (0.5, 1.1, 40.0));
     }
 
