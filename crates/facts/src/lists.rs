@@ -13,7 +13,7 @@ use crate::alias::normalise;
 use crate::catalogue::{Status, Table};
 use crate::error::FactsError;
 use crate::export::Cell;
-use crate::read::{AccountList, TextColumn, is_further, list_columns};
+use crate::read::{AccountList, LIST_COLUMNS, TextColumn, is_further, list_columns};
 use crate::records::{Opened, RecordsQuestion, each_row};
 use crate::rule::Frame as _;
 use crate::snapshot::{ColumnEntry, FactStore, Manifest, TableEntry};
@@ -324,7 +324,7 @@ fn called(column: &ColumnEntry) -> impl Iterator<Item = &str> {
 }
 
 /// Which column of a partner's list feeds each column of the list: the field, else what the source has by such a name.
-fn places(entry: &TableEntry) -> [Option<usize>; 7] {
+fn places(entry: &TableEntry) -> [Option<usize>; LIST_COLUMNS] {
     list_columns().map(|(field, others)| {
         let field = if field == "account_id" { "external_id" } else { field };
         let named = |names: &[&str]| {
@@ -365,6 +365,7 @@ mod tests {
                     "Billing City",
                     "hs_additional_domains",
                     "Contact Email",
+                    "parent_id",
                 ],
                 &[
                     [
@@ -377,8 +378,9 @@ mod tests {
                         "Graz",
                         "alder.test;alder.invalid",
                         "Jo <jo@mail.alder.example>",
+                        "",
                     ],
-                    ["a2", "Birch Labs", "", "", "", "", "", "", "n/a"],
+                    ["a2", "Birch Labs", "", "", "", "", "", "", "n/a", "a1"],
                     [
                         "a3",
                         "Cedar Bank",
@@ -387,6 +389,7 @@ mod tests {
                         "Tom",
                         "2026-05-01",
                         "Linz",
+                        "",
                         "",
                         "",
                     ],
@@ -461,5 +464,6 @@ mod tests {
         assert_eq!(cells(&ours.employees), ["120", "", "9"]);
         assert_eq!(cells(&ours.city), ["Graz", "", "Linz"]);
         assert_eq!(cells(&ours.identifier), Vec::<&str>::new());
+        assert_eq!(cells(&ours.parent), ["", "a1", ""]);
     }
 }

@@ -92,15 +92,11 @@ pub fn standings(ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Sta
 
 /// The same by another model of a pair by itself than the tree's: by the one that was just trained.
 pub fn standings_by(first: &Model, ours: &Records, theirs: &Records, scored: &[Scored]) -> Vec<Standing> {
-    let (of_ours, of_theirs) = rayon::join(
-        || bests(ours.len(), scored, |pair| (pair.ours, pair.theirs)),
-        || bests(theirs.len(), scored, |pair| (pair.theirs, pair.ours)),
+    let ((best_of_ours, twins_theirs), (best_of_theirs, twins_ours)) = rayon::join(
+        || rivals(first, (ours, theirs), scored, |pair| (pair.ours, pair.theirs)),
+        || rivals(first, (theirs, ours), scored, |pair| (pair.theirs, pair.ours)),
     );
-    let best = [of_ours, of_theirs];
-    let (twins_theirs, twins_ours) = rayon::join(
-        || twins(first, theirs, &best[0], scored, |pair| (pair.ours, pair.theirs)),
-        || twins(first, ours, &best[1], scored, |pair| (pair.theirs, pair.ours)),
-    );
+    let best = [best_of_ours, best_of_theirs];
     let records =
         u8::try_from(eighths((ours.len() + theirs.len()) as u64 + KNOWN_RECORDS, 1).min(255)).unwrap_or(u8::MAX);
     let duplicates = multiplicity(&best, scored);
@@ -131,6 +127,18 @@ pub fn standings_by(first: &Model, ours: &Records, theirs: &Records, scored: &[S
     };
     let all = scored.par_iter().zip(&twins_ours).zip(&twins_theirs);
     all.map(standing).collect()
+}
+
+/// The best pairs of each record of one list, and of each pair whether its rival in the other list is the same company.
+fn rivals(
+    first: &Model,
+    (of, others): (&Records, &Records),
+    scored: &[Scored],
+    sides: impl Fn(&Candidate) -> (u32, u32) + Copy,
+) -> (Vec<Best>, Vec<u8>) {
+    let best = bests(of.len(), scored, sides);
+    let twins = twins(first, others, &best, scored, sides);
+    (best, twins)
 }
 
 /// The best pairs of each record of a list, and how many are near its best.

@@ -76,6 +76,8 @@ pub struct List {
     pub employees: Column,
     /// Registration numbers: DUNS, LEI, VAT.
     pub identifier: Column,
+    /// The companies above: the id or the name of another record of this list, or a website.
+    pub parent: Column,
 }
 
 /// What a list says of one record.
@@ -93,6 +95,8 @@ pub struct Row<'l> {
     pub city: &'l str,
     /// Its number of employees.
     pub employees: &'l str,
+    /// The company above it.
+    pub parent: &'l str,
 }
 
 impl List {
@@ -105,6 +109,7 @@ impl List {
             country: self.country.get(row),
             city: self.city.get(row),
             employees: self.employees.get(row),
+            parent: self.parent.get(row),
         }
     }
 
@@ -127,6 +132,7 @@ impl List {
             ("city", &self.city),
             ("employees", &self.employees),
             ("identifier", &self.identifier),
+            ("parent", &self.parent),
         ]
         .into_iter()
         .find(|(_, column)| !column.is_empty() && column.len() != self.len())

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::column::{Column, List, Row};
 use crate::features::{
     CITY, COUNTRY, DOMAIN, DOMAIN_RARITY, Features, LABELS, LETTERS, NAME_RARITY, OVERLAP, RAREST_AGREED, SIZE,
+    is_known_family,
 };
 use crate::mapping::Match;
 
@@ -136,6 +137,19 @@ pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
             }
         }
     }
+    if is_known_family(features) {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str("known family");
+        let parents = [ours.parent, theirs.parent].map(shown);
+        if parents != [""; 2] {
+            text.push_str(", parent: ");
+            text.push_str(parents[0]);
+            text.push_str(" | ");
+            text.push_str(parents[1]);
+        }
+    }
     text
 }
 
@@ -146,8 +160,7 @@ const FETCHED: usize = 64;
 pub fn reasons(ours: &List, theirs: &List, pairs: &[Match]) -> Vec<String> {
     let of = |pairs: &[Match]| -> Vec<String> {
         let shown = |one: &Match| {
-            let grades = grades(&one.features);
-            let row = |list, row: u32| shown_of(list, row as usize, &grades);
+            let row = |list, row: u32| shown_of(list, row as usize, &one.features);
             (row(ours, one.ours), row(theirs, one.theirs))
         };
         let rows: Vec<(Row<'_>, Row<'_>)> = pairs.iter().map(shown).collect();
@@ -159,7 +172,8 @@ pub fn reasons(ours: &List, theirs: &List, pairs: &[Match]) -> Vec<String> {
 }
 
 /// What is shown of a record: what is not is not looked up.
-fn shown_of<'l>(list: &'l List, row: usize, grades: &[Grade; 5]) -> Row<'l> {
+fn shown_of<'l>(list: &'l List, row: usize, features: &Features) -> Row<'l> {
+    let grades = grades(features);
     let cell = |column: &'l Column, field| {
         if is_shown(grades[field], field) {
             column.get(row)
@@ -174,6 +188,11 @@ fn shown_of<'l>(list: &'l List, row: usize, grades: &[Grade; 5]) -> Row<'l> {
         country: cell(&list.country, 2),
         city: cell(&list.city, 3),
         employees: cell(&list.employees, 4),
+        parent: if is_known_family(features) {
+            list.parent.get(row)
+        } else {
+            ""
+        },
     }
 }
 

@@ -41,7 +41,7 @@ pub const NAMES: [&str; FEATURES] = [
     "country",
     "city",
     "size",
-    "identifier",
+    "known",
 ];
 
 // Where the answers stand that others ask for.
@@ -55,7 +55,7 @@ pub(crate) const LABELS: usize = 23;
 pub(crate) const COUNTRY: usize = 27;
 pub(crate) const CITY: usize = 28;
 pub(crate) const SIZE: usize = 29;
-pub(crate) const IDENTIFIER: usize = 30;
+pub(crate) const KNOWN: usize = 30;
 
 /// What is compared of two records, in the order of [`NAMES`].
 pub type Features = [u8; FEATURES];
@@ -124,8 +124,37 @@ pub(crate) fn features(ours: &Records, a: &Record, theirs: &Records, b: &Record)
         } else {
             a.size.abs_diff(b.size).min(254)
         },
-        identifier(a, b),
+        numbers(a, b) | if is_family(ours, a, theirs, b) { FAMILY } else { 0 },
     ]
+}
+
+// Of what is known, the bits that say how registration numbers stand to each other, and the one that says a family.
+const NUMBERS: u8 = 3;
+const FAMILY: u8 = 4;
+
+/// Whether both have a registration number, and whether it is the same: above every likeness.
+pub(crate) const fn is_same_number(features: &Features) -> Option<bool> {
+    match features[KNOWN] & NUMBERS {
+        2 => Some(true),
+        3 => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether they are known to be of one family, however they are written.
+pub(crate) const fn is_known_family(features: &Features) -> bool {
+    features[KNOWN] & FAMILY != 0
+}
+
+/// Whether a company above one of them, or a group that it is of, is the other or above it too.
+pub(crate) fn is_family(ours: &Records, a: &Record, theirs: &Records, b: &Record) -> bool {
+    if !a.has_family() && !b.has_family() {
+        return false;
+    }
+    let (above_a, above_b): (Vec<u64>, Vec<u64>) = (ours.family(a).collect(), theirs.family(b).collect());
+    above_a.iter().any(|one| above_b.contains(one))
+        || ours.domains(a).any(|one| above_b.contains(&one))
+        || theirs.domains(b).any(|one| above_a.contains(&one))
 }
 
 /// Compares the records of each candidate.
@@ -217,7 +246,7 @@ pub(crate) fn relation(one: u8, other: u8) -> u8 {
     }
 }
 
-fn identifier(a: &Record, b: &Record) -> u8 {
+fn numbers(a: &Record, b: &Record) -> u8 {
     match (a.identifier, b.identifier) {
         (0, 0) => NONE,
         (0, _) | (_, 0) => ONE,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 use crate::candidates::Candidate;
-use crate::features::{SAME_DOMAIN, city, domain, relation};
+use crate::features::{SAME_DOMAIN, city, domain, is_family, relation};
 use crate::keys::{KINDS, Scale};
 use crate::model::{Model, PAIRS};
 use crate::normalise::{Record, Records, eighths};
@@ -94,10 +94,10 @@ pub fn gate(ours: &Records, theirs: &Records, candidates: &[Candidate], scale: S
     parts.concat()
 }
 
-/// Whether both have the same registration number: above every likeness.
+/// Whether both have the same registration number, or are known to be of one family: above every likeness.
 fn is_known(ours: &Records, theirs: &Records, pair: &Candidate) -> bool {
-    let one = ours.all[pair.ours as usize].identifier;
-    one != 0 && one == theirs.all[pair.theirs as usize].identifier
+    let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
+    a.identifier != 0 && a.identifier == b.identifier || is_family(ours, a, theirs, b)
 }
 
 /// The records that are looked at together.

@@ -76,11 +76,8 @@ const END: usize = 6;
 pub(crate) fn keys(records: &Records, record: &Record, scale: Scale, keys: &mut Vec<u64>) {
     keys.clear();
     let (core, label) = (records.core(record), records.label(record));
-    if record.domain != 0 {
-        keys.push(key(record.domain, DOMAIN));
-    }
-    let further = records.further(record).iter();
-    keys.extend(further.map(|one| key(one.domain, DOMAIN)));
+    let domains = records.domains(record).chain(records.family(record));
+    keys.extend(domains.map(|domain| key(domain, DOMAIN)));
     if record.identifier != 0 {
         keys.push(key(record.identifier, IDENTIFIER));
     }

@@ -12,6 +12,8 @@ pub const TOKENS_MAX: usize = 12;
 pub const WEBSITE_BYTES_MAX: usize = 300;
 /// The domains of a record that are kept besides its first: of other websites, of contacts' e-mail addresses.
 pub const FURTHER_DOMAINS_MAX: usize = 8;
+/// The companies above a record that are looked at, from the nearest on: a circle of them ends.
+pub const PARENTS_MAX: usize = 8;
 /// The bytes of a domain's label that are kept: DNS allows 63.
 pub const LABEL_BYTES_MAX: usize = 63;
 /// The bytes of a city, a country or a number of employees that are looked at.
@@ -20,5 +22,6 @@ pub const CELL_BYTES_MAX: usize = 80;
 pub const PSI_RECORDS_MAX: usize = 2_000_000;
 /// The fewest records with a key that a list must have to be intersected: a list of one is a question, not a list.
 pub const PSI_RECORDS_MIN: usize = 50;
-/// The most keys that a file of the other company may hold: three for each record, rounded up as they are rounded.
+/// The most keys of a list, and that a file of the other company may hold: three for each record on average, rounded up as
+/// they are rounded.
 pub const PSI_KEYS_MAX: usize = 6_291_456;

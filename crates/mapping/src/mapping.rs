@@ -8,7 +8,7 @@ use crate::assign::{Scored, standings};
 use crate::candidates::{Candidate, candidates};
 use crate::column::List;
 use crate::error::MappingError;
-use crate::features::{Features, IDENTIFIER, compare};
+use crate::features::{Features, compare, is_known_family, is_same_number};
 use crate::gate::gate;
 use crate::keys::Scale;
 use crate::model::{PAIRS, probability};
@@ -80,7 +80,12 @@ pub struct Match {
 impl Match {
     /// Whether registration numbers settled it, which stand above every likeness.
     pub const fn is_by_number(&self) -> bool {
-        matches!(self.features[IDENTIFIER], 2 | 3)
+        is_same_number(&self.features).is_some()
+    }
+
+    /// Whether both are known to be of one family: by what a list says of parents, or as companies of one group.
+    pub const fn is_known_family(&self) -> bool {
+        is_known_family(&self.features)
     }
 }
 
@@ -172,10 +177,10 @@ pub fn judge(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options)
 
 fn judged(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options) -> Vec<Match> {
     // Registration numbers are above every likeness.
-    let settled = |(one, score): (&Scored, &i32)| match one.features[IDENTIFIER] {
-        2 => i32::MAX / 2,
-        3 => i32::MIN / 2,
-        _ => *score + prior.0,
+    let settled = |(one, score): (&Scored, &i32)| match is_same_number(&one.features) {
+        Some(true) => i32::MAX / 2,
+        Some(false) => i32::MIN / 2,
+        None => *score + prior.0,
     };
     let scores: Vec<i32> = scored.iter().zip(scores).map(settled).collect();
     // One company need not be asked whether it is a family.
@@ -185,7 +190,7 @@ fn judged(scored: &[Scored], scores: &[i32], prior: Prior, options: &Options) ->
     all.filter_map(|(one, score)| {
         let class = match score {
             0.. => Class::Same,
-            _ if families.next().is_some_and(|family| family >= 0) => Class::Related,
+            _ if families.next().is_some_and(|family| family >= 0) || is_known_family(&one.features) => Class::Related,
             _ => Class::Different,
         };
         let probability = probability(score);

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::assign::{STANDINGS, Scored, Standing};
 use crate::candidates::Candidate;
-use crate::features::{FEATURES, IDENTIFIER, rows};
+use crate::features::{FEATURES, Features, is_known_family, is_same_number, rows};
 use crate::model::{Model, PAIRS};
 use crate::normalise::Records;
 
@@ -38,11 +38,16 @@ pub fn score(ours: &Records, theirs: &Records, candidates: &[Candidate]) -> Vec<
                 features,
                 score,
             });
-            all.filter(|one| one.score > HOPELESS || one.features[IDENTIFIER] == 2)
+            all.filter(|one| one.score > HOPELESS || is_known(&one.features))
                 .collect()
         })
         .collect();
     parts.concat()
+}
+
+/// Whether something is known of the pair that stands above every likeness.
+fn is_known(features: &Features) -> bool {
+    is_same_number(features) == Some(true) || is_known_family(features)
 }
 
 /// The log-odds of pairs among their rivals, in 1/1024, to which those of the prior are to be added.
@@ -71,9 +76,18 @@ pub fn families(scored: &[&Scored]) -> Vec<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::KNOWN;
 
     #[test]
     fn the_models_in_the_tree_can_be_read() {
         assert!([&FIRST, &SECOND, &FAMILY].iter().all(|model| model.trees.len() > 20));
+    }
+
+    #[test]
+    fn no_model_asks_what_is_known_beside_how_records_are_written() {
+        let mut known = vec![[0_u8; STANDINGS]; 8];
+        (0..).zip(&mut known).for_each(|(state, row)| row[KNOWN] = state);
+        let scores = SECOND.score(&known);
+        assert!(scores.iter().all(|score| *score == scores[0]), "{scores:?}");
     }
 }

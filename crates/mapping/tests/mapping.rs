@@ -25,7 +25,7 @@ fn list(rows: &[[&str; 5]]) -> List {
         country: column(2),
         city: column(3),
         employees: column(4),
-        identifier: Column::default(),
+        ..List::default()
     }
 }
 
@@ -91,6 +91,66 @@ fn best_f1(folder: &str) -> f64 {
         2.0 * hits / (f64::from(count) + total as f64)
     });
     f1.fold(0.0, f64::max)
+}
+
+/// What two lists are to each other, by the names of the records.
+fn classes(ours: &List, theirs: &List) -> Vec<(String, String, Class)> {
+    let found = map(ours, theirs, &Options::default()).expect("even columns").matches;
+    let name = |list: &List, row: u32| list.name.get(row as usize).to_owned();
+    found
+        .iter()
+        .map(|one| (name(ours, one.ours), name(theirs, one.theirs), one.class))
+        .collect()
+}
+
+#[test]
+fn who_is_above_a_company_finds_its_family_however_it_is_called() {
+    let others: Vec<String> = (0..300).map(|at| format!("Company {at} Works")).collect();
+    let with = |rows: &[[&str; 4]]| -> List {
+        let column = |at: usize| {
+            let others = others.iter().map(|other| if at < 2 { other.as_str() } else { "" });
+            rows.iter().map(|row| row[at]).chain(others).collect::<Column>()
+        };
+        List {
+            id: column(0),
+            name: column(1),
+            website: column(2),
+            parent: column(3),
+            ..List::default()
+        }
+    };
+    let ours = with(&[
+        ["1", "Contoso Holding", "contoso.com", ""],
+        ["2", "Velplex", "velplex.io", "1"],
+        ["3", "Slack", "slack.com", ""],
+    ]);
+    let theirs = with(&[
+        ["1", "Norvex", "norvex.nl", "contoso.com"],
+        ["2", "Contoso", "contoso.com", ""],
+        ["3", "Tableau", "tableau.com", ""],
+        ["4", "Alder", "alder.com", "Somebody Else"],
+    ]);
+    let found = classes(&ours, &theirs);
+    let class = |one: &str, other: &str| {
+        found
+            .iter()
+            .find(|(a, b, _)| (a.as_str(), b.as_str()) == (one, other))
+            .map(|found| found.2)
+    };
+    assert_eq!(class("Velplex", "Norvex"), Some(Class::Related), "sisters");
+    assert_eq!(class("Velplex", "Contoso"), Some(Class::Related), "daughter and mother");
+    assert_eq!(
+        class("Contoso Holding", "Norvex"),
+        Some(Class::Related),
+        "mother and daughter"
+    );
+    assert_eq!(
+        class("Slack", "Tableau"),
+        Some(Class::Related),
+        "companies of one group"
+    );
+    assert_eq!(class("Contoso Holding", "Contoso"), Some(Class::Same));
+    assert_eq!(class("Velplex", "Alder"), None);
 }
 
 #[test]

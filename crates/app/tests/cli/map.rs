@@ -99,6 +99,31 @@ fn the_domains_of_contacts_and_other_websites_count_and_no_address_of_a_person_i
     assert!(!pairs.contains("jo.doe") && !pairs.contains("jane"), "{pairs}");
 }
 
+#[test]
+fn a_column_of_parents_finds_families_however_they_are_called() {
+    let folder = Folder::new("map-parents");
+    folder.write(
+        "ours.csv",
+        "Account ID,Account Name,Website,Parent Account\n\
+         001,Contoso Holding,contoso.com,\n\
+         002,Velplex,velplex.io,001\n",
+    );
+    folder.write(
+        "theirs.csv",
+        "name,website,Ultimate Parent\nNorvex,norvex.nl,Contoso Group\nContoso Group,www.contoso.com,\n",
+    );
+    let counts = folder.answer(&[MAP.as_slice(), &["--out", "pairs.csv"]].concat());
+    let pairs = std::fs::read_to_string(folder.path("pairs.csv")).expect("it is there");
+    assert_eq!(counts["related"], 3, "{pairs}");
+    let sisters = pairs.lines().find(|line| line.starts_with("002,2,"));
+    assert!(
+        sisters.is_some_and(
+            |line| line.contains(",related,") && line.contains("known family, parent: 001 | Contoso Group")
+        ),
+        "{pairs}"
+    );
+}
+
 const ACCOUNTS: &str = "\
 account_id,name,website,employees,country
 a1,Alder Foods,alderfoods.example,,DE

@@ -38,10 +38,15 @@ pub struct AccountList {
     pub employees: TextColumn,
     /// Registration numbers.
     pub identifier: TextColumn,
+    /// The companies above: ids or names of other records, or websites.
+    pub parent: TextColumn,
 }
 
+/// How many columns a list has.
+pub(crate) const LIST_COLUMNS: usize = 8;
+
 /// The parts of a list, in order: a field of accounts, and other names for what accounts do not keep.
-const COLUMNS: [(&str, &[&str]); 7] = [
+const COLUMNS: [(&str, &[&str]); LIST_COLUMNS] = [
     ("account_id", &[]),
     (
         "name",
@@ -89,10 +94,26 @@ const COLUMNS: [(&str, &[&str]); 7] = [
             "taxid",
         ],
     ),
+    (
+        "parent_id",
+        &[
+            "parent",
+            "parentaccount",
+            "parentaccountid",
+            "parentaccountname",
+            "parentcompany",
+            "parentcompanyname",
+            "parentdomain",
+            "parentname",
+            "parentwebsite",
+            "ultimateparent",
+            "ultimateparentname",
+        ],
+    ),
 ];
 
 /// The field of accounts that feeds each column of a list, and the names that others give it where accounts keep none.
-pub(crate) const fn list_columns() -> [(&'static str, &'static [&'static str]); 7] {
+pub(crate) const fn list_columns() -> [(&'static str, &'static [&'static str]); LIST_COLUMNS] {
     COLUMNS
 }
 
@@ -130,7 +151,7 @@ const TEXT_MAX: usize = 256 << 20;
 
 impl AccountList {
     /// The columns, in order.
-    pub(crate) fn columns(&mut self) -> [&mut TextColumn; 7] {
+    pub(crate) fn columns(&mut self) -> [&mut TextColumn; LIST_COLUMNS] {
         [
             &mut self.id,
             &mut self.name,
@@ -139,13 +160,14 @@ impl AccountList {
             &mut self.city,
             &mut self.employees,
             &mut self.identifier,
+            &mut self.parent,
         ]
     }
 
     /// Appends a record: a cell of each column that the source has, and what its columns of further domains hold.
     pub(crate) fn push<C: AsRef<str>>(
         &mut self,
-        cells: [Option<C>; 7],
+        cells: [Option<C>; LIST_COLUMNS],
         further: impl ExactSizeIterator<Item = impl AsRef<str>>,
     ) {
         let has_further = further.len() > 0;
@@ -256,7 +278,7 @@ pub fn list(input: Input<'_>, options: &ReadOptions) -> Result<AccountList, Fact
 }
 
 /// Which column of the file feeds each column of the list.
-fn places(input: &Input<'_>, plan: &Plan, further: &[usize]) -> Result<[Option<usize>; 7], FactsError> {
+fn places(input: &Input<'_>, plan: &Plan, further: &[usize]) -> Result<[Option<usize>; LIST_COLUMNS], FactsError> {
     let named = |names: &[&str]| {
         plan.columns
             .iter()
@@ -284,7 +306,7 @@ fn places(input: &Input<'_>, plan: &Plan, further: &[usize]) -> Result<[Option<u
 fn part(
     block: &Block<'_>,
     plan: &Plan,
-    places: [Option<usize>; 7],
+    places: [Option<usize>; LIST_COLUMNS],
     further: &[usize],
 ) -> Result<AccountList, FactsError> {
     let mut part = AccountList::default();

@@ -32,7 +32,7 @@ pub use self::companions::Companions;
 use self::convert::{Conversion, Part};
 use self::decide::{Decided, Seen};
 pub use self::list::{AccountList, TextColumn, list};
-pub(crate) use self::list::{is_further, list_columns};
+pub(crate) use self::list::{LIST_COLUMNS, is_further, list_columns};
 use self::plan::Plan;
 use self::record::Record;
 pub use self::report::{Asked, ColumnReport, FileReport, How, Inspection, Reject, Replaced};

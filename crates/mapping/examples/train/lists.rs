@@ -65,7 +65,7 @@ fn read(folder: &Path, side: &str, view: &str) -> Result<Known, Box<dyn Error>> 
         country: seen('c', 3),
         city: seen('t', 4),
         employees: seen('e', 5),
-        identifier: Column::default(),
+        ..List::default()
     };
     Ok(Known { list, truth: known })
 }

@@ -115,43 +115,59 @@ fn parts(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(BETWEEN).filter(|part| !part.is_empty())
 }
 
+/// Hands on what a cell of websites, domains or e-mail addresses holds, while it is asked for: the first, whosever it is,
+/// then what is surely a company's own.
+fn each_found(cell: &str, mut take: impl FnMut(&Found<'_>) -> bool) {
+    if cell.is_empty() {
+        return;
+    }
+    let mut room = [0_u8; WEBSITE_BYTES_MAX];
+    if let Some(first) = found(cell, &mut room) {
+        let is_alone = first.path.is_empty();
+        if !take(&first) || is_alone {
+            return;
+        }
+    }
+    for part in parts(cell) {
+        if found(part, &mut room).is_some_and(|found| found.is_surely_own() && !take(&found)) {
+            return;
+        }
+    }
+}
+
 /// Reads a cell of websites, domains or e-mail addresses: the first that is the company's own, and the other domains that
 /// are.
 pub(crate) fn sites(cell: &str, further: &mut Vec<u64>) -> Site {
     further.clear();
-    if cell.is_empty() {
-        return Site::default();
-    }
-    let mut room = [0_u8; WEBSITE_BYTES_MAX];
-    let first = found(cell, &mut room);
-    if let Some(found) = first.as_ref().filter(|found| found.path.is_empty()) {
-        return found.site();
-    }
-    let mut site = first.map_or_else(Site::default, |found| found.site());
-    for part in parts(cell) {
-        let Some(found) = found(part, &mut room).filter(Found::is_surely_own) else {
-            continue;
-        };
+    let mut site = Site::default();
+    each_found(cell, |found| {
         if site.domain == 0 {
             site = found.site();
         } else if site.domain != found.key && !further.contains(&found.key) {
             further.push(found.key);
         }
-        if further.len() == FURTHER_DOMAINS_MAX {
-            break;
-        }
-    }
+        further.len() < FURTHER_DOMAINS_MAX
+    });
     site
 }
 
-/// The letters of the domain that [`sites`] finds first.
-pub(crate) fn own_domain<'a>(cell: &str, room: &'a mut [u8; WEBSITE_BYTES_MAX]) -> Option<&'a [u8]> {
-    let own = if found(cell, room).is_some_and(|found| !found.is_nobodys()) {
-        cell
-    } else {
-        parts(cell).find(|part| found(part, room).is_some_and(|found| found.is_surely_own()))?
-    };
-    found(own, room).map(|found| found.name)
+/// The letters of the domains that [`sites`] finds, in its order.
+pub(crate) fn own_domains(cell: &str, mut take: impl FnMut(&[u8])) {
+    let mut seen = Vec::new();
+    each_found(cell, |found| {
+        if !found.is_nobodys() && !seen.contains(&found.key) {
+            seen.push(found.key);
+            take(found.name);
+        }
+        seen.len() <= FURTHER_DOMAINS_MAX
+    });
+}
+
+/// The domain that a cell of one website names, where it is surely a website and a company's own.
+pub(crate) fn named_domain(cell: &str) -> Option<u64> {
+    let mut room = [0_u8; WEBSITE_BYTES_MAX];
+    let found = found(cell, &mut room).filter(Found::is_surely_own);
+    found.map(|found| found.key)
 }
 
 /// What a sign says of where a host's name begins and ends.
@@ -242,15 +258,22 @@ mod tests {
         let cell = "jane@gmail.com; https://www.acme.com/, acme.de | Jo <jo@mail.acme.co.uk> acme.com not.a-word,n/a";
         assert_eq!(sites(cell, &mut further), site("acme.com"));
         assert_eq!(further, [site("acme.de").domain, site("acme.co.uk").domain]);
-        let mut room = [0; WEBSITE_BYTES_MAX];
-        assert_eq!(own_domain(cell, &mut room), Some(&b"acme.com"[..]));
-        assert_eq!(own_domain("jane@gmail.com, ", &mut room), None);
+        let own = |cell: &str| {
+            let mut names = Vec::new();
+            own_domains(cell, |name| names.push(String::from_utf8(name.to_vec()).unwrap()));
+            names
+        };
+        assert_eq!(own(cell), ["acme.com", "acme.de", "acme.co.uk"]);
+        assert_eq!(own("jane@gmail.com, "), Vec::<String>::new());
         let words = "jane@gmail.com not.a-word acme.com";
-        assert_eq!(own_domain(words, &mut room), Some(&b"acme.com"[..]));
+        assert_eq!(own(words), ["acme.com"]);
         assert_eq!(site(words), site("acme.com"));
         let many: String = (0..50).map(|at| format!("company{at}.com ")).collect();
         sites(&many, &mut further);
-        assert_eq!(further.len(), FURTHER_DOMAINS_MAX);
+        assert_eq!(
+            (further.len(), own(&many).len()),
+            (FURTHER_DOMAINS_MAX, FURTHER_DOMAINS_MAX + 1)
+        );
         // A path is no further website.
         sites("https://acme.com/a/b.html?to=x@example.org", &mut further);
         assert!(further.is_empty(), "{further:?}");

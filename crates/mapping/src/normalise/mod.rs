@@ -1,12 +1,14 @@
 //! Step 1, normalise: a list as columns of text in, records that can be compared out. It must not look at another list.
 
 pub(crate) mod domain;
+mod family;
 pub(crate) mod name;
 pub(crate) mod tables;
 
 use rayon::prelude::*;
 
 use self::domain::sites;
+use self::family::Families;
 use self::name::Name;
 use self::tables::COUNTRIES;
 pub use self::tables::Kind;
@@ -57,7 +59,7 @@ pub(crate) struct Record {
     pub(crate) place: u8,
     /// The logarithm of the number of employees in eighths of a bit, plus 1.
     pub(crate) size: u8,
-    // What stood beside the name, as bits; the highest says that there are further domains.
+    // What stood beside the name, as bits; the two highest say that there are further domains, and those of its family.
     extra: u8,
     /// How far the domain's label and the name agree, of 255; 0 without a label.
     pub(crate) own: u8,
@@ -82,6 +84,8 @@ pub(crate) struct Part {
     pub(crate) tokens: Box<[Token]>,
     /// In the order of the records that they are of.
     pub(crate) further: Box<[Further]>,
+    /// In the same order.
+    families: Box<[OfFamily]>,
 }
 
 /// A domain that a record has besides its first: most have none.
@@ -95,22 +99,43 @@ pub(crate) struct Further {
     pub(crate) weight: u8,
 }
 
+/// A domain of a record's family that is not its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct OfFamily {
+    // As of what is further: a record without letters has no family.
+    of: u32,
+    domain: u64,
+}
+
+/// What a part holds of one record, by where its letters begin.
+fn of_record<T>(all: &[T], text_at: u32, of: impl Fn(&T) -> u32) -> &[T] {
+    let from = all.partition_point(|one| of(one) < text_at);
+    let until = all.partition_point(|one| of(one) <= text_at);
+    &all[from..until]
+}
+
 /// The bits of a place among the words of a part.
 const TOKEN_BITS: u32 = 16;
 const _: () = assert!(ROWS * TOKENS_MAX < 1 << TOKEN_BITS && RECORDS_MAX / ROWS < 1 << (u32::BITS - TOKEN_BITS));
 
 // Of `Record::extra`.
 const HAS_FURTHER: u8 = 1 << 7;
+const HAS_FAMILY: u8 = 1 << 6;
 
 impl Record {
     /// What stood beside the name: a bracket, a scope, what a CRM adds, as bits.
     pub(crate) fn extra(&self) -> u8 {
-        self.extra & !HAS_FURTHER
+        self.extra & !(HAS_FURTHER | HAS_FAMILY)
     }
 
     /// Whether it has more domains than its first.
     pub(crate) fn has_further(&self) -> bool {
         self.extra & HAS_FURTHER != 0
+    }
+
+    /// Whether it is known to be of a family.
+    pub(crate) fn has_family(&self) -> bool {
+        self.extra & HAS_FAMILY != 0
     }
 
     /// The letters of the domain's label; 0 where there is none.
@@ -183,10 +208,25 @@ impl Records {
         if !record.has_further() {
             return &[];
         }
-        let all = &self.part(record).further;
-        let from = all.partition_point(|one| one.of < record.text_at);
-        let until = all.partition_point(|one| one.of <= record.text_at);
-        &all[from..until]
+        of_record(&self.part(record).further, record.text_at, |one| one.of)
+    }
+
+    /// The domains of a record's family that are not its own.
+    pub(crate) fn family(&self, record: &Record) -> impl Iterator<Item = u64> {
+        let families: &[OfFamily] = if record.has_family() {
+            of_record(&self.part(record).families, record.text_at, |one| one.of)
+        } else {
+            &[]
+        };
+        families.iter().map(|one| one.domain)
+    }
+
+    /// Every domain that a record has: its first and the others.
+    pub(crate) fn domains(&self, record: &Record) -> impl Iterator<Item = u64> {
+        let first = Some(record.domain).filter(|domain| *domain != 0);
+        first
+            .into_iter()
+            .chain(self.further(record).iter().map(|one| one.domain))
     }
 
     fn part(&self, record: &Record) -> &Part {
@@ -205,10 +245,11 @@ pub fn normalise(list: &List) -> Result<Records, MappingError> {
     if let Some(column) = list.misfit() {
         return Err(MappingError::Uneven { column });
     }
+    let families = Families::of(list);
     let mut all = vec![Record::default(); list.len()];
     let parts = all.par_chunks_mut(ROWS).enumerate();
     let parts = parts.map_init(Room::default, |room, (number, records)| {
-        part(list, number, records, room)
+        part(list, &families, number, records, room)
     });
     let parts = parts.collect();
     Ok(Records { all, parts })
@@ -223,10 +264,12 @@ struct Room {
     tokens: Vec<Token>,
     domains: Vec<u64>,
     further: Vec<Further>,
+    family: Vec<u64>,
+    families: Vec<OfFamily>,
 }
 
 /// Makes the records of a part, and says their letters and words.
-fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> Part {
+fn part(list: &List, known: &Families<'_>, number: usize, records: &mut [Record], room: &mut Room) -> Part {
     let Room {
         name,
         letters,
@@ -234,15 +277,23 @@ fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> 
         tokens,
         domains,
         further,
+        family,
+        families,
     } = room;
     text.clear();
     tokens.clear();
     further.clear();
+    families.clear();
     let bounded = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     for (record, row) in records.iter_mut().zip(number * ROWS..) {
         name.take(list.name.get(row));
         let site = sites(list.website.get(row), domains);
         let (core, label) = (name.core(), site.label.as_bytes());
+        known.domains(row, &site, domains, family);
+        if core.is_empty() && label.is_empty() {
+            family.clear();
+        }
+        let has = |what: &[u64], bit: u8| if what.is_empty() { 0 } else { bit };
         let length = |bytes: usize| u8::try_from(bytes).unwrap_or(u8::MAX);
         *record = Record {
             domain: site.domain,
@@ -258,7 +309,7 @@ fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> 
             country: country(list.country.get(row), letters).unwrap_or(0),
             place: name.place,
             size: size(list.employees.get(row)),
-            extra: name.extra | if domains.is_empty() { 0 } else { HAS_FURTHER },
+            extra: name.extra | has(domains, HAS_FURTHER) | has(family, HAS_FAMILY),
             own: match label {
                 [] => 0,
                 _ if label == core => u8::MAX,
@@ -280,11 +331,16 @@ fn part(list: &List, number: usize, records: &mut [Record], room: &mut Room) -> 
             domain: *domain,
             weight: 0,
         }));
+        families.extend(family.iter().map(|domain| OfFamily {
+            of: record.text_at,
+            domain: *domain,
+        }));
     }
     Part {
         text: text.as_slice().into(),
         tokens: tokens.as_slice().into(),
         further: further.as_slice().into(),
+        families: families.as_slice().into(),
     }
 }
 

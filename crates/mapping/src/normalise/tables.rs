@@ -260,6 +260,16 @@ pub(crate) static NOT_COMPANIES: LazyLock<Table<()>> = LazyLock::new(|| {
     )
 });
 
+/// Groups that are known to own several domains: the group's own, by any of them.
+pub(crate) static FAMILIES: LazyLock<Table<u64>> = LazyLock::new(|| {
+    let groups = lines(include_str!("../../data/families.txt")).filter_map(|line| line.split_once(": "));
+    let entries = groups.flat_map(|(group, domains)| {
+        let domains = std::iter::once(group).chain(domains.split(' '));
+        domains.map(move |domain| (hash(domain.as_bytes()), hash(group.as_bytes())))
+    });
+    Table::new(&entries.collect::<Vec<_>>())
+});
+
 /// How common words are among companies anywhere: of a million names, by the upper half of the word's hash. It stands in
 /// where lists are too short to tell.
 pub(crate) static COMMON: LazyLock<Table<u32>> = LazyLock::new(|| {

@@ -18,6 +18,12 @@ pub enum PsiError {
         /// How many it has.
         records: usize,
     },
+    /// The list has too many keys.
+    #[error(
+        "the list has more than {PSI_KEYS_MAX} keys (domains, names with their countries, registration numbers); split it \
+         by country and make an offer of each"
+    )]
+    TooManyKeys,
     /// The list is so short that who takes part would tell of single accounts.
     #[error(
         "{records} of the list's records have a key (a domain, a name with its country, a registration number), fewer \

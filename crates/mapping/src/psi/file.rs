@@ -27,7 +27,7 @@ use crate::limits::PSI_KEYS_MAX;
 const MAGIC: &[u8; 8] = b"BEACHPSI";
 const FORMAT: u8 = 1;
 /// Which keys are made of a record: raised whenever the same record would give others.
-const KEYS: u8 = 1;
+const KEYS: u8 = 2;
 const HEAD_BYTES: usize = 100;
 const KEYS_MIN: u32 = 256;
 

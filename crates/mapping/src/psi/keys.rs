@@ -4,7 +4,7 @@
 //! | key | text |
 //! | --- | --- |
 //! | registration number | `i:` and its letters and digits in lower case; eight at least, not all the same |
-//! | domain | `d:` and the registrable domain, of no mailbox provider, social network or shop |
+//! | domain | `d:` and the registrable domain, of no mailbox provider, social network or shop; each, where there are several |
 //! | name and country | `n:`, the ISO code, `:` and the letters of the name without legal form, *and*, *of*, *the* |
 //!
 //! A name that is one common word ("Delta") is no key, nor is a name without a country.
@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use super::PsiError;
 use crate::column::List;
 use crate::hash::hash;
-use crate::limits::{PSI_RECORDS_MAX, PSI_RECORDS_MIN, WEBSITE_BYTES_MAX};
-use crate::normalise::domain::own_domain;
+use crate::limits::{PSI_KEYS_MAX, PSI_RECORDS_MAX, PSI_RECORDS_MIN};
+use crate::normalise::domain::own_domains;
 use crate::normalise::name::Name;
 use crate::normalise::tables::COMMON;
 use crate::normalise::{Kind, country_code, says_nothing, spell};
@@ -75,7 +75,7 @@ impl Keys {
     /// The keys of a list.
     ///
     /// # Errors
-    /// [`PsiError::TooMany`], [`PsiError::TooFew`], and [`MappingError::Uneven`] where a column is not as long as the ids.
+    /// [`PsiError::TooMany`], [`PsiError::TooManyKeys`], [`PsiError::TooFew`], and [`MappingError::Uneven`] where a column is not as long as the ids.
     pub fn of(list: &List) -> Result<Self, PsiError> {
         if list.len() > PSI_RECORDS_MAX {
             return Err(PsiError::TooMany { records: list.len() });
@@ -100,12 +100,15 @@ impl Keys {
         };
         for (at, (text, row)) in all.iter().enumerate() {
             let is_new = at.checked_sub(1).is_none_or(|before| all[before].0 != *text);
+            if is_new && keys.len() == PSI_KEYS_MAX {
+                return Err(PsiError::TooManyKeys);
+            }
             keys.push(text, *row, is_new);
         }
         Ok(keys)
     }
 
-    // Two million records have three keys of some 130 letters at most.
+    // Six million keys of some 260 letters at most.
     fn push(&mut self, text: &[u8], row: u32, is_new: bool) {
         let end = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         self.holders.push(row);
@@ -182,10 +185,9 @@ impl Part {
             if letters.len() >= NUMBER_LETTERS_MIN && !says_nothing(&letters) {
                 part.push(KeyKind::Number, row, &[&letters]);
             }
-            let mut room = [0; WEBSITE_BYTES_MAX];
-            if let Some(domain) = own_domain(list.website.get(row), &mut room) {
+            own_domains(list.website.get(row), |domain| {
                 part.push(KeyKind::Domain, row, &[domain]);
-            }
+            });
             if let Some(country) = country_code(list.country.get(row), &mut letters) {
                 name.take(list.name.get(row));
                 if is_telling(&name, &mut letters) {
@@ -267,6 +269,15 @@ mod tests {
         let other = of("MULLER AND SOHNE", "info@mueller-soehne.de", "deu", "de123456789");
         assert_eq!(one, other);
         assert_eq!(one, ["d:mueller-soehne.de", "i:de123456789", "n:DE:mullersohne"]);
+    }
+
+    #[test]
+    fn each_website_and_each_contact_s_domain_is_a_key_and_free_mail_is_none() {
+        let cell = "https://www.contoso.com; contoso.de jane@gmail.com | info@mail.contoso.co.uk contoso.com";
+        assert_eq!(
+            of("", cell, "", ""),
+            ["d:contoso.co.uk", "d:contoso.com", "d:contoso.de"]
+        );
     }
 
     #[test]

@@ -112,6 +112,7 @@ pub(crate) fn columns(list: AccountList) -> Option<List> {
         city: column(list.city)?,
         employees: column(list.employees)?,
         identifier: column(list.identifier)?,
+        parent: column(list.parent)?,
     })
 }
 

@@ -1,8 +1,8 @@
 //! One pair as a person sees it: fields side by side with the letters that differ, and the reason in words. Must not decide.
 
-use beachhead_mapping::Column;
 use beachhead_mapping::bands::Band;
 use beachhead_mapping::explain::{FIELDS, Grade, grades};
+use beachhead_mapping::{Column, List};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -105,11 +105,25 @@ impl PairView {
             .zip(grades)
             .map(|((name, one, other), grade)| field(name, one.get(a), other.get(b), grade))
             .collect();
+        let mut reasons = reasons(&fields, &grades);
         let (one, other) = (ours.list.identifier.get(a), theirs.list.identifier.get(b));
         if !one.is_empty() || !other.is_empty() {
-            fields.push(field("Registration number", one, other, plain_grade(one, other)));
+            let grade = plain_grade(one, other);
+            fields.push(field("Registration number", one, other, grade));
+            match grade {
+                Grade::Same => reasons.insert(0, "same registration number".to_owned()),
+                Grade::Different => reasons.push("different registration number".to_owned()),
+                Grade::Similar | Grade::Missing => {}
+            }
         }
-        let side = |list: &beachhead_mapping::List, row: usize, population: Population, owner: &Column| Side {
+        let (one, other) = (parent_of(&ours.list, a), parent_of(&theirs.list, b));
+        if !one.is_empty() || !other.is_empty() {
+            fields.push(field("Parent", one, other, plain_grade(one, other)));
+        }
+        if pair.one.is_known_family() {
+            reasons.push("known to be of one family".to_owned());
+        }
+        let side = |list: &List, row: usize, population: Population, owner: &Column| Side {
             id: list.id.get(row).to_owned(),
             name: list.name.get(row).to_owned(),
             population,
@@ -117,7 +131,7 @@ impl PairView {
             of_this_name: bearing(&list.name, row),
         };
         Self {
-            reasons: reasons(&fields, &grades),
+            reasons,
             ours: side(&ours.list, a, ours.populations[a], &ours.owners),
             theirs: side(&theirs.list, b, theirs.populations[b], &theirs.owners),
             fields,
@@ -178,6 +192,16 @@ fn bearing(names: &Column, row: usize) -> usize {
         .count()
 }
 
+/// The company above a record by its name where it is one of the list, else as it is written.
+fn parent_of(list: &List, row: usize) -> &str {
+    let parent = list.parent.get(row).trim();
+    let is_told = !parent.is_empty();
+    let of_list = is_told
+        .then(|| list.id.iter().position(|id| id.trim() == parent))
+        .flatten();
+    of_list.map_or(parent, |row| list.name.get(row))
+}
+
 fn plain_grade(one: &str, other: &str) -> Grade {
     let letters = |text: &str| -> String {
         let kept = text.chars().filter(|letter| letter.is_alphanumeric());
@@ -220,13 +244,6 @@ fn reasons(fields: &[FieldView], grades: &[Grade; 5]) -> Vec<String> {
                 // Cities and sizes are missing more often than not.
                 Grade::Missing => (at < 3).then(|| format!("{noun} not known")),
             });
-        }
-    }
-    for extra in &fields[FIELDS.len().min(fields.len())..] {
-        match extra.grade {
-            Grade::Same => reasons.insert(0, "same registration number".to_owned()),
-            Grade::Different => reasons.push("different registration number".to_owned()),
-            Grade::Similar | Grade::Missing => {}
         }
     }
     reasons

@@ -266,6 +266,7 @@ fn wrong(path: &Path, error: PsiError) -> Refusal {
         PsiError::Stopped
         | PsiError::List(_)
         | PsiError::TooMany { .. }
+        | PsiError::TooManyKeys
         | PsiError::TooFew { .. }
         | PsiError::Unwritten(_) => ours(error),
         error => Refusal::bad_input(format!("{}: {error}", path.display()), "Nothing was written."),
