@@ -142,12 +142,12 @@ pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
             text.push_str("; ");
         }
         text.push_str("known family");
-        let parents = [ours.parent, theirs.parent].map(shown);
-        if parents != [""; 2] {
-            text.push_str(", parent: ");
-            text.push_str(parents[0]);
-            text.push_str(" | ");
-            text.push_str(parents[1]);
+        for (whose, parent) in [(", our parent: ", ours.parent), (", their parent: ", theirs.parent)] {
+            let parent = shown(parent);
+            if !parent.is_empty() {
+                text.push_str(whose);
+                text.push_str(parent);
+            }
         }
     }
     text
