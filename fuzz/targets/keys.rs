@@ -17,6 +17,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             city: column(3),
             employees: column(4),
             identifier: column(5),
+            parent: column(6),
         }
     };
     let (ours, theirs) = (list(0), list(1));

@@ -14,6 +14,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         city: cells(),
         employees: cells(),
         identifier: cells(),
+        parent: cells(),
     };
     assert_eq!(normalise(&list).expect("columns of one length").len(), list.len());
 });
