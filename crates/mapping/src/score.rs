@@ -85,9 +85,17 @@ mod tests {
 
     #[test]
     fn no_model_asks_what_is_known_beside_how_records_are_written() {
-        let mut known = vec![[0_u8; STANDINGS]; 8];
-        (0..).zip(&mut known).for_each(|(state, row)| row[KNOWN] = state);
-        let scores = SECOND.score(&known);
-        assert!(scores.iter().all(|score| *score == scores[0]), "{scores:?}");
+        fn scores<const N: usize>(model: &Model) -> Vec<i32> {
+            let mut rows = vec![[0_u8; N]; 8];
+            (0..).zip(&mut rows).for_each(|(state, row)| row[KNOWN] = state);
+            model.score(&rows)
+        }
+        for scores in [
+            scores::<FEATURES>(&FIRST),
+            scores::<FEATURES>(&FAMILY),
+            scores::<STANDINGS>(&SECOND),
+        ] {
+            assert!(scores.iter().all(|score| *score == scores[0]), "{scores:?}");
+        }
     }
 }
