@@ -151,10 +151,10 @@ pub(crate) fn is_family(ours: &Records, a: &Record, theirs: &Records, b: &Record
     if !a.has_family() && !b.has_family() {
         return false;
     }
-    let (above_a, above_b): (Vec<u64>, Vec<u64>) = (ours.family(a).collect(), theirs.family(b).collect());
-    above_a.iter().any(|one| above_b.contains(one))
-        || ours.domains(a).any(|one| above_b.contains(&one))
-        || theirs.domains(b).any(|one| above_a.contains(&one))
+    let (above_a, above_b) = (ours.family(a), theirs.family(b));
+    above_a.clone().any(|one| above_b.clone().any(|other| one == other))
+        || ours.domains(a).any(|one| above_b.clone().any(|other| one == other))
+        || theirs.domains(b).any(|one| above_a.clone().any(|other| one == other))
 }
 
 /// Compares the records of each candidate.

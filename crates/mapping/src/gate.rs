@@ -94,8 +94,12 @@ pub fn gate(ours: &Records, theirs: &Records, candidates: &[Candidate], scale: S
     parts.concat()
 }
 
-/// Whether both have the same registration number, or are known to be of one family: above every likeness.
+/// Whether both have the same registration number, or are known to be of one family: above every likeness. Both are keys of
+/// one kind.
 fn is_known(ours: &Records, theirs: &Records, pair: &Candidate) -> bool {
+    if pair.kinds & 1 == 0 {
+        return false;
+    }
     let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
     a.identifier != 0 && a.identifier == b.identifier || is_family(ours, a, theirs, b)
 }

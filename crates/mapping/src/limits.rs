@@ -14,6 +14,11 @@ pub const WEBSITE_BYTES_MAX: usize = 300;
 pub const FURTHER_DOMAINS_MAX: usize = 8;
 /// The companies above a record that are looked at, from the nearest on: a circle of them ends.
 pub const PARENTS_MAX: usize = 8;
+/// The most records that a company may stand above, or one in [`FAMILY_SHARE`] of its list where that is more: beyond, it makes
+/// no family. That most of a list is under it says nothing of any two.
+pub const FAMILY_RECORDS_MAX: usize = 200;
+/// See [`FAMILY_RECORDS_MAX`].
+pub const FAMILY_SHARE: usize = 4;
 /// The bytes of a domain's label that are kept: DNS allows 63.
 pub const LABEL_BYTES_MAX: usize = 63;
 /// The bytes of a city, a country or a number of employees that are looked at.

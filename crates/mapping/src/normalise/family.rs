@@ -2,41 +2,63 @@
 //! must not compare names: what only looks like a family is for the model to say.
 
 use std::collections::HashMap;
+use std::iter;
+
+use rayon::prelude::*;
 
 use super::domain::{Site, named_domain, sites};
 use super::tables::FAMILIES;
 use crate::column::List;
-use crate::limits::PARENTS_MAX;
+use crate::limits::{FAMILY_RECORDS_MAX, FAMILY_SHARE, PARENTS_MAX};
 
-/// Which records are named as parents, by id or by name.
-pub(crate) struct Families<'l> {
-    list: &'l List,
-    rows: HashMap<&'l str, Option<usize>>,
+/// What a list says of parents.
+#[derive(Debug, Default)]
+pub(crate) struct Families {
+    // The place of each record's among the companies; no rows where the list names no parents.
+    parents: Vec<Option<u32>>,
+    companies: Vec<Company>,
 }
 
-impl<'l> Families<'l> {
-    /// Of a list: nothing is looked at where it names no parents.
-    pub(crate) fn of(list: &'l List) -> Self {
-        let named = list.parent.iter().map(str::trim).filter(|parent| !parent.is_empty());
-        let mut rows: HashMap<&str, Option<usize>> = named.map(|parent| (parent, None)).collect();
-        if !rows.is_empty() {
-            // An id is above a name, and of equal names the first counts.
-            for (row, called) in list.id.iter().enumerate().chain(list.name.iter().enumerate()) {
-                if let Some(found @ None) = rows.get_mut(called.trim()) {
-                    *found = Some(row);
-                }
-            }
+/// A company that a list names as a parent.
+#[derive(Debug)]
+struct Company {
+    /// Its domain; 0 without.
+    domain: u64,
+    /// Where it is a record of the list.
+    row: Option<u32>,
+    /// The place of the one above it.
+    parent: Option<u32>,
+}
+
+impl Families {
+    /// Of a list.
+    pub(crate) fn of(list: &List) -> Self {
+        let mut places: HashMap<&str, u32> = HashMap::new();
+        let mut named: Vec<&str> = Vec::new();
+        let mut place = |parent| {
+            *places.entry(parent).or_insert_with(|| {
+                named.push(parent);
+                u32::try_from(named.len() - 1).unwrap_or(u32::MAX)
+            })
+        };
+        let all = list.parent.iter().map(str::trim);
+        let parents: Vec<Option<u32>> = all.map(|parent| (!parent.is_empty()).then(|| place(parent))).collect();
+        if named.is_empty() {
+            return Self::default();
         }
-        Self { list, rows }
+        let mut families = Self {
+            companies: companies(list, &named, &places, &parents),
+            parents,
+        };
+        families.drop_large();
+        families
     }
 
-    /// Writes the domains of a record's family that are not its own: of the companies above it, from the nearest on, and of
-    /// the groups that they and it are known to be of.
+    /// Writes the domains of a record's family that are not its own: of the companies above it, and of the groups that they
+    /// and it are known to be of.
     pub(crate) fn domains(&self, row: usize, own: &Site, further: &[u64], domains: &mut Vec<u64>) {
         domains.clear();
-        if !self.rows.is_empty() {
-            self.above(row, domains);
-        }
+        domains.extend(self.above(row).map(|place| self.companies[place].domain));
         let mut known = |domain: u64| domains.extend(FAMILIES.get(domain));
         known(own.domain);
         further.iter().for_each(|domain| known(*domain));
@@ -51,20 +73,47 @@ impl<'l> Families<'l> {
         domains.retain(|domain| *domain != 0 && *domain != own.domain);
     }
 
-    fn above(&self, row: usize, domains: &mut Vec<u64>) {
-        let mut at = row;
-        for _ in 0..PARENTS_MAX {
-            let parent = self.list.parent.get(at).trim();
-            match self.rows.get(parent).copied().flatten() {
-                Some(next) if next == at || next == row => return,
-                Some(next) => {
-                    domains.push(sites(self.list.website.get(next), &mut Vec::new()).domain);
-                    at = next;
-                }
-                None => return domains.extend(named_domain(parent)),
+    /// The places of the companies above a record, from the nearest on: a circle ends where it comes back to the record.
+    fn above(&self, row: usize) -> impl Iterator<Item = usize> {
+        let nearest = self.parents.get(row).copied().flatten();
+        let all = iter::successors(nearest, |place| self.companies[*place as usize].parent);
+        all.map(|place| place as usize)
+            .take_while(move |place| self.companies[*place].row.is_none_or(|its| its as usize != row))
+            .take(PARENTS_MAX)
+    }
+
+    /// Who stands above most of a list tells nothing of its records.
+    fn drop_large(&mut self) {
+        let mut below = vec![0; self.companies.len()];
+        (0..self.parents.len()).for_each(|row| self.above(row).for_each(|place| below[place] += 1));
+        let most = FAMILY_RECORDS_MAX.max(self.parents.len() / FAMILY_SHARE);
+        for (company, below) in self.companies.iter_mut().zip(below) {
+            if below > most {
+                company.domain = 0;
             }
         }
     }
+}
+
+/// The companies that are named, in their order.
+fn companies(list: &List, named: &[&str], places: &HashMap<&str, u32>, parents: &[Option<u32>]) -> Vec<Company> {
+    let mut rows: Vec<Option<u32>> = vec![None; named.len()];
+    // An id is above a name, and of equal names the first counts.
+    for (row, called) in (0..).zip(list.id.iter()).chain((0..).zip(list.name.iter())) {
+        if let Some(place) = places.get(called.trim()) {
+            let slot = &mut rows[*place as usize];
+            *slot = slot.or(Some(row));
+        }
+    }
+    let company = |(named, row): (&&str, Option<u32>)| Company {
+        domain: match row {
+            Some(row) => sites(list.website.get(row as usize), &mut Vec::new()).domain,
+            None => named_domain(named).unwrap_or(0),
+        },
+        row,
+        parent: row.and_then(|row| parents[row as usize]),
+    };
+    named.par_iter().zip(rows).map(company).collect()
 }
 
 #[cfg(test)]
@@ -128,6 +177,21 @@ mod tests {
         assert_eq!(of(&list, 0), hashes(&["velplex.io"]));
         assert_eq!(of(&list, 2), []);
         assert_eq!(of(&list, 3), hashes(&["contoso.com", "velplex.io"]));
+    }
+
+    #[test]
+    fn who_stands_above_most_of_a_list_makes_no_family() {
+        let rows = |members: usize, others: usize| {
+            let top = ["1", "Contoso", "contoso.com", ""];
+            let below = iter::repeat_n(["", "Velplex", "velplex.io", "1"], members);
+            let others = iter::repeat_n(["", "Norvex", "norvex.com", ""], others);
+            list(&iter::once(top).chain(below).chain(others).collect::<Vec<_>>())
+        };
+        let (most, contoso) = (FAMILY_RECORDS_MAX, hashes(&["contoso.com"]));
+        assert_eq!(of(&rows(most, 0), 1), contoso);
+        assert_eq!(of(&rows(most + 1, 0), 1), []);
+        assert_eq!(of(&rows(most + 1, most), 1), []);
+        assert_eq!(of(&rows(most + 1, (most + 1) * FAMILY_SHARE), 1), contoso);
     }
 
     #[test]

@@ -110,8 +110,8 @@ struct OfFamily {
 /// What a part holds of one record, by where its letters begin.
 fn of_record<T>(all: &[T], text_at: u32, of: impl Fn(&T) -> u32) -> &[T] {
     let from = all.partition_point(|one| of(one) < text_at);
-    let until = all.partition_point(|one| of(one) <= text_at);
-    &all[from..until]
+    let length = all[from..].iter().take_while(|one| of(one) == text_at).count();
+    &all[from..from + length]
 }
 
 /// The bits of a place among the words of a part.
@@ -212,7 +212,7 @@ impl Records {
     }
 
     /// The domains of a record's family that are not its own.
-    pub(crate) fn family(&self, record: &Record) -> impl Iterator<Item = u64> {
+    pub(crate) fn family(&self, record: &Record) -> impl Iterator<Item = u64> + Clone {
         let families: &[OfFamily] = if record.has_family() {
             of_record(&self.part(record).families, record.text_at, |one| one.of)
         } else {
@@ -269,7 +269,7 @@ struct Room {
 }
 
 /// Makes the records of a part, and says their letters and words.
-fn part(list: &List, known: &Families<'_>, number: usize, records: &mut [Record], room: &mut Room) -> Part {
+fn part(list: &List, known: &Families, number: usize, records: &mut [Record], room: &mut Room) -> Part {
     let Room {
         name,
         letters,
