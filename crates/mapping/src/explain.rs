@@ -12,6 +12,7 @@ use crate::features::{
     is_known_family,
 };
 use crate::mapping::Match;
+use crate::normalise::FETCHED;
 
 /// How two values compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +111,10 @@ fn is_shown(grade: Grade, field: usize) -> bool {
 
 /// The values that were compared and how they compare, in words: what agrees first, then what differs.
 pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
-    let grades = grades(features);
+    worded(ours, theirs, features, grades(features))
+}
+
+fn worded(ours: &Row<'_>, theirs: &Row<'_>, features: &Features, grades: [Grade; 5]) -> String {
     let [a, b] = [ours, theirs].map(|row| [row.name, row.website, row.country, row.city, row.employees].map(shown));
     let mut text = String::with_capacity(96);
     for (grade, word) in [
@@ -153,27 +157,26 @@ pub fn reason(ours: &Row<'_>, theirs: &Row<'_>, features: &Features) -> String {
     text
 }
 
-/// The rows that are looked up together: they lie anywhere in their list, and arrive together.
-const FETCHED: usize = 64;
-
 /// The reasons of pairs of two lists, in their order.
 pub fn reasons(ours: &List, theirs: &List, pairs: &[Match]) -> Vec<String> {
     let of = |pairs: &[Match]| -> Vec<String> {
         let shown = |one: &Match| {
-            let row = |list, row: u32| shown_of(list, row as usize, &one.features);
-            (row(ours, one.ours), row(theirs, one.theirs))
+            let grades = grades(&one.features);
+            let row = |list, row: u32| shown_of(list, row as usize, &one.features, grades);
+            (row(ours, one.ours), row(theirs, one.theirs), grades)
         };
-        let rows: Vec<(Row<'_>, Row<'_>)> = pairs.iter().map(shown).collect();
+        // Their rows lie anywhere in the lists: looked up together, they arrive together.
+        let rows: Vec<_> = pairs.iter().map(shown).collect();
         let all = pairs.iter().zip(&rows);
-        all.map(|(one, (a, b))| reason(a, b, &one.features)).collect()
+        all.map(|(one, (a, b, grades))| worded(a, b, &one.features, *grades))
+            .collect()
     };
     let parts: Vec<Vec<String>> = pairs.par_chunks(FETCHED).map(of).collect();
     parts.into_iter().flatten().collect()
 }
 
 /// What is shown of a record: what is not is not looked up.
-fn shown_of<'l>(list: &'l List, row: usize, features: &Features) -> Row<'l> {
-    let grades = grades(features);
+fn shown_of<'l>(list: &'l List, row: usize, features: &Features, grades: [Grade; 5]) -> Row<'l> {
     let cell = |column: &'l Column, field| {
         if is_shown(grades[field], field) {
             column.get(row)

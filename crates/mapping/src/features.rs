@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::candidates::Candidate;
-use crate::normalise::{Kind, Record, Records, Token};
+use crate::normalise::{FETCHED, Kind, Record, Records, Token};
 use crate::similarity::{Pattern, is_short_for, prefix, share};
 
 /// How many questions there are.
@@ -166,9 +166,6 @@ pub fn compare(ours: &Records, theirs: &Records, candidates: &[Candidate]) -> Ve
         .collect();
     parts.concat()
 }
-
-/// The records that are fetched together: a core's nearest memory holds them with their letters.
-const FETCHED: usize = 64;
 
 /// Compares records by their places in their lists, on this thread.
 pub(crate) fn rows(

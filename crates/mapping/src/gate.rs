@@ -9,7 +9,7 @@ use crate::candidates::Candidate;
 use crate::features::{SAME_DOMAIN, city, domain, is_family, relation};
 use crate::keys::{KINDS, Scale};
 use crate::model::{Model, PAIRS};
-use crate::normalise::{Record, Records, eighths};
+use crate::normalise::{FETCHED, Record, Records, eighths};
 
 /// How many things are seen at a glance.
 pub const GLANCES: usize = KINDS + 11;
@@ -103,9 +103,6 @@ fn is_known(ours: &Records, theirs: &Records, pair: &Candidate) -> bool {
     let (a, b) = (&ours.all[pair.ours as usize], &theirs.all[pair.theirs as usize]);
     a.identifier != 0 && a.identifier == b.identifier || is_family(ours, a, theirs, b)
 }
-
-/// The records that are looked at together.
-const FETCHED: usize = 64;
 
 /// What is seen of each pair.
 pub fn glances(ours: &Records, theirs: &Records, pairs: &[Candidate], scale: Scale) -> Vec<Glance> {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::hash::mix;
 use crate::keys::{GROUP_MAX, misspelt};
-use crate::normalise::{Records, Token};
+use crate::normalise::{FETCHED, Records, Token};
 use crate::parts::{Made, PLACE, Seen, THEIRS, blocks, gathered, is_same, word};
 
 /// The letters of a word in which errors are looked for: with one letter less, a shorter word is many words.
@@ -18,8 +18,6 @@ const LETTERS_MAX: usize = 16;
 /// meant, and long lists are full of short words that differ by a letter.
 const ALIKE: usize = 3;
 const NEIGHBOURS: usize = 4;
-/// The words whose letters are fetched together.
-const FETCHED: usize = 64;
 
 /// The keys of the words that are to meet though they differ: in the parts of their hashes, each with the record that has
 /// the word.

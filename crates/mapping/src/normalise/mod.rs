@@ -21,6 +21,9 @@ use crate::similarity::Pattern;
 /// The rows that one thread takes at a time, and whose letters and words are kept together.
 const ROWS: usize = 2 << 10;
 
+/// The records that are fetched together: a core's nearest memory holds them with their letters.
+pub(crate) const FETCHED: usize = 64;
+
 /// One word of a record's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token {
